@@ -1,0 +1,47 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Confinement of an engine from inside: Landlock, then the seccomp program
+ * that cagegen(1) compiled from cages.def at build time.  The only user of
+ * seccomp(2) and landlock_*(2) besides the tool's own setup.
+ */
+#ifndef CAGE_H
+#define CAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "imsg/proc.h"
+
+struct sock_filter;
+
+struct cage_prog {
+	const char			*name;
+	const struct sock_filter	*insns;
+	uint16_t			 n;
+};
+/* Made by cagegen: NULL when the row has no such program. */
+const struct cage_prog	*cage_find(const char *name);
+
+/* Install: no_new_privs must be set.  0 or -1 with errno. */
+int	 cage_seccomp(const struct cage_prog *);
+
+/* Landlock ABI the kernel reports, 0 when there is none. */
+int	 cage_landlock_abi(void);
+
+struct cage_path {
+	const char	*path;		/* or NULL: use fd */
+	int		 fd;
+	unsigned	 access;	/* CP_* */
+};
+#define CP_READ		0x01		/* files and directories below */
+#define CP_WRITE	0x02		/* change, create, remove below */
+#define CP_EXEC		0x04
+#define CP_REFER	0x08		/* rename and link across directories */
+#define CP_DEV		0x10		/* read, write, ioctl of device files */
+/* Deny all file access but these, all TCP when net_none, and (ABI 6) signals
+ * and abstract sockets outside.  0 or -1 with errno. */
+int	 cage_landlock(const struct cage_path *, size_t, int net_none);
+
+#endif

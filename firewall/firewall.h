@@ -1,0 +1,82 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The ruleset, as typed rules.  Run by the parent only (it needs
+ * CAP_NET_ADMIN).  No text of any outsider enters: numbers and addresses.
+ */
+#ifndef FIREWALL_H
+#define FIREWALL_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "imsg/msg.h"
+
+#define FW_TABLE	"telclaude"	/* inet */
+#define FW_MAXUIDS	32
+
+enum fw_class {
+	FWC_PINNED,	/* TCP SYN looked up in its set; other TCP passes */
+	FWC_DNS,	/* UDP and TCP port 53 of the name servers */
+	FWC_NONE,	/* nothing at all */
+	FWC_TOOL,	/* nothing but lo listeners of its scope, per packet */
+};
+
+struct fw_uid {
+	char		 name[24];	/* "relay", "agent_telegram": chain and counter name */
+	uid_t		 uid;
+	enum fw_class	 class;
+};
+
+struct fw_private {			/* a private endpoint: prefix and port */
+	struct netaddr	 addr;
+	uint8_t		 plen;
+	uint16_t	 port;
+};
+
+struct fw_rules {
+	struct fw_uid	 uids[FW_MAXUIDS];
+	unsigned	 nuids;
+	struct addrs	 nameservers;
+	struct fw_private *privates;	/* exempt from the private ranges */
+	unsigned	 nprivates;
+	int		 ipv6_open;	/* start although IPv6 cannot be filtered */
+};
+
+struct fw_counter {
+	char		 name[24];
+	uint64_t	 packets;	/* denied since the table was made */
+	uint64_t	 bytes;
+};
+
+struct firewall;
+
+/* Opens netlink; the table belongs to this socket ("flags owner").
+ * NULL with errno. */
+struct firewall	*fw_open(void);
+/* One transaction: the whole table, replacing ours if it is there.  Pins of
+ * uids that stay are kept on a second call (reload).  0, or -1 and why. */
+int		 fw_apply(struct firewall *, const struct fw_rules *,
+		    char *why, size_t whylen);
+/* Lets uid (an FWC_PINNED row, by name) open TCP to addr:port for ttl
+ * seconds; refreshes when present.  -1 with errno; EPERM: a denied range. */
+int		 fw_pin(struct firewall *, const char *name,
+		    const struct netaddr *, uint16_t port, uint32_t ttl);
+/* Would fw_pin() accept it?  1, or 0 for a denied range. */
+int		 fw_addr_ok(const struct fw_rules *, const struct netaddr *,
+		    uint16_t port);
+/* Deny counters by row, up to max; returns how many, -1 with errno. */
+int		 fw_counters(struct firewall *, struct fw_counter *,
+		    unsigned max);
+/* Is the table there and ours, as the kernel says?  1, 0, -1. */
+int		 fw_verify(struct firewall *);
+/* A duplicate of the owner's netlink descriptor, for the keeper. */
+int		 fw_dupfd(struct firewall *);
+/* Deletes the table (the keeper must be gone or hold no duplicate). */
+void		 fw_close(struct firewall *);
+/* The ruleset in nft syntax, for -nv -v and golden tests; malloc'd. */
+char		*fw_text(const struct fw_rules *);
+
+#endif

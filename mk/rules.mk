@@ -1,0 +1,77 @@
+# Templates.  A directory's Makefile sets NAME.SRCS (paths from the top),
+# NAME.LIBS (our archives), NAME.PKGS (pkg-config names), NAME.CFLAGS and
+# calls one of them:
+#   $(eval $(call LIB,name))	 $(OBJ)/lib/libname.a
+#   $(eval $(call PROG,name))	 $(OBJ)/bin/name, installed to sbin
+#   $(eval $(call ENGINE,name))	 $(OBJ)/libexec/name
+#   $(eval $(call TEST,name))	 $(OBJ)/test/name, run by `make unit'
+#   $(eval $(call TOOLPROG,name)) $(OBJ)/test/name, built with the tests only
+#   $(eval $(call HOSTPROG,name)) $(OBJ)/host/name, run during the build
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+DEPS	=
+PROGS	=
+SBIN	=
+LIBEXECS =
+TESTS	=
+TESTPROGS =
+MANPAGES =
+
+objs	= $(patsubst %.c,$(OBJ)/%.o,$(filter-out $(OBJ)/%,$(1))) \
+	  $(patsubst $(OBJ)/%.c,$(OBJ)/gen/%.o,$(filter $(OBJ)/%,$(1)))
+pkgcf	= $(if $(1),$(shell $(PKGCONF) --cflags $(1)))
+pkgld	= $(if $(1),$(shell $(PKGCONF) --libs $(1)))
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
+$(OBJ)/gen/%.o: $(OBJ)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
+
+define COMMON
+DEPS	+= $$(patsubst %.o,%.d,$$(call objs,$$($(1).SRCS)))
+$$(call objs,$$($(1).SRCS)): XPKG += $$($(1).CFLAGS)
+endef
+
+define LIB
+$(call COMMON,$(1))
+$$(OBJ)/lib/lib$(1).a: $$(call objs,$$($(1).SRCS))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+
+define LINKED
+$(call COMMON,$(1))
+$(2)/$(1): $$(call objs,$$($(1).SRCS)) \
+    $$(patsubst %,$$(OBJ)/lib/lib%.a,$$($(1).LIBS))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$($(1).LDFLAGS) -o $$@ \
+	    $$(call objs,$$($(1).SRCS)) \
+	    $$(patsubst %,$$(OBJ)/lib/lib%.a,$$($(1).LIBS)) \
+	    $$(call pkgld,$$($(1).PKGS)) $$($(1).LDLIBS)
+endef
+
+define PROG
+$(call LINKED,$(1),$$(OBJ)/bin)
+PROGS	+= $$(OBJ)/bin/$(1)
+SBIN	+= $$(OBJ)/bin/$(1)
+endef
+define ENGINE
+$(call LINKED,$(1),$$(OBJ)/libexec)
+PROGS	+= $$(OBJ)/libexec/$(1)
+LIBEXECS += $$(OBJ)/libexec/$(1)
+endef
+define TEST
+$(call LINKED,$(1),$$(OBJ)/test)
+TESTS	+= $$(OBJ)/test/$(1)
+endef
+define TOOLPROG
+$(call LINKED,$(1),$$(OBJ)/test)
+TESTPROGS += $$(OBJ)/test/$(1)
+endef
+define HOSTPROG
+$(call LINKED,$(1),$$(OBJ)/host)
+endef

@@ -1,0 +1,80 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Tool processes: made on the relay's grant, each in fresh namespaces with a
+ * view of its own, as the workspace's owner; killed as a whole tree.  Run by
+ * the parent as root; nothing of the job is ever read here.
+ */
+#ifndef PARENT_TOOLSPAWN_H
+#define PARENT_TOOLSPAWN_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "imsg/proc.h"
+
+struct event_base;
+
+struct tool_limits {
+	uint32_t	 cpu_pct;	/* 200: two cores; 0 none */
+	uint64_t	 memory;	/* bytes, RLIMIT_DATA and cgroup */
+	uint32_t	 processes;
+	uint64_t	 file;		/* bytes, RLIMIT_FSIZE */
+	uint64_t	 tmp;		/* bytes of the private /tmp */
+};
+
+struct tool_scope_conf {
+	enum scope	 scope;
+	uid_t		 uid;		/* the scope's tool user */
+	gid_t		 gid;
+	const char	*workspace;	/* absolute, must exist, not root's */
+	const char	*inbox;		/* may be NULL; read only */
+	const char	*outbox;	/* may be NULL; writable */
+	const char *const *read;	/* NULL-ended; may be NULL */
+	const char *const *write;	/* full-access only */
+	const char	*runtime;	/* directory for session /tmp mounts */
+	int		 tool_fd;	/* O_PATH of libexec/telclaude/tool */
+	int		 life_fd;	/* keeper's pipe */
+	struct tool_limits limits;
+};
+
+struct tool_scope;
+
+/* What a platform offers, probed once; shown by status. */
+struct tool_platform {
+	int	 namespaces;	/* mount, pid, net, ipc, uts */
+	int	 idmap;		/* id-mapped workspace */
+	int	 landlock;	/* ABI */
+	int	 cgroup;	/* 2, 1 or 0 */
+};
+
+/* Called for every ended tool: everything it started is gone. */
+typedef void (*tool_exit_fn)(uint64_t job, int status, uint32_t ms,
+	    uint32_t maxrss_kb, void *ctx);
+
+/* Prepares a scope (holder namespaces, idmap).  NULL and one clear line in
+ * why: missing workspace, root's workspace. */
+struct tool_scope *tool_scope_new(struct event_base *,
+		    const struct tool_scope_conf *, tool_exit_fn, void *ctx,
+		    char *why, size_t whylen);
+void	 tool_scope_free(struct tool_scope *);
+const struct tool_platform *tool_platform(void);
+
+/* A fresh (or spare) tool process.  Gives the relay's end of the job socket
+ * and the runner's end of the output socket.  0 or -1 with errno. */
+int	 tool_spawn(struct tool_scope *, uint64_t job, uint64_t conv,
+	    enum tier, uint32_t time_ms, int *jobfd, int *outfd);
+int	 tool_kill(struct tool_scope *, uint64_t job);	/* -1: no such job */
+void	 tool_kill_all(struct tool_scope *);
+/* The parent's SIGCHLD loop offers every reaped pid; 1 when it was ours. */
+int	 tool_reaped(struct tool_scope *, pid_t, int status, uint32_t maxrss_kb);
+/* Wipes the /tmp and HOME of a conversation. */
+void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
+unsigned tool_running(const struct tool_scope *);
+/* pid and age of running tools for `show engines'; returns how many. */
+struct tool_info { uint64_t job; pid_t pid; uint64_t since_ms; enum tier tier; };
+unsigned tool_list(const struct tool_scope *, struct tool_info *, unsigned max);
+
+#endif
