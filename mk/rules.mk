@@ -75,3 +75,17 @@ endef
 define HOSTPROG
 $(call LINKED,$(1),$$(OBJ)/host)
 endef
+
+# $(eval $(call FUZZ,fz_name)): NAME.SRCS are all C sources, compiled at once
+# with libFuzzer and both sanitizers; corpus in regress/fuzz/corpus/name.
+FUZZERS	=
+FUZZCC	?= clang
+define FUZZ
+$$(OBJ)/fuzz/$(1): $$($(1).SRCS) $$(wildcard imsg/*.def)
+	@mkdir -p $$(@D)
+	$$(FUZZCC) $$(CPPFLAGS) $$(CSTD) -g -O1 -DTC_SANITIZE -DTC_FUZZ \
+	    -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=undefined -o $$@ $$($(1).SRCS) \
+	    $$(call pkgcf,$$($(1).PKGS)) $$(call pkgld,$$($(1).PKGS))
+FUZZERS	+= $$(OBJ)/fuzz/$(1)
+endef

@@ -1,0 +1,50 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Markdown of the model to Telegram text and entities (offsets in UTF-16
+ * units, Bot API "MessageEntity"), so that nothing can fail to parse at the
+ * server.  Pure: md4c underneath, no I/O.  Any bytes are accepted.
+ */
+#ifndef RELAY_MARKDOWN_H
+#define RELAY_MARKDOWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum md_kind { MD_BOLD, MD_ITALIC, MD_STRIKE, MD_CODE, MD_PRE, MD_LINK,
+    MD_QUOTE, MD_KIND_MAX };
+
+struct md_entity {
+	enum md_kind	 kind;
+	uint32_t	 off, len;	/* UTF-16 units */
+	char		*arg;		/* URL of MD_LINK, language of MD_PRE, or NULL */
+};
+
+struct md_text {
+	char		*s;		/* valid UTF-8, NUL-terminated */
+	size_t		 len;		/* bytes */
+	uint32_t	 units;		/* UTF-16 units */
+	struct md_entity *e;		/* sorted by offset, properly nested */
+	unsigned	 n;
+};
+
+const char *md_kind_name(enum md_kind);		/* "bold", "text_link", ... */
+/* 0 or -1 (memory).  At most 100 entities (the server's limit) are made; zero
+ * width characters and bidi controls are left out; entities never start or
+ * end in white space; empty ones are dropped. */
+int	 md_render(const char *src, size_t len, struct md_text *);
+void	 md_free(struct md_text *);
+
+/*
+ * How many bytes of src to show in one message so that what they render to
+ * has at most max units.  Cuts at a blank line, a line, a sentence, a space
+ * (searched in the last fifth), never inside a UTF-8 sequence.  carry gets
+ * what must be put before the rest (an opening fence when the cut fell into
+ * one); the part shown is closed by the renderer itself (an unclosed fence
+ * ends at the end).  Returns len when all fits.
+ */
+size_t	 md_fit(const char *src, size_t len, uint32_t max, char *carry,
+	    size_t carrysize);
+
+#endif
