@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "imsg/proc.h"
+#include "imsg/values.h"
 #include "imsg/msg.def"
 
 #define P(x)		(1u << PROC_##x)

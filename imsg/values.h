@@ -1,0 +1,97 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the small numbers in messages mean.  They travel between programs, so
+ * values are only ever appended.
+ */
+#ifndef IMSG_VALUES_H
+#define IMSG_VALUES_H
+
+/* TURN_NOTE.note: what a turn waits for. */
+enum turn_note {
+	TN_NONE,
+	TN_MODEL,		/* a request is on its way */
+	TN_THINKING,		/* the model thinks */
+	TN_RETRY,		/* the server is busy; again in wait_ms */
+	TN_QUEUED,		/* other turns of the agent go first */
+	TN_SEARCH,		/* a search of the server's runs */
+	TN_MAX
+};
+
+/* TURN_DONE.outcome: how a turn ended; why holds detail for people. */
+enum turn_outcome {
+	TO_OK,
+	TO_STOPPED,		/* TURN_STOP was heard */
+	TO_MAXTOKENS,		/* the answer was cut at its bound */
+	TO_REFUSED,		/* the model would not */
+	TO_CONTEXT,		/* the conversation is full */
+	TO_KEY,			/* the server refused our key */
+	TO_BUSY,		/* 429 or 529 until patience ended */
+	TO_SERVER,		/* the server answered with an error */
+	TO_NETWORK,		/* gate could not reach the server */
+	TO_TIMEOUT,		/* the turn's time was used up */
+	TO_BROKEN,		/* ours: the agent or the gate failed */
+	TO_LIMIT,		/* money or requests are used up */
+	TO_MAX
+};
+
+/* TOTP_STATE.state */
+enum totp_state {
+	TS_NONE,
+	TS_PENDING,		/* enrolled, first code not proven yet */
+	TS_ACTIVE,
+	TS_UNKNOWN,		/* the file is damaged: cannot tell */
+	TS_MAX
+};
+/* TOTP_RESULT.result, TOTP_URI.result */
+enum totp_result {
+	TR_OK,
+	TR_WRONG,
+	TR_USED,		/* right, but used before */
+	TR_LOCKED,		/* too many tries; again in wait_s */
+	TR_NONE,		/* this person has no (pending) secret */
+	TR_BROKEN,		/* the file cannot be read or written */
+	TR_ACTIVE,		/* enrol: there is one in force already */
+	TR_MAX
+};
+
+/* TOOL_KILL.why */
+enum kill_why {
+	TK_STOP,		/* a person said so */
+	TK_TIME,
+	TK_OUTPUT,
+	TK_GONE,		/* its turn or its reader is gone */
+	TK_MAX
+};
+
+/* POLL_STATE.state */
+enum poll_state {
+	PO_START,		/* getMe not answered yet */
+	PO_OK,
+	PO_RETRY,		/* network or server trouble, going on */
+	PO_CONFLICT,		/* 409: another program polls this bot */
+	PO_REFUSED,		/* 401, 404: the token; not polling */
+	PO_MAX
+};
+
+/* CTL_SHOW.what */
+enum ctl_show {
+	SHOW_STATUS,
+	SHOW_ENGINES,
+	SHOW_FIREWALL,
+	SHOW_SESSIONS,
+	SHOW_QUEUE,
+	SHOW_MESSAGES,
+	SHOW_MAX
+};
+
+/* CTL_DO.verb */
+enum ctl_verb {
+	DO_RELOAD,
+	DO_STOP,
+	DO_LOGLEVEL,		/* arg: enum log_level */
+	DO_MAX
+};
+
+#endif
