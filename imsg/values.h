@@ -75,6 +75,18 @@ enum poll_state {
 	PO_MAX
 };
 
+/* NAME_ADDRS.err, RESOLVED.err */
+enum name_err {
+	NE_OK,
+	NE_REFUSED,		/* not a name of this engine's row */
+	NE_NOTFOUND,		/* the name servers know no such name */
+	NE_SERVERS,		/* no name server answered in time */
+	NE_PRIVATE,		/* only addresses the firewall denies */
+	NE_BUSY,		/* too many questions at once */
+	NE_BROKEN,		/* ours: no resolver, or the set is full */
+	NE_MAX
+};
+
 /* CTL_SHOW.what */
 enum ctl_show {
 	SHOW_STATUS,
