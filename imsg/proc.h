@@ -89,47 +89,4 @@ enum fdkind {
 	FDK_MAX
 };
 
-/* How a name lookup ended: RESOLVED.err, NAME_ADDRS.err. */
-enum name_err {
-	NE_OK,
-	NE_REFUSED,		/* this engine may not have this name */
-	NE_NOTFOUND,		/* the name servers know no address of it */
-	NE_TIMEOUT,		/* no name server answered */
-	NE_FAIL,		/* an answer of no use, or no room for more */
-	NE_RANGE,		/* every address is in a denied range */
-	NE_MAX
-};
-
-/* TOTP_STATE.state: has this person a second factor? */
-enum totp_state {
-	TS_NONE,
-	TS_PENDING,		/* enrolled, first code not yet proven: as none */
-	TS_ACTIVE,
-	TS_ERROR,		/* store unreadable: treat as active */
-	TS_MAX
-};
-
-/* TOTP_RESULT.result and TOTP_URI.result. */
-enum totp_result {
-	TR_OK,
-	TR_WRONG,
-	TR_USED,		/* right, but this code was used before */
-	TR_LOCKED,		/* too many wrong codes; wait_s says how long */
-	TR_NONE,		/* no such enrolment */
-	TR_FULL,		/* no room for another person */
-	TR_ERROR,		/* the store cannot be read or written */
-	TR_MAX
-};
-
-/* AUDIT_LINE.verdict: the reference's `outcome', in its words. */
-enum audit_verdict {
-	AV_SUCCESS,
-	AV_BLOCKED,
-	AV_TIMEOUT,
-	AV_ERROR,
-	AV_RATE_LIMITED,
-	AV_PENDING,		/* waits for a person's approval */
-	AV_MAX
-};
-
 #endif

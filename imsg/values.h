@@ -53,6 +53,7 @@ enum totp_result {
 	TR_NONE,		/* this person has no (pending) secret */
 	TR_BROKEN,		/* the file cannot be read or written */
 	TR_ACTIVE,		/* enrol: there is one in force already */
+	TR_FULL,		/* enrol: no room for another person */
 	TR_MAX
 };
 
@@ -85,6 +86,17 @@ enum name_err {
 	NE_BUSY,		/* too many questions at once */
 	NE_BROKEN,		/* ours: no resolver, or the set is full */
 	NE_MAX
+};
+
+/* AUDIT_LINE.verdict: the reference's `outcome', in its words */
+enum audit_verdict {
+	AV_SUCCESS,
+	AV_BLOCKED,
+	AV_TIMEOUT,
+	AV_ERROR,
+	AV_RATE_LIMITED,
+	AV_PENDING,		/* waits for a person's approval */
+	AV_MAX
 };
 
 /* CTL_SHOW.what */
