@@ -8,6 +8,9 @@
 #   $(eval $(call TOOLPROG,name)) $(OBJ)/test/name, built with the tests only
 #   $(eval $(call HOSTPROG,name)) $(OBJ)/host/name, run during the build
 
+# V=1 shows whole commands.
+say	= $(if $(V),,@echo "  $(1) $(2)"; )
+
 .SUFFIXES:
 .DELETE_ON_ERROR:
 DEPS	=
@@ -25,10 +28,10 @@ pkgld	= $(if $(1),$(shell $(PKGCONF) --libs $(1)))
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
 $(OBJ)/gen/%.o: $(OBJ)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)$(CC) $(CPPFLAGS) $(CFLAGS) $(XPKG) -MMD -MP -c -o $@ $<
 
 define COMMON
 DEPS	+= $$(patsubst %.o,%.d,$$(call objs,$$($(1).SRCS)))
@@ -40,7 +43,7 @@ $(call COMMON,$(1))
 $$(OBJ)/lib/lib$(1).a: $$(call objs,$$($(1).SRCS))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,ar,$$@)$$(AR) rcs $$@ $$^
 endef
 
 define LINKED
@@ -48,7 +51,7 @@ $(call COMMON,$(1))
 $(2)/$(1): $$(call objs,$$($(1).SRCS)) \
     $$(patsubst %,$$(OBJ)/lib/lib%.a,$$($(1).LIBS))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$($(1).LDFLAGS) -o $$@ \
+	$$(call say,ld,$$@)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$($(1).LDFLAGS) -o $$@ \
 	    $$(call objs,$$($(1).SRCS)) \
 	    $$(patsubst %,$$(OBJ)/lib/lib%.a,$$($(1).LIBS)) \
 	    $$(call pkgld,$$($(1).PKGS)) $$($(1).LDLIBS)
@@ -83,7 +86,7 @@ FUZZCC	?= clang
 define FUZZ
 $$(OBJ)/fuzz/$(1): $$($(1).SRCS) $$(wildcard imsg/*.def)
 	@mkdir -p $$(@D)
-	$$(FUZZCC) $$(CPPFLAGS) $$(CSTD) -g -O1 -DTC_SANITIZE -DTC_FUZZ \
+	$$(call say,fuzz,$$@)$$(FUZZCC) $$(CPPFLAGS) $$(CSTD) -g -O1 -DTC_SANITIZE -DTC_FUZZ \
 	    -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=undefined -o $$@ $$($(1).SRCS) \
 	    $$(call pkgcf,$$($(1).PKGS)) $$(call pkgld,$$($(1).PKGS))
