@@ -5,6 +5,9 @@
  * HTTP out: libcurl multi on libevent, one shared trust store, names only
  * through NAME_NEED (never a resolver of its own), no redirects.  Used by
  * relay and gate; trusts nothing the server sends.
+ *
+ * A path or header may hold a secret: neither is ever logged nor part of a
+ * `why', and libcurl's copies are wiped when it frees them.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -14,13 +17,18 @@
 
 struct event_base;
 struct link;
-struct http;			/* one server: base URL, trust, pins */
+struct msg_NAME_ADDRS;
+struct http;			/* one server: base URL, pins, connections */
 struct http_req;
 
 enum http_err { HE_OK, HE_NAME, HE_CONNECT, HE_TLS, HE_FIRST, HE_IDLE,
     HE_TOTAL, HE_CUT, HE_SIZE, HE_ABORT, HE_OTHER, HE_MAX };
 const char	*http_err_name(enum http_err);
 
+/*
+ * Callbacks come from the event loop, never from inside the calls below.
+ * Each may call any of them, also http_abort() of its own request.
+ */
 struct http_cb {
 	/* Status and headers are in; retry_ms from retry-after(-ms), or 0. */
 	void	(*head)(struct http_req *, long status, uint32_t retry_ms,
@@ -28,7 +36,8 @@ struct http_cb {
 	/* Body bytes; return how many are taken now: less pauses the body
 	 * until http_resume(). */
 	size_t	(*data)(struct http_req *, const char *, size_t, void *ctx);
-	/* The last call for this request; it is freed after it. */
+	/* The last call for this request; it is freed after it.  The text is
+	 * fit for a person: it names the server and what failed. */
 	void	(*done)(struct http_req *, enum http_err, const char *why,
 		    void *ctx);
 	/* Upload: fill up to n bytes; return count, 0 at the end, -1 to pause
@@ -42,27 +51,48 @@ struct http_opts {
 	const char *const *headers;	/* NULL-ended "Name: value" */
 	const void	*data;		/* whole body, copied; or NULL and cb->body */
 	size_t		 len;		/* of data, or of what cb->body will give */
-	uint32_t	 connect_ms, first_ms, idle_ms, total_ms; /* 0: none */
+	/*
+	 * Deadlines, 0: none.  connect: name and connection each.  first:
+	 * from the last byte sent to the end of the headers.  idle: between
+	 * bytes of the body.  total: from http_send() to the end.  Time that
+	 * our own side holds the body up counts for total only.
+	 */
+	uint32_t	 connect_ms, first_ms, idle_ms, total_ms;
 	size_t		 max;		/* body bytes taken at most; 0: no bound */
+	/*
+	 * A kept connection can turn out dead after the request was written.
+	 * Without `again' that is HE_CUT, because the server may have acted;
+	 * with it (data given whole) the request goes out once more.
+	 */
+	int		 again;
 };
 
 /*
- * Once, before the cage: libcurl, the trust store (ca_fd: a PEM file, or -1
- * for the system's), time zone.  0 or -1 logged.
+ * Once, before the cage: libcurl, OpenSSL, time zone, the system's trust file.
+ * ca_fd: a PEM file to trust instead, or -1 (taken over).  0 or -1 logged.
  */
 int		 http_global_init(struct event_base *, int ca_fd);
+/* Later, at a reload: trust this PEM file from now on, -1: the system's.
+ * Kept connections are dropped.  0, or -1 and the old one stays. */
+int		 http_set_trust(int ca_fd);
 /* base: "https://host[:port][/prefix]"; an address in place of a name needs
  * NAME_NEED all the same.  NULL: not such a URL. */
 struct http	*http_new(const char *base);
+/* Ends its requests as http_abort() does. */
 void		 http_free(struct http *);
-/* Where NAME_NEED goes; the caller's NAME_ADDRS handler hands the answer on. */
+/* Where NAME_NEED goes; the caller's NAME_ADDRS handler hands the answer on
+ * (meta->id).  With NULL every name that is not pinned already fails. */
 void		 http_set_parent(struct link *parent);
-void		 http_name_addrs(const void *msg_NAME_ADDRS, uint32_t id);
+void		 http_name_addrs(const struct msg_NAME_ADDRS *, uint32_t id);
+/* NULL: no memory, or a path or header with bytes that do not belong. */
 struct http_req	*http_send(struct http *, const struct http_opts *,
 		    const struct http_cb *, void *ctx);
 void		 http_resume(struct http_req *);
-void		 http_abort(struct http_req *);	/* done(HE_ABORT) is not called */
-/* Drop idle connections (half-open after a suspend, a changed address). */
+void		 http_abort(struct http_req *);	/* done() is not called */
+/* Keep no idle connection (half-open after a suspend, a changed address);
+ * running requests go on. */
 void		 http_forget(struct http *);
+/* Bytes of the body held for a reader that paused (for tests). */
+size_t		 http_held(const struct http_req *);
 
 #endif
