@@ -341,7 +341,7 @@ explain(struct http_req *r, enum http_err err, CURLcode rc, char *why,
 		return;
 	case HE_TLS:
 		(void)curl_easy_getinfo(r->e, CURLINFO_SSL_VERIFYRESULT, &v);
-		(void)str_format(why, size, "%s: TLS: %s", host, v != X509_V_OK ?
+		(void)str_format(why, size, "%s: TLS: %s", host, v > 1 ?
 		    X509_verify_cert_error_string(v) : curl_easy_strerror(rc));
 		return;
 	case HE_CUT:

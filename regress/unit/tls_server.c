@@ -1,0 +1,288 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The server of tls_server.h: one process a connection, blocking.
+ */
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "regress/unit/tls_server.h"
+
+struct conn {
+	int	 fd;
+	SSL	*ssl;
+};
+
+static X509 *
+make_cert(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *signer)
+{
+	X509V3_CTX ctx;
+	X509_NAME *name;
+	X509_EXTENSION *e;
+	X509 *x = X509_new();
+	static long serial = 1;
+
+	X509_set_version(x, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), serial++);
+	X509_gmtime_adj(X509_getm_notBefore(x), -3600);
+	X509_gmtime_adj(X509_getm_notAfter(x), 86400);
+	X509_set_pubkey(x, key);
+	name = X509_get_subject_name(x);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+	    (const unsigned char *)cn, -1, -1, 0);
+	X509_set_issuer_name(x, issuer == NULL ? name :
+	    X509_get_subject_name(issuer));
+	X509V3_set_ctx(&ctx, issuer == NULL ? x : issuer, x, NULL, NULL, 0);
+	e = issuer == NULL ? X509V3_EXT_conf_nid(NULL, &ctx,
+	    NID_basic_constraints, "critical,CA:TRUE") :
+	    X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_alt_name,
+	    "DNS:api.test,IP:127.0.0.1");
+	X509_add_ext(x, e, -1);
+	X509_EXTENSION_free(e);
+	/* Tells the two authorities of one name apart. */
+	e = X509V3_EXT_conf_nid(NULL, &ctx, issuer == NULL ?
+	    NID_subject_key_identifier : NID_authority_key_identifier,
+	    issuer == NULL ? "hash" : "keyid:always");
+	X509_add_ext(x, e, -1);
+	X509_EXTENSION_free(e);
+	X509_sign(x, signer, EVP_sha256());
+	return (x);
+}
+
+static int
+save(char *path, size_t size, X509 *x, X509 *second)
+{
+	FILE *f;
+	int fd;
+
+	(void)snprintf(path, size, "/tmp/t_tls.XXXXXX");
+	if ((fd = mkstemp(path)) == -1 || (f = fdopen(fd, "w")) == NULL)
+		return (-1);
+	(void)fputs("# comment\n", f);
+	PEM_write_X509(f, x);
+	if (second != NULL)
+		PEM_write_X509(f, second);
+	return (fclose(f));
+}
+
+static int
+get(struct conn *c, void *p, size_t n)
+{
+	return (c->ssl == NULL ? (int)read(c->fd, p, n) :
+	    SSL_read(c->ssl, p, (int)n));
+}
+
+static void
+put(struct conn *c, const void *p, size_t n)
+{
+	const char *s = p;
+	int w;
+
+	for (; n > 0; s += w, n -= (size_t)w) {
+		w = c->ssl == NULL ? (int)write(c->fd, s, n) :
+		    SSL_write(c->ssl, s, (int)n);
+		if (w <= 0)
+			_exit(0);
+	}
+}
+
+static void
+say(struct conn *c, const char *s)
+{
+	put(c, s, strlen(s));
+}
+
+static void
+big(struct conn *c)
+{
+	static char block[65536];
+	int i;
+
+	memset(block, 'x', sizeof(block));
+	say(c, "HTTP/1.1 200 OK\r\ncontent-length: 8388608\r\n\r\n");
+	for (i = 0; i < 128; i++)
+		put(c, block, sizeof(block));
+}
+
+static void
+answer(struct conn *c, const char *path, const char *body, size_t len)
+{
+	char line[128];
+
+	if (strcmp(path, "/redirect") == 0)
+		say(c, "HTTP/1.1 302 Found\r\nlocation: https://evil.test/\r\n"
+		    "content-length: 0\r\n\r\n");
+	else if (strcmp(path, "/cut") == 0) {
+		say(c, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello");
+		_exit(0);
+	} else if (strcmp(path, "/chunkcut") == 0) {
+		say(c, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+		    "5\r\nhello\r\n");
+		_exit(0);
+	} else if (strcmp(path, "/slow") == 0)
+		(void)pause();
+	else if (strcmp(path, "/idle") == 0) {
+		say(c, "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello");
+		(void)pause();
+	} else if (strcmp(path, "/big") == 0)
+		big(c);
+	else if (strcmp(path, "/drop") == 0)
+		_exit(0);
+	else if (strcmp(path, "/headers") == 0) {
+		say(c, "HTTP/1.1 200 OK\r\n");
+		for (;;)
+			say(c, "x-more: of the same, and so on and on\r\n");
+	} else if (strcmp(path, "/retry") == 0)
+		say(c, "HTTP/1.1 429 Slow\r\nretry-after: 7\r\n"
+		    "retry-after-ms: 1500\r\nrequest-id: req_01\r\n"
+		    "content-length: 2\r\n\r\n{}");
+	else if (strcmp(path, "/echo") == 0) {
+		(void)snprintf(line, sizeof(line), "HTTP/1.1 200 OK\r\n"
+		    "content-length: %zu\r\n\r\n", len);
+		say(c, line);
+		put(c, body, len);
+	} else {
+		say(c, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+		if (strcmp(path, "/close") == 0)
+			_exit(0);
+	}
+}
+
+static void
+serve(struct conn *c)
+{
+	static char buf[1 << 20];
+	char path[64], *end, *cl;
+	size_t n = 0, len, head;
+	int got;
+
+	for (;;) {
+		buf[n] = '\0';
+		if ((end = strstr(buf, "\r\n\r\n")) == NULL) {
+			if ((got = get(c, buf + n, sizeof(buf) - 1 - n)) <= 0)
+				_exit(0);
+			n += (size_t)got;
+			continue;
+		}
+		head = (size_t)(end - buf) + 4;
+		cl = strcasestr(buf, "content-length:");
+		len = cl == NULL || cl > end ? 0 :
+		    strtoul(cl + 15, NULL, 10);
+		while (n < head + len) {
+			if ((got = get(c, buf + n, sizeof(buf) - 1 - n)) <= 0)
+				_exit(0);
+			n += (size_t)got;
+		}
+		if (sscanf(buf, "%*s %63s", path) != 1)
+			_exit(0);
+		answer(c, path, buf + head, len);
+		memmove(buf, buf + head + len, n - head - len);
+		n -= head + len;
+	}
+}
+
+static void
+loop(int fd, SSL_CTX *ctx)
+{
+	const int on = 1;
+	struct conn c = { 0 };
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	for (;;) {
+		if ((c.fd = accept(fd, NULL, NULL)) == -1)
+			_exit(0);
+		(void)setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on,
+		    sizeof(on));
+		if (fork() == 0) {
+			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+			close(fd);
+			if (ctx != NULL) {
+				c.ssl = SSL_new(ctx);
+				SSL_set_fd(c.ssl, c.fd);
+				if (SSL_accept(c.ssl) <= 0)
+					_exit(0);
+			}
+			serve(&c);
+		}
+		close(c.fd);
+	}
+}
+
+static int
+listener(uint16_t *port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	socklen_t len = sizeof(sin);
+	int fd;
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if ((fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1 ||
+	    bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 ||
+	    listen(fd, 64) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&sin, &len) == -1)
+		return (-1);
+	*port = ntohs(sin.sin_port);
+	return (fd);
+}
+
+int
+tls_server_start(struct tls_server *s, int tls)
+{
+	EVP_PKEY *ck = EVP_EC_gen("P-256"), *sk = EVP_EC_gen("P-256"),
+	    *ok = EVP_EC_gen("P-256");
+	X509 *ca = make_cert("test ca", ck, NULL, ck);
+	/* The same name with another key: a subject alone proves nothing. */
+	X509 *other = make_cert("test ca", ok, NULL, ok);
+	X509 *crt = make_cert("api.test", sk, ca, ck);
+	SSL_CTX *ctx = NULL;
+	int fd;
+
+	if (save(s->ca, sizeof(s->ca), other, ca) != 0 ||
+	    save(s->other, sizeof(s->other), other, NULL) != 0 ||
+	    (fd = listener(&s->port)) == -1)
+		return (-1);
+	if (tls) {
+		ctx = SSL_CTX_new(TLS_server_method());
+		SSL_CTX_use_certificate(ctx, crt);
+		SSL_CTX_use_PrivateKey(ctx, sk);
+	}
+	(void)fflush(NULL);
+	if ((s->pid = fork()) == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		loop(fd, ctx);
+	}
+	close(fd);
+	SSL_CTX_free(ctx);
+	X509_free(crt);
+	X509_free(other);
+	X509_free(ca);
+	EVP_PKEY_free(ck);
+	EVP_PKEY_free(sk);
+	EVP_PKEY_free(ok);
+	return (s->pid == -1 ? -1 : 0);
+}
+
+void
+tls_server_stop(struct tls_server *s)
+{
+	(void)kill(s->pid, SIGKILL);
+	(void)waitpid(s->pid, NULL, 0);
+	(void)unlink(s->ca);
+	(void)unlink(s->other);
+}

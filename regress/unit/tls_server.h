@@ -1,0 +1,40 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * A TLS server on loopback that misbehaves on request, with certificates made
+ * on the spot; tests only.  It runs in a child process.
+ */
+#ifndef TLS_SERVER_H
+#define TLS_SERVER_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+struct tls_server {
+	pid_t		 pid;
+	uint16_t	 port;
+	char		 ca[64];	/* path of the CA that signed it */
+	char		 other[64];	/* path of one that did not */
+};
+
+/*
+ * Serves https (tls 1) or http as the name "api.test" and 127.0.0.1.  By path:
+ *   /ok		200, 5 bytes, kept alive
+ *   /echo		200, the request's body
+ *   /close		200, then closes the connection without saying so
+ *   /redirect		302 to a name nobody pinned
+ *   /cut		half of what content-length promised
+ *   /chunkcut		a chunked body without its end
+ *   /slow		reads the request, never answers
+ *   /idle		head, 5 bytes, silence
+ *   /big		8 MiB
+ *   /headers		endless header lines
+ *   /retry		429, retry-after and retry-after-ms, request-id
+ *   /drop		closes before the answer
+ */
+int	 tls_server_start(struct tls_server *, int tls);
+void	 tls_server_stop(struct tls_server *);
+
+#endif
