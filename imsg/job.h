@@ -38,6 +38,7 @@ int	 job_decode(const uint8_t *, size_t, struct job *);
 /* Frame: u8 type, u32 length, bytes. */
 #define FRAME_HDRLEN	5
 #define FRAME_MAX	16384
+#define OUT_BINARY_MAX	(4u << 20)	/* an image or document, raw */
 enum frame_type {
 	FRAME_HEAD = 'H',	/* u8 is_error, u8 kind, mime text; first */
 	FRAME_DATA = 'D',

@@ -1,0 +1,91 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Conversations as far as tools know them: each has a mount namespace whose
+ * /tmp and HOME last until it is wiped.  Run by the parent; the numbers come
+ * from the relay.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/log.h"
+
+#define CONVS_MAX	256	/* the longest unused one is wiped first */
+
+void
+toolconv_free(struct tool_scope *sc, struct tool_conv *c)
+{
+	TAILQ_REMOVE(&sc->convs, c, entry);
+	sc->nconvs--;
+	if (c->ns != -1)
+		close(c->ns);
+	free(c);
+}
+
+static int
+conv_busy(const struct tool_scope *sc, uint64_t id)
+{
+	const struct tool_proc *p;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->conv == id && p != sc->spare)
+			return (1);
+	return (0);
+}
+
+/* The list is kept in order of use. */
+static void
+convs_trim(struct tool_scope *sc)
+{
+	struct tool_conv *c, *next;
+
+	for (c = TAILQ_FIRST(&sc->convs); c != NULL &&
+	    sc->nconvs >= CONVS_MAX; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (conv_busy(sc, c->id))
+			continue;
+		log_info("agent %s: %u conversations have files in /tmp: "
+		    "those of the longest unused are wiped",
+		    scope_name(sc->scope), sc->nconvs);
+		if (!sc->namespaces)
+			toolfall_wipe(sc, c->id);
+		toolconv_free(sc, c);
+	}
+}
+
+struct tool_conv *
+toolconv_find(struct tool_scope *sc, uint64_t id)
+{
+	struct tool_conv *c;
+
+	TAILQ_FOREACH(c, &sc->convs, entry)
+		if (c->id == id)
+			return (c);
+	return (NULL);
+}
+
+struct tool_conv *
+toolconv_get(struct tool_scope *sc, uint64_t id)
+{
+	struct tool_conv *c;
+
+	if ((c = toolconv_find(sc, id)) != NULL) {
+		TAILQ_REMOVE(&sc->convs, c, entry);
+		TAILQ_INSERT_TAIL(&sc->convs, c, entry);
+		return (c);
+	}
+	convs_trim(sc);
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	c->id = id;
+	c->ns = -1;
+	if (sc->namespaces && (c->ns = toolns_conv(sc)) == -1) {
+		free(c);
+		return (NULL);
+	}
+	TAILQ_INSERT_TAIL(&sc->convs, c, entry);
+	sc->nconvs++;
+	return (c);
+}

@@ -1,0 +1,338 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * From the parent's clone(2) to the tool program's execveat(2): descriptors,
+ * view, capabilities, user, limits, in the one order that works.  Every step
+ * is checked; the first that fails is written to the error pipe and ends the
+ * child.  Runs as root until toolexec_drop(); reads nothing from outside.
+ */
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <linux/capability.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/util.h"
+
+#define CALL_NAMESPACES	(CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |	\
+			 CLONE_NEWUTS)
+#define CAPS_ASKED	64	/* more than any kernel has */
+#define NOFILE_WANTED	4096
+
+/* Descriptors of the child: 3 to 5 are the tool's, the rest end with exec. */
+enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_ERR, FD_TOOL, FD_NS, FD_TMP, FD_END };
+
+static const int catchable[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2,
+	SIGALRM
+};
+
+void
+toolexec_reset_signals(void)
+{
+	sigset_t none;
+	size_t i;
+
+	for (i = 0; i < NELEM(catchable); i++)
+		(void)signal(catchable[i], SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+child_fail(const char *what)
+{
+	char line[192];
+	int n;
+
+	n = snprintf(line, sizeof(line), "%s: %s", what, strerror(errno));
+	if (n > 0)
+		(void)!write(FD_ERR, line, MINIMUM((size_t)n,
+		    sizeof(line) - 1));
+	_exit(125);
+}
+
+/* All sources above the targets first, then each to its number. */
+static int
+place_fds(const struct tool_child *c)
+{
+	int src[FD_END], i;
+
+	for (i = 0; i < FD_END; i++)
+		src[i] = -1;
+	src[0] = src[1] = src[2] = c->sc->null_fd;
+	src[FD_JOB] = c->job;
+	src[FD_OUT] = c->out;
+	src[FD_LIFE] = c->sc->life_fd;
+	src[FD_ERR] = c->err;
+	src[FD_TOOL] = c->sc->tool_fd;
+	src[FD_NS] = c->ns;
+	for (i = 0; i < FD_END; i++)
+		if (src[i] != -1 &&
+		    (src[i] = fcntl(src[i], F_DUPFD_CLOEXEC, 32)) == -1)
+			return (-1);
+	for (i = 0; i < FD_END; i++) {
+		if (src[i] == -1)
+			close(i);
+		else if (dup3(src[i], i, i >= FD_ERR ? O_CLOEXEC : 0) == -1)
+			return (-1);
+	}
+	return ((int)syscall(SYS_close_range, FD_END, ~0U, 0));
+}
+
+static int
+loopback_up(void)
+{
+	struct ifreq ifr;
+	int s, r;
+
+	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (s == -1)
+		return (-1);
+	memset(&ifr, 0, sizeof(ifr));
+	(void)str_copy(ifr.ifr_name, "lo", sizeof(ifr.ifr_name));
+	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
+	r = ioctl(s, SIOCSIFFLAGS, &ifr);
+	close(s);
+	return (r);
+}
+
+static int
+enter_view(const struct tool_child *c, const char **what)
+{
+	*what = "conversation's namespace";
+	if (setns(FD_NS, CLONE_NEWNS) == -1 || unshare(CLONE_NEWNS) == -1)
+		return (-1);
+	close(FD_NS);
+	if (toolview_call(c->sc, c->tier, what) == -1)
+		return (-1);
+	*what = "loopback";
+	if (loopback_up() == -1)
+		return (-1);
+	*what = "host name";
+	return (sethostname("sandbox", 7));
+}
+
+static int
+drop_caps(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2];
+	int cap;
+
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* The parent emptied its bounding set: then nothing is left to do. */
+	for (cap = 0; cap < CAPS_ASKED; cap++)
+		if (prctl(PR_CAPBSET_READ, cap) == 1 &&
+		    prctl(PR_CAPBSET_DROP, cap) == -1)
+			return (-1);
+	memset(none, 0, sizeof(none));
+	/* Permitted ones must last until the user is changed. */
+	if (syscall(SYS_capget, &h, none) == -1)
+		return (-1);
+	none[0].inheritable = none[1].inheritable = 0;
+	return ((int)syscall(SYS_capset, &h, none));
+}
+
+static int
+no_caps_left(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+
+	memset(d, 0, sizeof(d));
+	if (syscall(SYS_capget, &h, d) == -1)
+		return (0);
+	return ((d[0].permitted | d[1].permitted | d[0].effective |
+	    d[1].effective | d[0].inheritable | d[1].inheritable) == 0);
+}
+
+/* Root for good behind us, and proof of it. */
+int
+toolexec_drop(uid_t uid, gid_t gid, const char **what)
+{
+	*what = "capabilities";
+	if (drop_caps() == -1)
+		return (-1);
+	*what = "user";
+	if (uid == 0 || gid == 0) {
+		errno = EPERM;
+		return (-1);
+	}
+	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
+	    setresuid(uid, uid, uid) == -1)
+		return (-1);
+	*what = "proof that root is gone";
+	if (setresuid(0, 0, 0) != -1 || setresgid(0, 0, 0) != -1 ||
+	    !no_caps_left()) {
+		errno = EPERM;
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+limit(int what, uint64_t n)
+{
+	struct rlimit r;
+
+	if (getrlimit(what, &r) == -1)
+		return (-1);
+	r.rlim_cur = r.rlim_max = MINIMUM((rlim_t)n, r.rlim_max);
+	return (setrlimit(what, &r));
+}
+
+static int
+set_limits(const struct tool_limits *l, const char **what)
+{
+	*what = "limits";
+	if (limit(RLIMIT_CORE, 0) == -1 ||
+	    limit(RLIMIT_NOFILE, NOFILE_WANTED) == -1 ||
+	    limit(RLIMIT_MEMLOCK, 64 * 1024) == -1 ||
+	    limit(RLIMIT_MSGQUEUE, 0) == -1)
+		return (-1);
+	if (l->memory != 0 && limit(RLIMIT_DATA, l->memory) == -1)
+		return (-1);
+	if (l->file != 0 && limit(RLIMIT_FSIZE, l->file) == -1)
+		return (-1);
+	/* After the user is set: before, exec could fail (platform.md). */
+	if (l->processes != 0 && limit(RLIMIT_NPROC, l->processes) == -1)
+		return (-1);
+	return (0);
+}
+
+/* The signal covers the parent's death from here on; the pipe, until here. */
+static int
+die_with_parent(const char **what)
+{
+	struct pollfd p = { .fd = FD_ERR };
+
+	*what = "parent death signal";
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		return (-1);
+	if (poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)))
+		_exit(1);
+	return (0);
+}
+
+/*
+ * The program learns its walls from its arguments, for it must stand behind
+ * Landlock before it hears of the job:
+ *	tool ns|fb SCOPE TIER HOME TMP PATH...	PATH: [rw]x/absolute
+ */
+#define ARGS_FIXED	6
+
+static void
+exec_tool(const struct tool_child *c)
+{
+	static char home[1100], tmp[1100], ehome[1110], etmp[1110];
+	static char spec[TOOL_PATHS_MAX][1032];
+	char *argv[ARGS_FIXED + TOOL_PATHS_MAX + 1], tier[24], sname[24];
+	static char name[] = "tool", ns[] = "ns", fb[] = "fb";
+	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/"
+	    "games:/usr/games:/usr/local/sbin:/usr/sbin:/sbin";
+	static char lang[] = "LANG=C.UTF-8", user[] = "USER=tool";
+	static char logname[] = "LOGNAME=tool", shell[] = "SHELL=/bin/bash";
+	static char term[] = "TERM=dumb";
+	char *envp[] = { path, ehome, lang, etmp, user, logname, shell, term,
+	    NULL };
+	const struct tool_path *p;
+	unsigned i, n = 0;
+
+	if (c->sc->namespaces) {
+		(void)str_copy(home, TOOL_HOME, sizeof(home));
+		(void)str_copy(tmp, "/tmp", sizeof(tmp));
+	} else {
+		(void)str_format(tmp, sizeof(tmp), "%s/%016llx",
+		    c->sc->tmpdir, (unsigned long long)c->conv);
+		(void)str_copy(home, tmp, sizeof(home));
+	}
+	(void)str_format(ehome, sizeof(ehome), "HOME=%s", home);
+	(void)str_format(etmp, sizeof(etmp), "TMPDIR=%s", tmp);
+	(void)str_copy(tier, tier_name(c->tier), sizeof(tier));
+	(void)str_copy(sname, scope_name(c->sc->scope), sizeof(sname));
+	argv[n++] = name;
+	argv[n++] = c->sc->namespaces ? ns : fb;
+	argv[n++] = sname;
+	argv[n++] = tier;
+	argv[n++] = home;
+	argv[n++] = tmp;
+	for (i = 0; i < c->sc->npaths; i++) {
+		p = &c->sc->paths[i];
+		if ((p->flags & TP_FULL) && c->tier != TIER_FULL_ACCESS)
+			continue;
+		(void)str_format(spec[i], sizeof(spec[i]), "%c%c%s",
+		    (p->flags & TP_WRITE) && c->tier != TIER_READ_ONLY ?
+		    'w' : 'r', p->flags & TP_FILE ? 'f' : 'd', p->path);
+		argv[n++] = spec[i];
+	}
+	argv[n] = NULL;
+	execveat(FD_TOOL, "", argv, envp, AT_EMPTY_PATH);
+}
+
+static void
+child_main(const struct tool_child *c)
+{
+	const char *what = "descriptors";
+	char dir[1100];
+
+	toolexec_reset_signals();
+	umask(022);
+	if (place_fds(c) == -1)
+		_exit(125);
+	if (c->sc->namespaces && enter_view(c, &what) == -1)
+		child_fail(what);
+	if (toolexec_drop(c->sc->uid, c->sc->gid, &what) == -1 ||
+	    set_limits(&c->sc->limits, &what) == -1 ||
+	    die_with_parent(&what) == -1)
+		child_fail(what);
+	if (!c->sc->namespaces) {
+		(void)str_format(dir, sizeof(dir), "%s/%016llx",
+		    c->sc->tmpdir, (unsigned long long)c->conv);
+		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+			child_fail(dir);
+	}
+	if (chdir(c->sc->paths[0].path) == -1)
+		child_fail(c->sc->paths[0].path);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		child_fail("no_new_privs");
+	exec_tool(c);
+	child_fail("exec of the tool program");
+}
+
+pid_t
+toolexec_start(const struct tool_child *c)
+{
+	unsigned long flags = SIGCHLD;
+	sigset_t all, old;
+	pid_t pid;
+
+	if (c->sc->namespaces)
+		flags |= CALL_NAMESPACES;
+	/* Signals wait: the child must not run the parent's handlers. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	if (pid == 0)
+		child_main(c);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return (pid);
+}

@@ -1,0 +1,129 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the files behind toolspawn.h share: a scope's paths, conversations and
+ * processes.  Linked by the parent alone.
+ */
+#ifndef PARENT_TOOLINT_H
+#define PARENT_TOOLINT_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parent/toolspawn.h"
+
+/* Where a tool finds its private places; the tool program knows them too. */
+#define TOOL_HOME	"/home/tool"
+#define TOOL_PATHS_MAX	64
+
+#define TP_WRITE	0x01	/* writable above read-only */
+#define TP_FULL		0x02	/* there for full-access only */
+#define TP_WORKSPACE	0x04
+#define TP_FILE		0x08	/* not a directory */
+#define TP_PRIVATE	0x10	/* lies below /tmp */
+
+struct tool_path {
+	char	*path;		/* as the tool sees it */
+	int	 fd;		/* O_PATH, opened as root: a 0700 home above
+				 * it does not matter */
+	unsigned flags;
+	uid_t	 owner;
+	gid_t	 group;
+	int	 idmap;		/* user namespace for the mapping, or -1 */
+};
+
+struct tool_conv {
+	TAILQ_ENTRY(tool_conv) entry;
+	uint64_t	 id;
+	int		 ns;	/* its mount namespace; /tmp lives in it */
+	uint64_t	 used_ms;
+};
+TAILQ_HEAD(tool_convs, tool_conv);
+
+struct tool_proc {
+	TAILQ_ENTRY(tool_proc) entry;
+	struct tool_scope *sc;
+	pid_t		 pid;
+	uint64_t	 job;
+	uint64_t	 conv;
+	uint64_t	 since_ms;
+	enum tier	 tier;
+	int		 jobfd, outfd;	/* our ends, while it is a spare */
+	int		 errfd;		/* why it could not start */
+	struct event	*deadline;
+};
+TAILQ_HEAD(tool_procs, tool_proc);
+
+struct tool_scope {
+	struct event_base *base;
+	enum scope	 scope;
+	uid_t		 uid;		/* what the tool runs as */
+	gid_t		 gid;
+	int		 namespaces;	/* else the fallback of design 10.7 */
+	char		*tmpdir;	/* fallback: conversations live here */
+	int		 tool_fd, life_fd, null_fd, proc_fd;
+	int		 holder;	/* mount namespace with the view */
+	struct tool_limits limits;
+	struct tool_path paths[TOOL_PATHS_MAX];
+	unsigned	 npaths;
+	struct tool_convs convs;
+	unsigned	 nconvs;
+	struct tool_procs procs;
+	unsigned	 nprocs;
+	struct tool_proc *spare;
+	struct event	*spare_ev;	/* make it, or drop it */
+	enum tier	 last_tier;
+	uint64_t	 last_conv;
+	tool_exit_fn	 exited;
+	void		*ctx;
+};
+
+extern struct tool_platform tool_plat;
+
+/* --- toolns.c: namespaces made by a short-lived helper ------------------- */
+int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */
+int	 toolns_idmap(int procfd, const struct tool_path *, uid_t, gid_t);
+int	 toolns_idmap_works(const struct tool_path *);
+int	 toolns_holder(struct tool_scope *, char *why, size_t);
+int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
+
+/* --- toolview.c: run by those helpers, in the new namespace -------------- */
+int	 toolview_build(const struct tool_scope *, const char **what);
+int	 toolview_private(const struct tool_scope *, const char **what);
+int	 toolview_call(const struct tool_scope *, enum tier,
+	    const char **what);
+
+/* --- toolpaths.c: what the configuration names --------------------------- */
+int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
+	    char *why, size_t);
+void	 toolpaths_close(struct tool_scope *);
+
+/* --- toolconv.c ---------------------------------------------------------- */
+struct tool_conv *toolconv_find(struct tool_scope *, uint64_t id);
+struct tool_conv *toolconv_get(struct tool_scope *, uint64_t id);
+void	 toolconv_free(struct tool_scope *, struct tool_conv *);
+
+/* --- toolexec.c: the child, from clone(2) to execveat(2) ----------------- */
+struct tool_child {
+	const struct tool_scope	*sc;
+	int		 ns;		/* conversation's, or -1 */
+	uint64_t	 conv;
+	enum tier	 tier;
+	int		 job, out, err;
+};
+pid_t	 toolexec_start(const struct tool_child *);
+void	 toolexec_reset_signals(void);
+int	 toolexec_drop(uid_t, gid_t, const char **what);
+
+/* --- toolfall.c: without namespaces -------------------------------------- */
+int	 toolfall_prepare(struct tool_scope *, const char *runtime,
+	    char *why, size_t);
+void	 toolfall_strays(const struct tool_scope *);
+void	 toolfall_wipe(const struct tool_scope *, uint64_t conv);
+int	 toolfall_landlock(void);	/* ABI, 0 none */
+
+#endif

@@ -1,0 +1,307 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Namespaces that outlive the process that made them: the scope's view, each
+ * conversation's copy of it, and the user namespaces that only carry an id
+ * mapping.  A helper shares our descriptor table, so what it opens is ours
+ * when it is gone and no descriptor has to be passed.  Run by the parent as
+ * root; trusts the configuration only.
+ */
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+#define CALL_NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |	\
+			 CLONE_NEWIPC | CLONE_NEWUTS)
+
+/* What a helper says; in memory shared with it. */
+struct helped {
+	int	 err;
+	int	 fd;
+	char	 what[128];
+};
+
+struct help {
+	struct tool_scope *sc;
+	struct helped	*res;
+	int		 procfd;
+	int		 sock;		/* user namespace: wait here */
+};
+
+typedef int (*help_fn)(struct help *, const char **);
+
+/* No exit signal: the SIGCHLD loop never sees or reaps a helper. */
+static pid_t
+help_clone(unsigned long flags)
+{
+	return ((pid_t)syscall(SYS_clone, flags | CLONE_FILES, 0, 0, 0, 0));
+}
+
+static void
+help_child(struct help *h, help_fn fn)
+{
+	const char *what = "";
+
+	toolexec_reset_signals();
+	errno = 0;
+	if (fn(h, &what) == -1) {
+		h->res->err = errno ? errno : EIO;
+		(void)str_copy(h->res->what, what, sizeof(h->res->what));
+		_exit(1);
+	}
+	_exit(0);
+}
+
+static int
+help_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, __WALL) == -1)
+		if (errno != EINTR)
+			return (-1);
+	return (WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1);
+}
+
+static struct helped *
+helped_new(void)
+{
+	struct helped *r;
+
+	r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r == MAP_FAILED)
+		return (NULL);
+	r->fd = -1;
+	return (r);
+}
+
+/* Signals wait: a helper must not run our handlers. */
+static pid_t
+help_start(unsigned long flags, struct help *h, help_fn fn)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	if ((pid = help_clone(flags)) == 0)
+		help_child(h, fn);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return (pid);
+}
+
+/* Runs fn in a helper; the descriptor it left open, or -1 with errno. */
+static int
+help_run(unsigned long flags, struct tool_scope *sc, help_fn fn, char *what,
+    size_t whatlen)
+{
+	struct help h = { .sc = sc, .procfd = sc ? sc->proc_fd : -1 };
+	int fd = -1, err;
+	pid_t pid;
+
+	if ((h.res = helped_new()) == NULL)
+		return (-1);
+	if ((pid = help_start(flags, &h, fn)) == -1) {
+		err = errno;
+		(void)str_copy(what, "clone", whatlen);
+	} else if (help_wait(pid) == 0) {
+		fd = h.res->fd;
+		err = 0;
+	} else {
+		err = h.res->err ? h.res->err : EIO;
+		if (h.res->fd != -1)
+			close(h.res->fd);
+		(void)str_copy(what, h.res->what, whatlen);
+	}
+	munmap(h.res, sizeof(*h.res));
+	errno = err;
+	return (fd);
+}
+
+static int
+probe_fn(struct help *h, const char **what)
+{
+	*what = "mount";
+	h->res->fd = 0;
+	return (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+}
+
+int
+toolns_probe(void)
+{
+	char what[128];
+
+	return (help_run(CALL_NAMESPACES, NULL, probe_fn, what,
+	    sizeof(what)) == 0);
+}
+
+static int
+holder_fn(struct help *h, const char **what)
+{
+	*what = "namespace";
+	h->res->fd = openat(h->procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (h->res->fd == -1)
+		return (-1);
+	return (toolview_build(h->sc, what));
+}
+
+int
+toolns_holder(struct tool_scope *sc, char *why, size_t whylen)
+{
+	char what[128] = "";
+
+	sc->holder = help_run(CLONE_NEWNS, sc, holder_fn, what, sizeof(what));
+	if (sc->holder == -1) {
+		(void)str_format(why, whylen, "agent %s: cannot build the "
+		    "tools' view of the file system: %s: %s",
+		    scope_name(sc->scope), what, strerror(errno));
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+conv_fn(struct help *h, const char **what)
+{
+	*what = "setns";
+	if (setns(h->sc->holder, CLONE_NEWNS) == -1 ||
+	    unshare(CLONE_NEWNS) == -1)
+		return (-1);
+	h->res->fd = openat(h->procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (h->res->fd == -1)
+		return (-1);
+	return (toolview_private(h->sc, what));
+}
+
+int
+toolns_conv(struct tool_scope *sc)
+{
+	char what[128] = "";
+	int fd;
+
+	fd = help_run(0, sc, conv_fn, what, sizeof(what));
+	if (fd == -1)
+		log_warn("tool: private /tmp of a conversation: %s", what);
+	return (fd);
+}
+
+static int
+idmap_fn(struct help *h, const char **what)
+{
+	char c = 0;
+
+	*what = "user namespace";
+	h->res->fd = openat(h->procfd, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	if (h->res->fd == -1)
+		return (-1);
+	/* Its maps are written from outside, while this process lives. */
+	if (write(h->sock, &c, 1) != 1 || read(h->sock, &c, 1) != 1)
+		return (-1);
+	return (0);
+}
+
+/*
+ * On disk `id', seen as `as'; everybody else as they are, so that what the
+ * owner may do to the files of others is what the tool may do.
+ */
+static int
+map_write(int procfd, pid_t pid, const char *file, uint32_t id, uint32_t as)
+{
+	uint32_t lo = MINIMUM(id, as), hi = MAXIMUM(id, as);
+	char path[64], map[256];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+#define EXTENT(in, out, count) do {					\
+	if ((count) > 0)						\
+		len += (size_t)snprintf(map + len, sizeof(map) - len,	\
+		    "%u %u %u\n", (in), (out), (count));		\
+} while (0)
+	EXTENT(0u, 0u, lo);
+	EXTENT(id, as, 1u);
+	if (hi > lo)
+		EXTENT(lo + 1, lo + 1, hi - lo - 1);
+	EXTENT(hi + 1, hi + 1, UINT32_MAX - hi - 1);
+#undef EXTENT
+	snprintf(path, sizeof(path), "%d/%s", pid, file);
+	if ((fd = openat(procfd, path, O_WRONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	n = write(fd, map, len);
+	close(fd);
+	return (n == (ssize_t)len ? 0 : -1);
+}
+
+/* The user namespace that maps the path's owner to the tool, or -1. */
+int
+toolns_idmap(int procfd, const struct tool_path *p, uid_t uid, gid_t gid)
+{
+	const struct timeval patience = { .tv_sec = 2 };
+	struct help h = { .procfd = procfd };
+	int sv[2], fd = -1, ok = 0;
+	pid_t pid;
+	char c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
+		return (-1);
+	/* The helper shares our table: its death is no end of file here. */
+	(void)setsockopt(sv[0], SOL_SOCKET, SO_RCVTIMEO, &patience,
+	    sizeof(patience));
+	h.sock = sv[1];
+	if ((h.res = helped_new()) == NULL)
+		goto out;
+	if ((pid = help_start(CLONE_NEWUSER, &h, idmap_fn)) != -1) {
+		if (read(sv[0], &c, 1) == 1)
+			ok = map_write(procfd, pid, "uid_map", p->owner,
+			    uid) == 0 && map_write(procfd, pid, "gid_map",
+			    p->group, gid) == 0;
+		kill(pid, SIGKILL);
+		(void)help_wait(pid);
+		fd = h.res->fd;
+	}
+	munmap(h.res, sizeof(*h.res));
+	if (!ok && fd != -1) {
+		close(fd);
+		fd = -1;
+	}
+out:
+	close(sv[0]);
+	close(sv[1]);
+	return (fd);
+}
+
+/* Does this path's file system take the mapping? */
+int
+toolns_idmap_works(const struct tool_path *p)
+{
+	struct mount_attr at = { .attr_set = MOUNT_ATTR_IDMAP };
+	int t, r;
+
+	if (p->idmap == -1)
+		return (0);
+	t = open_tree(p->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+	    AT_EMPTY_PATH);
+	if (t == -1)
+		return (0);
+	at.userns_fd = (uint64_t)p->idmap;
+	r = mount_setattr(t, "", AT_EMPTY_PATH, &at, sizeof(at));
+	close(t);
+	return (r == 0);
+}

@@ -1,0 +1,234 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The directories the configuration gives to tools: opened once, as root,
+ * judged, and paired with the id mapping that makes their owner's files the
+ * tool's.  Run by the parent; trusts the configuration only.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+/* Places of the view itself: nothing may be mounted on or below them. */
+static const char *const reserved[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/etc", "/dev", "/proc", "/sys", TOOL_HOME
+};
+
+static int
+below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return (strncmp(path, dir, n) == 0 &&
+	    (path[n] == '\0' || path[n] == '/'));
+}
+
+/* Absolute, and spelt the one way the tool will see it. */
+static int
+path_plain(const char *s)
+{
+	const char *p;
+
+	if (s[0] != '/' || s[1] == '\0' || strlen(s) >= 1024)
+		return (0);
+	for (p = s; p != NULL; p = strchr(p + 1, '/')) {
+		if (p[1] == '/' || p[1] == '\0')
+			return (0);
+		if (below(p, "/.") || below(p, "/.."))
+			return (0);
+	}
+	return (1);
+}
+
+static const char *
+path_judge(const char *s)
+{
+	size_t i;
+
+	if (!path_plain(s))
+		return ("is not a plain absolute path");
+	if (strcmp(s, "/tmp") == 0)
+		return ("is where tools have their own files");
+	for (i = 0; i < NELEM(reserved); i++)
+		if (below(s, reserved[i]))
+			return ("lies where the tools' system files are");
+	return (NULL);
+}
+
+static int
+path_add(struct tool_scope *sc, const char *word, const char *s,
+    unsigned flags, char *why, size_t whylen)
+{
+	struct tool_path *p;
+	const char *bad;
+	struct stat st;
+
+	if (sc->npaths == TOOL_PATHS_MAX)
+		bad = "is one path too many";
+	else
+		bad = path_judge(s);
+	if (bad != NULL) {
+		(void)str_format(why, whylen, "agent %s: %s \"%s\" %s",
+		    scope_name(sc->scope), word, s, bad);
+		return (-1);
+	}
+	p = &sc->paths[sc->npaths];
+	p->idmap = -1;
+	p->fd = open(s, O_PATH | O_CLOEXEC);
+	if (p->fd == -1 || fstat(p->fd, &st) == -1) {
+		(void)str_format(why, whylen, "agent %s: %s \"%s\": %s",
+		    scope_name(sc->scope), word, s, errno == ENOENT ?
+		    "there is no such directory" : strerror(errno));
+		if (p->fd != -1)
+			close(p->fd);
+		return (-1);
+	}
+	sc->npaths++;	/* from here toolpaths_close() has it */
+	p->flags = flags | (S_ISDIR(st.st_mode) ? 0 : TP_FILE) |
+	    (below(s, "/tmp") ? TP_PRIVATE : 0);
+	p->owner = st.st_uid;
+	p->group = st.st_gid;
+	if ((p->path = strdup(s)) == NULL)
+		return (-1);
+	return (0);
+}
+
+static int
+workspace_add(struct tool_scope *sc, const char *s, char *why, size_t whylen)
+{
+	const struct tool_path *p;
+	const char *bad = NULL;
+
+	if (path_add(sc, "workspace", s, TP_WORKSPACE | TP_WRITE, why,
+	    whylen) == -1)
+		return (-1);
+	p = &sc->paths[0];
+	if (p->flags & TP_FILE)
+		bad = "is not a directory";
+	else if (p->owner == 0)
+		bad = "belongs to root: tools act as the owner of the "
+		    "workspace and never as root. Give it to a user (chown)";
+	if (bad != NULL) {
+		(void)str_format(why, whylen, "agent %s: workspace \"%s\" %s",
+		    scope_name(sc->scope), s, bad);
+		return (-1);
+	}
+	return (0);
+}
+
+static int
+list_add(struct tool_scope *sc, const char *word, const char *const *list,
+    unsigned flags, char *why, size_t whylen)
+{
+	for (; list != NULL && *list != NULL; list++)
+		if (path_add(sc, word, *list, flags, why, whylen) == -1)
+			return (-1);
+	return (0);
+}
+
+/* Owners other than root become the tool; equal pairs share a mapping. */
+static void
+idmaps_make(struct tool_scope *sc, const struct tool_scope_conf *c)
+{
+	unsigned i, j;
+
+	for (i = 0; i < sc->npaths; i++) {
+		struct tool_path *p = &sc->paths[i];
+
+		if (p->owner == 0 || (p->owner == c->uid &&
+		    p->group == c->gid))
+			continue;
+		for (j = 0; j < i && p->idmap == -1; j++)
+			if (sc->paths[j].idmap != -1 &&
+			    sc->paths[j].owner == p->owner &&
+			    sc->paths[j].group == p->group)
+				p->idmap = fcntl(sc->paths[j].idmap,
+				    F_DUPFD_CLOEXEC, 20);
+		if (p->idmap == -1)
+			p->idmap = toolns_idmap(sc->proc_fd, p, c->uid,
+			    c->gid);
+	}
+}
+
+static void
+idmap_drop(struct tool_path *p)
+{
+	if (p->idmap != -1)
+		close(p->idmap);
+	p->idmap = -1;
+}
+
+/* Where the file system cannot map: the owner's own id, said aloud. */
+static void
+identity_choose(struct tool_scope *sc, const struct tool_scope_conf *c)
+{
+	const struct tool_path *ws = &sc->paths[0];
+	unsigned i;
+
+	if (sc->namespaces)
+		idmaps_make(sc, c);
+	sc->uid = c->uid;
+	sc->gid = c->gid;
+	if (sc->namespaces && ((ws->owner == c->uid && ws->group == c->gid) ||
+	    toolns_idmap_works(ws))) {
+		tool_plat.idmap = 1;
+		for (i = 1; i < sc->npaths; i++)
+			if (sc->paths[i].idmap != -1 &&
+			    !toolns_idmap_works(&sc->paths[i])) {
+				log_warnx("agent %s: no id-mapped mount for "
+				    "%s: tools see it with the rights of "
+				    "others", scope_name(sc->scope),
+				    sc->paths[i].path);
+				idmap_drop(&sc->paths[i]);
+			}
+		return;
+	}
+	tool_plat.idmap = 0;
+	for (i = 0; i < sc->npaths; i++)
+		idmap_drop(&sc->paths[i]);
+	sc->uid = ws->owner;
+	sc->gid = ws->group;
+	log_info("agent %s: no id-mapped mount for %s here: tools run as its "
+	    "owner, uid %u", scope_name(sc->scope), ws->path, ws->owner);
+}
+
+int
+toolpaths_open(struct tool_scope *sc, const struct tool_scope_conf *c,
+    char *why, size_t whylen)
+{
+	const char *inbox[] = { c->inbox, NULL };
+	const char *outbox[] = { c->outbox, NULL };
+
+	if (workspace_add(sc, c->workspace, why, whylen) == -1 ||
+	    list_add(sc, "read", c->read, 0, why, whylen) == -1 ||
+	    list_add(sc, "write", c->write, TP_WRITE | TP_FULL, why,
+	    whylen) == -1 ||
+	    list_add(sc, "inbox", inbox, 0, why, whylen) == -1 ||
+	    list_add(sc, "outbox", outbox, TP_WRITE, why, whylen) == -1)
+		return (-1);
+	identity_choose(sc, c);
+	return (0);
+}
+
+void
+toolpaths_close(struct tool_scope *sc)
+{
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		idmap_drop(&sc->paths[i]);
+		close(sc->paths[i].fd);
+		free(sc->paths[i].path);
+	}
+	sc->npaths = 0;
+}

@@ -1,0 +1,450 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Scopes and the tool processes in them: made on a grant, one kept waiting
+ * for the next call, ended by deadline or order, reported when everything
+ * they started is gone.  Run by the parent as root; what a tool does or says
+ * never comes here.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+#define SPARE_DELAY_MS	2	/* the answer of the last call goes first */
+#define SPARE_IDLE_MS	60000
+#define GRACE_MS	5000	/* the runner should have asked before */
+
+struct tool_platform tool_plat;
+
+const struct tool_platform *
+tool_platform(void)
+{
+	static int probed;
+
+	if (!probed) {
+		tool_plat.namespaces = toolns_probe();
+		tool_plat.landlock = toolfall_landlock();
+		probed = 1;
+	}
+	return (&tool_plat);
+}
+
+static void
+proc_free(struct tool_proc *p)
+{
+	if (p->sc->spare == p)
+		p->sc->spare = NULL;
+	TAILQ_REMOVE(&p->sc->procs, p, entry);
+	p->sc->nprocs--;
+	if (p->jobfd != -1)
+		close(p->jobfd);
+	if (p->outfd != -1)
+		close(p->outfd);
+	if (p->errfd != -1)
+		close(p->errfd);
+	if (p->deadline != NULL)
+		event_free(p->deadline);
+	free(p);
+}
+
+static void
+close_pair(int sv[2])
+{
+	int e = errno;
+
+	if (sv[0] != -1)
+		close(sv[0]);
+	if (sv[1] != -1)
+		close(sv[1]);
+	errno = e;
+}
+
+static pid_t
+proc_start(struct tool_proc *p, const struct tool_conv *conv)
+{
+	int job[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
+	struct tool_child c;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, job) == -1 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) == -1 ||
+	    pipe2(err, O_CLOEXEC | O_NONBLOCK) == -1) {
+		close_pair(job);
+		close_pair(out);
+		return (-1);
+	}
+	c = (struct tool_child){ .sc = p->sc, .ns = conv->ns,
+	    .conv = conv->id, .tier = p->tier, .job = job[1], .out = out[1],
+	    .err = err[1] };
+	if ((p->pid = toolexec_start(&c)) == -1) {
+		close_pair(job);
+		close_pair(out);
+		close_pair(err);
+		return (-1);
+	}
+	close(job[1]);
+	close(out[1]);
+	close(err[1]);
+	p->jobfd = job[0];
+	p->outfd = out[0];
+	p->errfd = err[0];
+	return (p->pid);
+}
+
+static struct tool_proc *
+proc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
+{
+	struct tool_conv *conv;
+	struct tool_proc *p;
+
+	if ((conv = toolconv_get(sc, convid)) == NULL ||
+	    (p = calloc(1, sizeof(*p))) == NULL)
+		return (NULL);
+	p->sc = sc;
+	p->conv = convid;
+	p->tier = tier;
+	p->since_ms = now_ms();
+	p->jobfd = p->outfd = p->errfd = -1;
+	TAILQ_INSERT_TAIL(&sc->procs, p, entry);
+	sc->nprocs++;
+	if (proc_start(p, conv) == -1) {
+		log_warn("tool: cannot start a process");
+		proc_free(p);
+		return (NULL);
+	}
+	return (p);
+}
+
+static void
+proc_kill(struct tool_proc *p)
+{
+	/* In a pid namespace of its own the rest dies with it. */
+	(void)kill(p->pid, SIGKILL);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct tool_proc *p = arg;
+
+	(void)fd;
+	(void)what;
+	log_warnx("tool: job %llu is past its time and nobody ended it: "
+	    "killed", (unsigned long long)p->job);
+	proc_kill(p);
+}
+
+/* --- the spare ---------------------------------------------------------------- */
+
+static void
+spare_drop(struct tool_scope *sc)
+{
+	if (sc->spare == NULL)
+		return;
+	(void)evtimer_del(sc->spare_ev);
+	proc_kill(sc->spare);	/* the reaper frees it */
+	sc->spare = NULL;
+}
+
+static void
+spare_after(struct tool_scope *sc, unsigned ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+
+	(void)evtimer_add(sc->spare_ev, &tv);
+}
+
+static void
+on_spare(evutil_socket_t fd, short what, void *arg)
+{
+	struct tool_scope *sc = arg;
+
+	(void)fd;
+	(void)what;
+	if (sc->spare != NULL) {
+		spare_drop(sc);
+		return;
+	}
+	if (toolconv_find(sc, sc->last_conv) == NULL)
+		return;		/* wiped meanwhile */
+	sc->spare = proc_new(sc, sc->last_conv, sc->last_tier);
+	if (sc->spare != NULL)
+		spare_after(sc, SPARE_IDLE_MS);
+}
+
+/* The waiting one when it fits and lives. */
+static struct tool_proc *
+spare_take(struct tool_scope *sc, uint64_t conv, enum tier tier)
+{
+	struct tool_proc *p = sc->spare;
+	siginfo_t si = { 0 };
+
+	if (p == NULL)
+		return (NULL);
+	(void)evtimer_del(sc->spare_ev);
+	sc->spare = NULL;
+	if (p->conv == conv && p->tier == tier && waitid(P_PID,
+	    (id_t)p->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    si.si_pid == 0)
+		return (p);
+	proc_kill(p);
+	return (NULL);
+}
+
+/* --- scope --------------------------------------------------------------------- */
+
+static struct tool_scope *
+scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
+{
+	struct tool_scope *sc;
+
+	if ((sc = calloc(1, sizeof(*sc))) == NULL)
+		return (NULL);
+	TAILQ_INIT(&sc->convs);
+	TAILQ_INIT(&sc->procs);
+	sc->base = base;
+	sc->scope = c->scope;
+	sc->limits = c->limits;
+	sc->tool_fd = c->tool_fd;
+	sc->life_fd = c->life_fd;
+	sc->holder = -1;
+	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sc->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sc->spare_ev = evtimer_new(base, on_spare, sc);
+	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->spare_ev == NULL) {
+		tool_scope_free(sc);
+		return (NULL);
+	}
+	return (sc);
+}
+
+struct tool_scope *
+tool_scope_new(struct event_base *base, const struct tool_scope_conf *c,
+    tool_exit_fn fn, void *ctx, char *why, size_t whylen)
+{
+	struct tool_scope *sc;
+
+	if ((sc = scope_alloc(base, c)) == NULL) {
+		(void)str_format(why, whylen, "agent %s: tools: %s",
+		    scope_name(c->scope), strerror(errno));
+		return (NULL);
+	}
+	sc->exited = fn;
+	sc->ctx = ctx;
+	sc->namespaces = tool_platform()->namespaces;
+	why[0] = '\0';
+	if (toolpaths_open(sc, c, why, whylen) == -1 || (sc->namespaces ?
+	    toolns_holder(sc, why, whylen) :
+	    toolfall_prepare(sc, c->runtime, why, whylen)) == -1) {
+		if (why[0] == '\0')
+			(void)str_format(why, whylen, "agent %s: tools: %s",
+			    scope_name(c->scope), strerror(errno));
+		tool_scope_free(sc);
+		return (NULL);
+	}
+	return (sc);
+}
+
+/* Kills what runs; its exits are not reported any more. */
+void
+tool_scope_free(struct tool_scope *sc)
+{
+	struct tool_proc *p;
+	struct tool_conv *c;
+
+	if (sc == NULL)
+		return;
+	while ((p = TAILQ_FIRST(&sc->procs)) != NULL) {
+		proc_kill(p);
+		while (waitpid(p->pid, NULL, 0) == -1 && errno == EINTR)
+			;
+		proc_free(p);
+		if (!sc->namespaces)
+			toolfall_strays(sc);
+	}
+	while ((c = TAILQ_FIRST(&sc->convs)) != NULL) {
+		if (!sc->namespaces)
+			toolfall_wipe(sc, c->id);
+		toolconv_free(sc, c);
+	}
+	toolpaths_close(sc);
+	if (sc->holder != -1)
+		close(sc->holder);
+	if (sc->null_fd != -1)
+		close(sc->null_fd);
+	if (sc->proc_fd != -1)
+		close(sc->proc_fd);
+	if (sc->spare_ev != NULL)
+		event_free(sc->spare_ev);
+	free(sc->tmpdir);
+	free(sc);
+}
+
+int
+tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
+    uint32_t time_ms, int *jobfd, int *outfd)
+{
+	uint64_t ms = (uint64_t)time_ms + GRACE_MS;
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	struct tool_proc *p;
+
+	if (tier <= TIER_NONE || tier >= TIER_MAX || job == 0) {
+		errno = EINVAL;
+		return (-1);
+	}
+	if ((p = spare_take(sc, conv, tier)) == NULL &&
+	    (p = proc_new(sc, conv, tier)) == NULL)
+		return (-1);
+	p->deadline = evtimer_new(sc->base, on_deadline, p);
+	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
+		proc_kill(p);	/* the reaper frees it: job 0, no report */
+		errno = ENOMEM;
+		return (-1);
+	}
+	p->job = job;
+	p->since_ms = now_ms();
+	sc->last_conv = conv;
+	sc->last_tier = tier;
+	*jobfd = p->jobfd;
+	*outfd = p->outfd;
+	p->jobfd = p->outfd = -1;
+	return (0);
+}
+
+static struct tool_proc *
+proc_byjob(struct tool_scope *sc, uint64_t job)
+{
+	struct tool_proc *p;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (job != 0 && p->job == job)
+			return (p);
+	return (NULL);
+}
+
+int
+tool_kill(struct tool_scope *sc, uint64_t job)
+{
+	struct tool_proc *p;
+
+	if ((p = proc_byjob(sc, job)) == NULL)
+		return (-1);
+	proc_kill(p);
+	return (0);
+}
+
+void
+tool_kill_all(struct tool_scope *sc)
+{
+	struct tool_proc *p;
+
+	spare_drop(sc);
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		proc_kill(p);
+}
+
+/* What kept it from becoming a tool, when something did. */
+static void
+proc_complain(const struct tool_proc *p)
+{
+	char line[192];
+	ssize_t n;
+
+	if ((n = read(p->errfd, line, sizeof(line) - 1)) <= 0)
+		return;
+	line[n] = '\0';
+	log_warnx("tool: cannot start in the sandbox: %s", line);
+}
+
+int
+tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
+{
+	struct tool_proc *p;
+	uint64_t job, conv, ms;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->pid == pid)
+			break;
+	if (p == NULL)
+		return (0);
+	proc_complain(p);
+	if (p == sc->spare)
+		(void)evtimer_del(sc->spare_ev);
+	job = p->job;
+	conv = p->conv;
+	ms = now_ms() - p->since_ms;
+	proc_free(p);
+	if (!sc->namespaces) {
+		toolfall_strays(sc);
+		if (toolconv_find(sc, conv) == NULL)
+			toolfall_wipe(sc, conv);
+	}
+	if (job == 0)
+		return (1);
+	if (sc->spare == NULL && !evtimer_pending(sc->spare_ev, NULL))
+		spare_after(sc, SPARE_DELAY_MS);
+	sc->exited(job, status, ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms,
+	    maxrss_kb, sc->ctx);
+	return (1);
+}
+
+void
+tool_conv_wipe(struct tool_scope *sc, uint64_t conv)
+{
+	struct tool_conv *c;
+	struct tool_proc *p;
+
+	if (sc->spare != NULL && sc->spare->conv == conv)
+		spare_drop(sc);
+	/* What still runs in it goes first: /tmp ends with its last user. */
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->conv == conv)
+			proc_kill(p);
+	if ((c = toolconv_find(sc, conv)) == NULL)
+		return;
+	if (!sc->namespaces)
+		toolfall_wipe(sc, conv);
+	toolconv_free(sc, c);
+}
+
+unsigned
+tool_running(const struct tool_scope *sc)
+{
+	const struct tool_proc *p;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->job != 0)
+			n++;
+	return (n);
+}
+
+unsigned
+tool_list(const struct tool_scope *sc, struct tool_info *v, unsigned max)
+{
+	const struct tool_proc *p;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(p, &sc->procs, entry) {
+		if (p->job == 0 || n == max)
+			continue;
+		v[n].job = p->job;
+		v[n].pid = p->pid;
+		v[n].since_ms = p->since_ms;
+		v[n++].tier = p->tier;
+	}
+	return (n);
+}

@@ -1,0 +1,447 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The file system a tool sees.  Three steps, each in a namespace of its own:
+ * the scope's view (once), a conversation's private /tmp and HOME, and what
+ * one call's tier takes away.  Run as root by helpers and by the child that
+ * becomes the tool; trusts the configuration only.
+ */
+#include <sys/fsuid.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/toolint.h"
+#include "telclauded/lib/util.h"
+
+#define COPY_MAX	(4u << 20)
+#define BASE_ATTR	(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+/* Directories of the host's programs: a symbolic link stays one. */
+static const char *const program_dirs[] = {
+	"usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"
+};
+
+/* The listed part of /etc; telclauded(8) names them.  A directory is bound
+ * read-only, a file is copied, a link is made again. */
+static const char *const etc_list[] = {
+	"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives",
+	"localtime", "timezone", "mime.types", "protocols", "services",
+	"ssl/openssl.cnf", "ssl/certs", "ssl/cert.pem", "ca-certificates",
+	"pki/tls/certs", "pki/tls/openssl.cnf", "pki/ca-trust/extracted",
+	"crypto-policies"
+};
+
+static const char *const devices[] = {
+	"null", "zero", "full", "random", "urandom"
+};
+
+static int
+make_parents(char *path)
+{
+	char *p;
+
+	for (p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
+		*p = '\0';
+		if (mkdir(path, 0755) == -1 && errno != EEXIST) {
+			*p = '/';
+			return (-1);
+		}
+		*p = '/';
+	}
+	return (0);
+}
+
+/* A place to mount on; `path' is relative to the new root, "./...". */
+static int
+make_point(const char *path, int is_file)
+{
+	char buf[PATH_MAX];
+	int fd;
+
+	if (str_format(buf, sizeof(buf), "%s", path) == -1)
+		return (-1);
+	if (make_parents(buf) == -1)
+		return (-1);
+	if (!is_file)
+		return (mkdir(buf, 0755) == -1 && errno != EEXIST ? -1 : 0);
+	if ((fd = open(buf, O_WRONLY | O_CREAT | O_CLOEXEC, 0644)) == -1)
+		return (-1);
+	close(fd);
+	return (0);
+}
+
+/* A clone of the mount at src (or of fd), never what is mounted below it. */
+static int
+clone_mount(int fd, const char *src, uint64_t attr, int idmap)
+{
+	struct mount_attr at = { .attr_set = attr };
+	int t;
+
+	t = open_tree(fd, src, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+	    AT_EMPTY_PATH);
+	if (t == -1)
+		return (-1);
+	if (idmap != -1) {
+		at.attr_set |= MOUNT_ATTR_IDMAP;
+		at.userns_fd = (uint64_t)idmap;
+	}
+	if (mount_setattr(t, "", AT_EMPTY_PATH, &at, sizeof(at)) == -1) {
+		close(t);
+		return (-1);
+	}
+	return (t);
+}
+
+static int
+attach(int t, const char *dst)
+{
+	int r;
+
+	r = move_mount(t, "", AT_FDCWD, dst, MOVE_MOUNT_F_EMPTY_PATH);
+	close(t);
+	return (r);
+}
+
+static int
+bind_dir(const char *src, const char *dst, uint64_t attr)
+{
+	int t;
+
+	if (make_point(dst, 0) == -1 ||
+	    (t = clone_mount(AT_FDCWD, src, attr, -1)) == -1)
+		return (-1);
+	return (attach(t, dst));
+}
+
+static int
+put_file(const char *dst, const void *p, size_t len)
+{
+	char buf[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	if (str_format(buf, sizeof(buf), "%s", dst) == -1 ||
+	    make_parents(buf) == -1)
+		return (-1);
+	fd = open(dst, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd == -1)
+		return (-1);
+	n = write(fd, p, len);
+	if (fchmod(fd, 0644) == -1)
+		n = -1;
+	close(fd);
+	return (n == (ssize_t)len ? 0 : -1);
+}
+
+static int
+copy_file(const char *src, const char *dst, off_t size)
+{
+	char buf[PATH_MAX];
+	int in, out, r = -1;
+	ssize_t n;
+
+	if (str_format(buf, sizeof(buf), "%s", dst) == -1 ||
+	    make_parents(buf) == -1)
+		return (-1);
+	if ((in = open(src, O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	out = open(dst, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out != -1) {
+		while (size > 0 && (n = copy_file_range(in, NULL, out, NULL,
+		    (size_t)size, 0)) > 0)
+			size -= n;
+		/* Old kernels and odd file systems: the plain way. */
+		while (size > 0) {
+			char block[8192];
+
+			if ((n = read(in, block, sizeof(block))) <= 0 ||
+			    write(out, block, (size_t)n) != n)
+				break;
+			size -= n;
+		}
+		r = size == 0 ? 0 : -1;
+		close(out);
+	}
+	close(in);
+	return (r);
+}
+
+/* What a host does not have, its tools do not see. */
+static int
+import(const char *src, const char *dst)
+{
+	char target[PATH_MAX], buf[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(src, &st) == -1)
+		return (errno == ENOENT || errno == ENOTDIR ? 0 : -1);
+	if (S_ISLNK(st.st_mode)) {
+		if ((n = readlink(src, target, sizeof(target) - 1)) == -1)
+			return (-1);
+		target[n] = '\0';
+		if (str_format(buf, sizeof(buf), "%s", dst) == -1 ||
+		    make_parents(buf) == -1)
+			return (-1);
+		return (symlink(target, dst));
+	}
+	if (S_ISDIR(st.st_mode))
+		return (bind_dir(src, dst, BASE_ATTR | MOUNT_ATTR_RDONLY));
+	if (S_ISREG(st.st_mode) && st.st_size <= COPY_MAX)
+		return (copy_file(src, dst, st.st_size));
+	return (0);
+}
+
+static int
+build_programs(const char **what)
+{
+	char src[64], dst[64];
+	size_t i;
+
+	for (i = 0; i < NELEM(program_dirs); i++) {
+		*what = program_dirs[i];
+		snprintf(src, sizeof(src), "/%s", program_dirs[i]);
+		snprintf(dst, sizeof(dst), "./%s", program_dirs[i]);
+		if (import(src, dst) == -1)
+			return (-1);
+	}
+	for (i = 0; i < NELEM(etc_list); i++) {
+		*what = etc_list[i];
+		snprintf(src, sizeof(src), "/etc/%s", etc_list[i]);
+		snprintf(dst, sizeof(dst), "./etc/%s", etc_list[i]);
+		if (import(src, dst) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Nothing of the host's users: one line for the tool, one for the rest. */
+static int
+build_etc(const struct tool_scope *sc, const char **what)
+{
+	static const char hosts[] = "127.0.0.1\tlocalhost\n"
+	    "::1\tlocalhost ip6-localhost\n127.0.1.1\tsandbox\n";
+	static const char nss[] = "passwd: files\ngroup: files\n"
+	    "hosts: files\nservices: files\nprotocols: files\n";
+	char buf[512];
+	int n;
+
+	*what = "generated files of /etc";
+	n = snprintf(buf, sizeof(buf), "root:x:0:0:root:/:/usr/sbin/nologin\n"
+	    "tool:x:%u:%u:telclauded tool:%s:/bin/bash\n"
+	    "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
+	    sc->uid, sc->gid, TOOL_HOME);
+	if (put_file("./etc/passwd", buf, (size_t)n) == -1)
+		return (-1);
+	n = snprintf(buf, sizeof(buf), "root:x:0:\ntool:x:%u:\n"
+	    "nogroup:x:65534:\n", sc->gid);
+	if (put_file("./etc/group", buf, (size_t)n) == -1 ||
+	    put_file("./etc/hosts", hosts, sizeof(hosts) - 1) == -1 ||
+	    put_file("./etc/nsswitch.conf", nss, sizeof(nss) - 1) == -1 ||
+	    put_file("./etc/resolv.conf", "", 0) == -1 ||
+	    put_file("./etc/hostname", "sandbox\n", 8) == -1)
+		return (-1);
+	return (0);
+}
+
+static int
+build_dev(const char **what)
+{
+	char src[64], dst[64];
+	size_t i;
+	int t;
+
+	*what = "/dev";
+	for (i = 0; i < NELEM(devices); i++) {
+		snprintf(src, sizeof(src), "/dev/%s", devices[i]);
+		snprintf(dst, sizeof(dst), "./dev/%s", devices[i]);
+		t = clone_mount(AT_FDCWD, src, MOUNT_ATTR_NOSUID |
+		    MOUNT_ATTR_NOEXEC, -1);
+		if (t == -1 || make_point(dst, 1) == -1 ||
+		    attach(t, dst) == -1)
+			return (-1);
+	}
+	if (symlink("/proc/self/fd", "./dev/fd") == -1 ||
+	    symlink("/proc/self/fd/0", "./dev/stdin") == -1 ||
+	    symlink("/proc/self/fd/1", "./dev/stdout") == -1 ||
+	    symlink("/proc/self/fd/2", "./dev/stderr") == -1)
+		return (-1);
+	return (0);
+}
+
+static int
+build_paths(const struct tool_scope *sc, const char **what)
+{
+	char dst[PATH_MAX];
+	uint64_t attr;
+	unsigned i;
+	int t;
+
+	for (i = 0; i < sc->npaths; i++) {
+		const struct tool_path *p = &sc->paths[i];
+
+		*what = p->path;
+		attr = BASE_ATTR;
+		if ((p->flags & TP_WRITE) == 0)
+			attr |= MOUNT_ATTR_RDONLY;
+		if (str_format(dst, sizeof(dst), ".%s", p->path) == -1 ||
+		    (t = clone_mount(p->fd, "", attr, p->idmap)) == -1)
+			return (-1);
+		if (make_point(dst, p->flags & TP_FILE) == -1) {
+			close(t);
+			return (-1);
+		}
+		if (attach(t, dst) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/*
+ * The scope's view, in a fresh mount namespace.  The new root is built on
+ * /proc, the one directory every host has and no source lies in.
+ */
+int
+toolview_build(const struct tool_scope *sc, const char **what)
+{
+	static const char *const points[] = {
+		"./proc", "./tmp", "." TOOL_HOME, "./dev/shm"
+	};
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	size_t i;
+
+	umask(022);
+	*what = "new root";
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV,
+	    "mode=0755,size=16m,nr_inodes=4k") == -1 || chdir("/proc") == -1)
+		return (-1);
+	for (i = 0; i < NELEM(points); i++)
+		if (make_point(points[i], 0) == -1)
+			return (-1);
+	if (build_programs(what) == -1 || build_etc(sc, what) == -1 ||
+	    build_dev(what) == -1 || build_paths(sc, what) == -1)
+		return (-1);
+	*what = "pivot_root";
+	if (syscall(SYS_pivot_root, ".", ".") == -1 ||
+	    umount2(".", MNT_DETACH) == -1 || chdir("/") == -1)
+		return (-1);
+	*what = "read-only root";
+	return (mount_setattr(AT_FDCWD, "/", 0, &ro, sizeof(ro)));
+}
+
+/* What the view has below /tmp or HOME comes back on top of the new ones. */
+static int
+private_take(const struct tool_scope *sc, int trees[])
+{
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		trees[i] = -1;
+		if ((sc->paths[i].flags & TP_PRIVATE) == 0)
+			continue;
+		trees[i] = open_tree(AT_FDCWD, sc->paths[i].path,
+		    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (trees[i] == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+private_put(const struct tool_scope *sc, const int trees[])
+{
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		if (trees[i] == -1)
+			continue;
+		if (make_point(sc->paths[i].path,
+		    sc->paths[i].flags & TP_FILE) == -1 ||
+		    attach(trees[i], sc->paths[i].path) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Directories that belong to the tool; root here may lack CAP_CHOWN. */
+static int
+make_owned(const struct tool_scope *sc)
+{
+	int r;
+
+	setfsgid(sc->gid);
+	setfsuid(sc->uid);
+	r = mkdir("/tmp/own/home", 0700) == -1 ||
+	    mkdir("/tmp/own/shm", 0700) == -1 ? -1 : 0;
+	setfsuid(0);
+	setfsgid(0);
+	return (r);
+}
+
+/*
+ * One quota for all of a conversation's own: /tmp, HOME and /dev/shm.  /tmp
+ * is root's with the sticky bit, so that what is mounted below it cannot be
+ * moved away.
+ */
+int
+toolview_private(const struct tool_scope *sc, const char **what)
+{
+	int trees[TOOL_PATHS_MAX];
+	char opt[96];
+
+	umask(0);
+	*what = "paths below /tmp";
+	if (private_take(sc, trees) == -1)
+		return (-1);
+	*what = "private tmpfs";
+	snprintf(opt, sizeof(opt), "size=%llu,nr_inodes=256k,mode=0755",
+	    (unsigned long long)(sc->limits.tmp ? sc->limits.tmp :
+	    512ull << 20));
+	if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, opt) == -1 ||
+	    mkdir("/tmp/tmp", 01777) == -1 || mkdir("/tmp/own", 01777) == -1 ||
+	    make_owned(sc) == -1 ||
+	    mount("/tmp/own/home", TOOL_HOME, NULL, MS_BIND, NULL) == -1 ||
+	    mount("/tmp/own/shm", "/dev/shm", NULL, MS_BIND, NULL) == -1 ||
+	    mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) == -1)
+		return (-1);
+	*what = "paths below /tmp";
+	umask(022);
+	return (private_put(sc, trees));
+}
+
+/* One call: its own /proc, and what its tier may not. */
+int
+toolview_call(const struct tool_scope *sc, enum tier tier, const char **what)
+{
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	unsigned i;
+
+	*what = "/proc";
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC |
+	    MS_RDONLY, "hidepid=2") == -1)
+		return (-1);
+	for (i = 0; i < sc->npaths; i++) {
+		const struct tool_path *p = &sc->paths[i];
+
+		*what = p->path;
+		if ((p->flags & TP_FULL) && tier != TIER_FULL_ACCESS) {
+			if (umount2(p->path, MNT_DETACH) == -1)
+				return (-1);
+		} else if ((p->flags & TP_WRITE) && tier == TIER_READ_ONLY) {
+			if (mount_setattr(AT_FDCWD, p->path, 0, &ro,
+			    sizeof(ro)) == -1)
+				return (-1);
+		}
+	}
+	return (0);
+}
