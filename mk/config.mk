@@ -23,7 +23,7 @@ PKGCONF	?= pkg-config
 WARN	= -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wcast-qual \
 	  -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	  -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough \
-	  -Wsign-compare -Wnull-dereference
+	  -Wsign-compare -Wnull-dereference -Wno-missing-field-initializers
 ifeq ($(findstring clang,$(CC)),)
 WARN	+= -Wno-zero-length-bounds -Wlogical-op -Wduplicated-cond
 endif
