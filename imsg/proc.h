@@ -89,4 +89,7 @@ enum fdkind {
 	FDK_MAX
 };
 
+/* What API_REQ asks for; gate knows the paths behind it. */
+enum api_path { AP_MESSAGES, AP_COUNT, AP_MAX };
+
 #endif

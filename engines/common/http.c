@@ -101,20 +101,30 @@ http_set_trust(int ca_fd)
 {
 	struct trust *t;
 	struct http *h;
+	int own = ca_fd != -1;
 
-	if (ca_fd == -1 && (ca_fd = dup(system_fd)) == -1) {
-		/* Without TLS nobody needs one; with it, none is trusted. */
+	/* The system's stays open for reloads: the cage opens no file. */
+	if (!own && (ca_fd = system_fd) == -1) {
 		log_warnx("http: no trust file on this system; install "
 		    "ca-certificates or set `ca'");
-		return (0);
+		return (http_trust == NULL ? 0 : -1);
 	}
-	if ((t = trust_new(ca_fd)) == NULL)
+	if ((t = trust_new(ca_fd, own)) == NULL)
 		return (-1);
 	trust_free(http_trust);
 	http_trust = t;
 	TAILQ_FOREACH(h, &http_all, entry)
 		http_forget(h);
 	return (0);
+}
+
+int
+http_check_trust(int ca_fd)
+{
+	struct trust *t = trust_new(ca_fd, 0);
+
+	trust_free(t);
+	return (t == NULL ? -1 : 0);
 }
 
 struct http *

@@ -75,6 +75,8 @@ int		 http_global_init(struct event_base *, int ca_fd);
 /* Later, at a reload: trust this PEM file from now on, -1: the system's.
  * Kept connections are dropped.  0, or -1 and the old one stays. */
 int		 http_set_trust(int ca_fd);
+/* Would it be taken?  0 or -1; the descriptor stays the caller's. */
+int		 http_check_trust(int ca_fd);
 /* base: "https://host[:port][/prefix]"; an address in place of a name needs
  * NAME_NEED all the same.  NULL: not such a URL. */
 struct http	*http_new(const char *base);

@@ -52,7 +52,8 @@ uint32_t	 http_retry_after(const char *, size_t, int64_t now_s);
 /* --- trust.c ------------------------------------------------------------ */
 struct trust;
 int		 trust_system(void);	/* descriptor of the trust file or -1 */
-struct trust	*trust_new(int fd);	/* fd is its own from here, also when NULL */
+/* own: fd is closed with it, also when NULL comes back. */
+struct trust	*trust_new(int fd, int own);
 void		 trust_free(struct trust *);
 size_t		 trust_count(const struct trust *);
 size_t		 trust_index(struct trust *, const char *, size_t);

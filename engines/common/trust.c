@@ -38,7 +38,7 @@ struct cert {
 };
 
 struct trust {
-	int		 fd;
+	int		 fd, own;	/* own: close it in the end */
 	struct cert	*v;
 	size_t		 n, cap;
 	X509_STORE	*store;
@@ -267,7 +267,7 @@ lookup_free(X509_LOOKUP *lu)
 
 	if (t == NULL)
 		return;
-	if (t->fd != -1)
+	if (t->own)
 		close(t->fd);
 	X509_LOOKUP_meth_free(t->method);
 	free(t->v);
@@ -275,7 +275,7 @@ lookup_free(X509_LOOKUP *lu)
 }
 
 static struct trust *
-trust_empty(int fd)
+trust_empty(int fd, int own)
 {
 	struct trust *t;
 	X509_LOOKUP *lu = NULL;
@@ -300,6 +300,7 @@ trust_empty(int fd)
 	X509_STORE_set_flags(t->store, X509_V_FLAG_TRUSTED_FIRST |
 	    X509_V_FLAG_PARTIAL_CHAIN);
 	t->fd = fd;
+	t->own = own;
 	return (t);
 }
 
@@ -326,17 +327,18 @@ slurp(int fd, size_t *len)
 }
 
 struct trust *
-trust_new(int fd)
+trust_new(int fd, int own)
 {
 	struct trust *t;
 	size_t len, bad;
 	char *s;
 
-	if ((s = slurp(fd, &len)) == NULL || (t = trust_empty(fd)) == NULL) {
+	if ((s = slurp(fd, &len)) == NULL || (t = trust_empty(fd, own)) == NULL) {
 		log_warnx("trust file: empty, unreadable or over %u bytes",
 		    TRUST_FILE_MAX);
 		free(s);
-		close(fd);
+		if (own)
+			close(fd);
 		return (NULL);
 	}
 	if ((bad = trust_index(t, s, len)) > 0)

@@ -1,0 +1,320 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * One request of an agent and the server's answer, run by gate.  Bodies pass
+ * through as they are, in both directions: gate parses neither.  Memory an
+ * exchange: at most BODY_WINDOW of the request, and of the answer what
+ * libcurl holds (32 KiB) and what the agent gave credit for.
+ *
+ * The key is added here and appears in no message.  If the server wrote it
+ * into an answer, the agent would read it: answers are not searched.
+ */
+#include <sys/queue.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engines/common/engine.h"
+#include "engines/gate/gate.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+
+#define BODY_WINDOW	65536
+#define BODY_MAX	(32u << 20)	/* what the server takes */
+#define ANSWER_MAX	(64u << 20)
+#define SCOPE_LIMIT	32		/* exchanges of one scope at once */
+#define CONNECT_MS	15000
+
+struct exch {
+	TAILQ_ENTRY(exch) entry;
+	struct link	*l;
+	uint32_t	 req;
+	struct upstream	*up;
+	struct http_req	*r;
+	struct stream	*in, *out;	/* request, answer */
+	struct buf	 body;		/* came, not yet asked for */
+	size_t		 left;		/* of the request, still to come */
+	unsigned	 status;
+};
+static TAILQ_HEAD(, exch) exchs = TAILQ_HEAD_INITIALIZER(exchs);
+static unsigned	 nexch;
+
+static const char *const paths[AP_MAX] = {
+	[AP_MESSAGES] = "/v1/messages",
+	[AP_COUNT] = "/v1/messages/count_tokens",
+};
+
+unsigned
+exch_count(void)
+{
+	return (nexch);
+}
+
+static struct exch *
+exch_find(const struct link *l, uint32_t req)
+{
+	struct exch *x;
+
+	TAILQ_FOREACH(x, &exchs, entry)
+		if (x->l == l && x->req == req)
+			break;
+	return (x);
+}
+
+static void
+exch_free(struct exch *x)
+{
+	if (x->r != NULL)
+		http_abort(x->r);
+	if (x->in != NULL)
+		stream_drop(x->in);
+	if (x->out != NULL)
+		stream_finish(x->out, 1);
+	upstream_unref(x->up);
+	if (x->body.p != NULL)
+		explicit_bzero(x->body.p, x->body.len);
+	buf_free(&x->body);
+	TAILQ_REMOVE(&exchs, x, entry);
+	free(x);
+	if (--nexch == 0)
+		gate_idle();
+}
+
+static void
+send_done(struct link *l, uint32_t req, enum http_err err, const char *why)
+{
+	struct msg_API_DONE m = { .req = req, .err = (uint8_t)err };
+
+	m.why = text_of(why, MINIMUM(strlen(why), (size_t)256));
+	(void)msg_send_API_DONE(l, 0, -1, &m);
+}
+
+/* What `telclaudectl status' shows. */
+static void
+send_state(unsigned status, enum http_err err)
+{
+	struct msg_API_STATE m = { .status = (uint16_t)status,
+	    .err = (uint8_t)err, .ms = wall_ms() };
+
+	(void)msg_send_API_STATE(engine_parent(), 0, -1, &m);
+}
+
+static void
+fail(struct exch *x, enum http_err err, const char *why)
+{
+	send_done(x->l, x->req, err, why);
+	exch_free(x);
+}
+
+/* --- the request: agent to server ---------------------------------------- */
+static void
+body_data(struct stream *s, const uint8_t *p, size_t n)
+{
+	struct exch *x = stream_ctx(s);
+
+	if (n > x->left) {
+		fail(x, HE_ABORT, "the request is longer than it said");
+		return;
+	}
+	if (buf_add(&x->body, p, n) == -1) {
+		fail(x, HE_OTHER, "gate is out of memory");
+		return;
+	}
+	x->left -= n;
+	http_resume(x->r);
+}
+
+static void
+body_end(struct stream *s, int err)
+{
+	struct exch *x = stream_ctx(s);
+
+	x->in = NULL;
+	if (err != 0 || x->left > 0)
+		fail(x, HE_ABORT, "the request ended before its end");
+}
+
+static const struct stream_in body_ops = { body_data, body_end };
+
+static long
+want_body(struct http_req *r, char *p, size_t n, void *ctx)
+{
+	struct exch *x = ctx;
+
+	(void)r;
+	n = MINIMUM(n, x->body.len);
+	if (n == 0)
+		return (x->left == 0 ? 0 : -1);
+	memcpy(p, x->body.p, n);
+	buf_drain(&x->body, n);
+	if (x->in != NULL)
+		stream_consumed(x->in, n);
+	return ((long)n);
+}
+
+/* --- the answer: server to agent ------------------------------------------- */
+static void
+answer_room(struct stream *s)
+{
+	struct exch *x = stream_ctx(s);
+
+	if (x != NULL && x->r != NULL)
+		http_resume(x->r);
+}
+
+/* The agent reads no more of it: nobody is left to tell. */
+static void
+answer_gone(struct stream *s)
+{
+	struct exch *x = stream_ctx(s);
+
+	if (x == NULL)
+		return;
+	x->out = NULL;
+	exch_free(x);
+}
+
+static const struct stream_out answer_ops = { answer_room, answer_gone };
+
+static void
+got_head(struct http_req *r, long status, uint32_t retry_ms, const char *reqid,
+    void *ctx)
+{
+	struct exch *x = ctx;
+	struct msg_API_HEAD m = { .req = x->req, .status = (uint16_t)status,
+	    .retry_ms = retry_ms };
+
+	(void)r;
+	x->status = (unsigned)status;
+	(void)str_copy(m.reqid, reqid, sizeof(m.reqid));
+	if ((x->out = stream_write_new(x->l, &answer_ops, x)) != NULL)
+		m.sid = stream_sid(x->out);
+	if (x->out == NULL || msg_send_API_HEAD(x->l, 0, -1, &m) == 0)
+		fail(x, HE_OTHER, "gate cannot hand the answer on");
+}
+
+static size_t
+got_data(struct http_req *r, const char *p, size_t n, void *ctx)
+{
+	struct exch *x = ctx;
+
+	(void)r;
+	n = MINIMUM(n, stream_room(x->out));
+	if (n > 0 && stream_write(x->out, p, n) == -1) {
+		fail(x, HE_OTHER, "gate cannot hand the answer on");
+		return (0);
+	}
+	return (n);
+}
+
+static void
+got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
+{
+	struct exch *x = ctx;
+
+	(void)r;
+	x->r = NULL;
+	if (err != HE_OK)
+		log_warnx("model server: %s", why);
+	send_state(x->status, err);
+	if (x->out != NULL) {
+		stream_finish(x->out, err != HE_OK);
+		x->out = NULL;
+	}
+	fail(x, err, why);
+}
+
+static const struct http_cb http_ops = { got_head, got_data, got_done,
+    want_body };
+
+/* --- start and end -------------------------------------------------------------- */
+static struct http_req *
+send_request(struct exch *x, const struct msg_API_REQ *m)
+{
+	char beta[640];
+	const char *headers[] = { x->up->auth.p,
+	    "anthropic-version: 2023-06-01", "content-type: application/json",
+	    "user-agent: telclauded/" TC_VERSION, beta, NULL };
+	struct http_opts o = { .method = "POST", .path = paths[m->path],
+	    .headers = headers, .len = m->size, .connect_ms = CONNECT_MS,
+	    .first_ms = x->up->first_ms, .idle_ms = x->up->idle_ms,
+	    .max = ANSWER_MAX };
+
+	if (gate_beta(beta, sizeof(beta), m->beta, x->up->oauth) == -1)
+		return (NULL);
+	if (beta[0] == '\0')
+		headers[NELEM(headers) - 2] = NULL;
+	return (http_send(x->up->http, &o, &http_ops, x));
+}
+
+static const char *
+refusal(const struct link *l, const struct msg_API_REQ *m)
+{
+	struct exch *x;
+	unsigned n = 0;
+
+	if (m->path >= AP_MAX || m->size == 0 || m->size > BODY_MAX)
+		return ("no such request to the model server");
+	if (gate_draining())
+		return ("gate is stopping");
+	TAILQ_FOREACH(x, &exchs, entry)
+		n += link_scope(x->l) == link_scope(l);
+	if (n >= SCOPE_LIMIT)
+		return ("too many requests to the model server at once");
+	if (exch_find(l, m->req) != NULL)
+		return ("this request is running already");
+	return (NULL);
+}
+
+void
+exch_start(struct link *l, const struct msg_API_REQ *m)
+{
+	const char *why;
+	struct exch *x;
+
+	if ((why = refusal(l, m)) != NULL) {
+		send_done(l, m->req, HE_OTHER, why);
+		return;
+	}
+	if ((x = calloc(1, sizeof(*x))) == NULL) {
+		send_done(l, m->req, HE_OTHER, "gate is out of memory");
+		return;
+	}
+	x->l = l;
+	x->req = m->req;
+	x->left = m->size;
+	buf_init(&x->body);
+	TAILQ_INSERT_HEAD(&exchs, x, entry);
+	nexch++;
+	if ((x->up = upstream_ref()) == NULL) {
+		fail(x, HE_OTHER, "no key for the model server: set one in "
+		    "the configuration (anthropic { key ... })");
+		return;
+	}
+	x->in = stream_read_new(l, m->sid, BODY_WINDOW, &body_ops, x);
+	if (x->in == NULL || (x->r = send_request(x, m)) == NULL)
+		fail(x, HE_OTHER, "gate cannot make this request");
+}
+
+void
+exch_abort(struct link *l, uint32_t req)
+{
+	struct exch *x = exch_find(l, req);
+
+	if (x != NULL)		/* it may have ended meanwhile */
+		exch_free(x);
+}
+
+void
+exch_link_gone(struct link *l)
+{
+	struct exch *x, *next;
+
+	for (x = TAILQ_FIRST(&exchs); x != NULL; x = next) {
+		next = TAILQ_NEXT(x, entry);
+		if (x->l == l)
+			exch_free(x);
+	}
+}
