@@ -7,9 +7,64 @@
 #ifndef IMSG_LINK_INT_H
 #define IMSG_LINK_INT_H
 
+#include <sys/queue.h>
+
+#include <event2/event_struct.h>
+
 #include "imsg/link.h"
 
 struct streams;
+
+#define HDR_FD		0x0001	/* flag: a descriptor comes with it */
+#define RX_SIZE		65536
+#define FDS_MAX		16	/* received and not yet claimed */
+#define IOV_MANY	16
+#define REQS_MAX	4096	/* open requests of one link */
+
+struct omsg {
+	STAILQ_ENTRY(omsg)	 entry;
+	size_t			 len, off;
+	int			 fd;
+	uint8_t			 data[];
+};
+
+struct req {
+	uint32_t	 id;
+	enum msg_type	 rep;
+};
+
+struct link {
+	int			 fd;
+	enum proc		 self, peer;
+	enum scope		 scope;
+	enum phase		 phase;
+	const struct link_ops	*ops;
+	void			*ctx;
+	struct event		 ev_read, ev_write;
+	uint8_t			*part;		/* a message cut by recvmsg */
+	size_t			 npart;
+	int			 fds[FDS_MAX];
+	unsigned		 nfds;
+	STAILQ_HEAD(, omsg)	 out;
+	size_t			 queued;
+	struct req		*reqs;
+	unsigned		 nreqs, reqcap;
+	uint32_t		 nextid;
+	struct streams		*streams;
+	int			 busy;		/* inside our own dispatch */
+	int			 dead;		/* shut; closed() is due or done */
+	int			 freed;		/* link_free() while busy */
+};
+
+
+/* linkio.c */
+void		 link_readable(evutil_socket_t, short, void *);
+void		 link_writable(evutil_socket_t, short, void *);
+int		 link_req_end(struct link *, uint32_t id, enum msg_type);
+/* link.c */
+void		 link_fail(struct link *);
+void		 link_violate(struct link *, enum msg_verdict, uint16_t);
+void		 link_release(struct link *);
 
 /* Queue one encoded message (header room included); takes fd. */
 uint32_t	 link_put(struct link *, enum msg_type, uint32_t id, int fd,

@@ -55,6 +55,7 @@ int	 buf_puts(struct buf *, const char *);
 int	 buf_printf(struct buf *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	 buf_drain(struct buf *, size_t);	/* drop from the front */
-int	 buf_json_str(struct buf *, const char *, size_t);	/* quoted, escaped; bad UTF-8 -> U+FFFD */
+/* Quoted and escaped; bad UTF-8 becomes U+FFFD. */
+int	 buf_json_str(struct buf *, const char *, size_t);
 
 #endif

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer.
+. "$(dirname "$0")/../lint/tap.sh"
+cd "$top" || exit 1
+san=$OBJ/san
+if ! make -s -j"$(nproc)" OBJ="$san" SAN=1 build-tests > "$OBJ/san.log" 2>&1; then
+	grep -E 'error|warning' "$OBJ/san.log" | head -n 40 |
+	    notok "everything builds with sanitizers"
+	tap_done
+fi
+ok "everything builds with sanitizers"
+export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+for t in $(make -s OBJ="$san" SAN=1 print-tests); do
+	if timeout 300 "$t" > "$OBJ/san.out" 2>&1; then
+		ok "${t##*/} is clean"
+	else
+		tail -n 40 "$OBJ/san.out" | notok "${t##*/} is clean"
+	fi
+done
+tap_done

@@ -1,0 +1,31 @@
+#!/bin/sh
+# The manual pages are clean, and the table of messages is the code's.
+
+. "$(dirname "$0")/tap.sh"
+cd "$top" || exit 1
+
+if ! command -v mandoc > /dev/null 2>&1; then
+	skip "manual pages are clean" "no mandoc here"
+	tap_done
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir" "$tap_file"' EXIT
+cp man/*.[578] "$OBJ"/man/*.7 "$dir"
+for f in "$dir"/*; do
+	mandoc -T lint -W style "$f" 2>&1 | sed "s,$dir/,," |
+	    grep -v 'referenced manual not found: Xr'
+done | empty "manual pages are clean"
+for f in telclauded.8 telclaudectl.8 telclauded.conf.5 telclauded-messages.7; do
+	[ -s "$dir/$f" ] || echo "$f"
+done | empty "every page is there"
+
+# Every keyword of the grammar is in the manual, and every command in its own.
+sed -n 's/^[[:space:]]*{[[:space:]]*"\([a-z-]*\)",[[:space:]]*[A-Z_]*[[:space:]]*},*$/\1/p' \
+    telclauded/conflex.c | while read -r k; do
+	grep -qwE -- "$k" man/telclauded.conf.5 || echo "$k"
+done | empty "every keyword is in telclauded.conf(5)"
+sed -n 's/^	{ { "\([a-z]*\)"\(, "\([a-z]*\)"\)* .*/\1 \3/p' \
+    telclauded/ctl/sentence.c | while read -r a b; do
+	grep -qE "Cm $a( $b)?" man/telclaudectl.8 || echo "$a $b"
+done | empty "every command is in telclaudectl(8)"
+tap_done

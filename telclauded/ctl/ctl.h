@@ -1,0 +1,90 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * telclaudectl's own interfaces: sentences, the conversation with the
+ * daemon, and what is done with its rows.  Run by the caller; trusts what
+ * the daemon sends no further than a terminal may.
+ */
+#ifndef CTL_H
+#define CTL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "imsg/link.h"
+#include "imsg/values.h"
+
+#define CTL_OK		0
+#define CTL_DEGRADED	1
+#define CTL_DOWN	2
+#define CTL_USAGE	64
+
+struct ctl {
+	const char	*socket;
+	int		 json;
+	int		 argc;		/* words the sentence left over */
+	char		**argv;
+};
+
+/* sentence.c: the table of commands; runs the one that matches. */
+int	 sentence_run(struct ctl *, int argc, char **argv);
+
+/* client.c ---------------------------------------------------------------- */
+struct client;
+/* A row arrived: one JSON object of ours, borrowed. */
+typedef void (*client_row_fn)(const char *json, size_t len, void *ctx);
+
+/* NULL after an error that says what to do; *down is set when nobody
+ * answers. */
+struct client	*client_open(const char *path, int *down);
+void		 client_close(struct client *);
+/* -1 on a broken channel, else the daemon's code; why gets its words. */
+int		 client_show(struct client *, enum ctl_show, client_row_fn,
+		    void *, char *why, size_t whylen);
+int		 client_do(struct client *, enum ctl_verb, uint8_t arg,
+		    char *why, size_t whylen);
+/* Moves the conversation to an engine (relay, totp). */
+int		 client_goto(struct client *, enum proc, char *why,
+		    size_t whylen);
+/* Second factor, after client_goto(PROC_TOTP): enum totp_result or -1. */
+int		 client_enrol(struct client *, const char *user, char *uri,
+		    size_t urilen);
+int		 client_confirm(struct client *, const char *user,
+		    const char *code, uint32_t *wait_s);
+
+/* The commands ---------------------------------------------------------------- */
+int	 cmd_status(struct ctl *);
+int	 cmd_show_engines(struct ctl *);
+int	 cmd_show_firewall(struct ctl *);
+int	 cmd_show_sessions(struct ctl *);
+int	 cmd_show_queue(struct ctl *);
+int	 cmd_show_messages(struct ctl *);
+int	 cmd_reload(struct ctl *);
+int	 cmd_stop(struct ctl *);
+int	 cmd_log(struct ctl *);
+int	 cmd_convert(struct ctl *);
+int	 cmd_keygen(struct ctl *);
+int	 cmd_totp_enrol(struct ctl *);
+
+/* rows.c: a list of objects as a table, or as they came. */
+struct column {
+	const char	*key;		/* of the JSON object */
+	const char	*title;
+	int		 width;		/* least; negative: to the right */
+	void		(*format)(const void *json_t, char *, size_t);
+};
+struct rows;
+struct rows	*rows_new(void);
+void		 rows_free(struct rows *);
+void		 rows_add(const char *json, size_t len, void *rows);
+void		 rows_print_json(const struct rows *);
+void		 rows_print_table(const struct rows *,
+		    const struct column *, size_t n, const char *empty);
+const void	*rows_get(const struct rows *, size_t i);	/* json_t */
+size_t		 rows_count(const struct rows *);
+void		 fmt_age(const void *, char *, size_t);	/* ms -> 4m10s */
+void		 fmt_kb(const void *, char *, size_t);		/* kB -> 2.9M */
+void		 fmt_since(uint64_t ms, char *, size_t);
+
+#endif

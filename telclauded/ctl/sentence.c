@@ -1,0 +1,129 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The sentences telclaudectl understands, each word abbreviable while it
+ * stays unambiguous.  One table drives matching and help.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "telclauded/ctl/ctl.h"
+
+#define WORDS_MAX	3
+
+struct sentence {
+	const char	*words[WORDS_MAX];	/* literal words, then NULL */
+	int		 nargs;			/* words after them */
+	const char	*args;			/* how help shows those */
+	const char	*help;
+	int		(*run)(struct ctl *);
+};
+
+static const struct sentence sentences[] = {
+	{ { "status" }, 0, "", "how everything stands; exit 0 well, "
+	    "1 degraded, 2 not running", cmd_status },
+	{ { "show", "engines" }, 0, "", "each process as the kernel sees it",
+	    cmd_show_engines },
+	{ { "show", "firewall" }, 0, "", "what was denied, engine by engine",
+	    cmd_show_firewall },
+	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions },
+	{ { "show", "queue" }, 0, "", "turns that run or wait",
+	    cmd_show_queue },
+	{ { "show", "messages" }, 0, "", "messages not delivered yet",
+	    cmd_show_messages },
+	{ { "reload" }, 0, "", "read the configuration again", cmd_reload },
+	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop },
+	{ { "log" }, 1, "debug|info|warn|error", "least level that is logged",
+	    cmd_log },
+	{ { "convert" }, 1, "file", "print telclaude.json as "
+	    "telclauded.conf(5)", cmd_convert },
+	{ { "keygen" }, 1, "telegram|moltbook", "make the four keys of a "
+	    "remote agent", cmd_keygen },
+	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",
+	    cmd_totp_enrol },
+};
+#define NSENTENCES	(sizeof(sentences) / sizeof(sentences[0]))
+
+static int
+sentence_words(const struct sentence *s)
+{
+	int	 n = 0;
+
+	while (n < WORDS_MAX && s->words[n] != NULL)
+		n++;
+	return (n);
+}
+
+/* Do the words typed so far begin this sentence? */
+static int
+sentence_match(const struct sentence *s, int argc, char **argv, int exact)
+{
+	int	 i, n = sentence_words(s);
+	size_t	 len;
+
+	if (argc < n)
+		n = argc;
+	for (i = 0; i < n; i++) {
+		len = strlen(argv[i]);
+		if (strncmp(s->words[i], argv[i], len) != 0 ||
+		    (exact && s->words[i][len] != '\0'))
+			return (0);
+	}
+	return (1);
+}
+
+static void
+sentence_help(int argc, char **argv)
+{
+	const struct sentence	*s;
+	char			 left[64];
+	size_t			 i;
+	int			 any = 0;
+
+	for (i = 0; i < NSENTENCES; i++)
+		any |= sentence_match(&sentences[i], argc, argv, 0);
+	fprintf(stderr, "commands:\n");
+	for (i = 0; i < NSENTENCES; i++) {
+		s = &sentences[i];
+		if (any && !sentence_match(s, argc, argv, 0))
+			continue;
+		(void)snprintf(left, sizeof(left), "%s%s%s %s", s->words[0],
+		    s->words[1] != NULL ? " " : "",
+		    s->words[1] != NULL ? s->words[1] : "", s->args);
+		fprintf(stderr, "  %-28s %s\n", left, s->help);
+	}
+}
+
+int
+sentence_run(struct ctl *c, int argc, char **argv)
+{
+	const struct sentence	*found = NULL;
+	size_t			 i;
+	int			 n = 0, exact;
+
+	/* An exact sentence wins over one it is the beginning of. */
+	for (exact = 1; exact >= 0 && found == NULL; exact--)
+		for (i = 0, n = 0; i < NSENTENCES; i++)
+			if (argc >= sentence_words(&sentences[i]) &&
+			    sentence_match(&sentences[i], argc, argv,
+			    exact)) {
+				found = &sentences[i];
+				n++;
+			}
+	if (n > 1) {
+		fprintf(stderr, "telclaudectl: ambiguous\n");
+		sentence_help(argc, argv);
+		return (CTL_USAGE);
+	}
+	if (found == NULL ||
+	    argc - sentence_words(found) != found->nargs) {
+		fprintf(stderr, "telclaudectl: %s\n", found == NULL ?
+		    "no such command" : "wrong number of arguments");
+		sentence_help(argc, argv);
+		return (CTL_USAGE);
+	}
+	c->argc = found->nargs;
+	c->argv = argv + sentence_words(found);
+	return (found->run(c));
+}

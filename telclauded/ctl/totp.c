@@ -1,0 +1,134 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * totp enrol: a QR code on the terminal, then the first code as proof.  The
+ * secret comes straight from the totp engine and is shown once.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <qrencode.h>
+
+#include "telclauded/ctl/ctl.h"
+
+/* Two modules a character cell: upper and lower half blocks, with the quiet
+ * zone of four that ISO/IEC 18004 asks for. */
+static void
+qr_print(const char *text)
+{
+	static const char *const cell[4] = { "\xe2\x96\x88", "\xe2\x96\x80",
+	    "\xe2\x96\x84", " " };
+	QRcode	*q;
+	int	 x, y, up, down;
+
+	if ((q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L)) == NULL)
+		return;
+#define DARK(x, y)							\
+	((x) >= 0 && (y) >= 0 && (x) < q->width && (y) < q->width &&	\
+	    (q->data[(y) * q->width + (x)] & 1))
+	for (y = -4; y < q->width + 4; y += 2) {
+		for (x = -4; x < q->width + 4; x++) {
+			up = DARK(x, y);
+			down = DARK(x, y + 1);
+			fputs(cell[up * 2 + down], stdout);
+		}
+		putchar('\n');
+	}
+#undef DARK
+	QRcode_free(q);
+}
+
+static const char *
+result_text(int r)
+{
+	switch (r) {
+	case TR_WRONG:
+		return ("wrong code: is the clock of both devices right?");
+	case TR_USED:
+		return ("this code was used before; wait for the next");
+	case TR_LOCKED:
+		return ("too many wrong codes; wait and try again");
+	case TR_NONE:
+		return ("nothing is pending for this person");
+	case TR_BROKEN:
+		return ("the totp engine cannot read or write its file; "
+		    "see the log");
+	case TR_ACTIVE:
+		return ("this person has a second factor already");
+	case TR_FULL:
+		return ("no room for another person");
+	default:
+		return ("the totp engine did not answer");
+	}
+}
+
+static int
+read_code(char *code, size_t size)
+{
+	size_t	 n;
+
+	printf("code: ");
+	fflush(stdout);
+	if (fgets(code, (int)size, stdin) == NULL)
+		return (-1);
+	n = strcspn(code, "\r\n");
+	code[n] = '\0';
+	return (n == 0 ? -1 : 0);
+}
+
+static int
+enrol_prove(struct client *cl, const char *user)
+{
+	char		 code[16];
+	uint32_t	 wait;
+	int		 r, tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		if (read_code(code, sizeof(code)) == -1)
+			break;
+		r = client_confirm(cl, user, code, &wait);
+		explicit_bzero(code, sizeof(code));
+		if (r == TR_OK) {
+			printf("ok: %s now needs a code; in the chat: "
+			    "/verify-2fa CODE\n", user);
+			return (0);
+		}
+		fprintf(stderr, "telclaudectl: %s\n", result_text(r));
+		if (r != TR_WRONG && r != TR_USED)
+			break;
+	}
+	fprintf(stderr, "telclaudectl: not enrolled; nothing has changed\n");
+	return (1);
+}
+
+int
+cmd_totp_enrol(struct ctl *c)
+{
+	struct client	*cl;
+	char		 why[1024], uri[512];
+	int		 down, r;
+
+	if ((cl = client_open(c->socket, &down)) == NULL)
+		return (down ? CTL_DOWN : 1);
+	if (client_goto(cl, PROC_TOTP, why, sizeof(why)) != 0) {
+		fprintf(stderr, "telclaudectl: %s: a totp block with a key "
+		    "in telclauded.conf starts it\n", why);
+		client_close(cl);
+		return (1);
+	}
+	if ((r = client_enrol(cl, c->argv[0], uri, sizeof(uri))) == TR_OK) {
+		qr_print(uri);
+		printf("%s\nScan it, then type the code that is shown.\n",
+		    uri);
+		explicit_bzero(uri, sizeof(uri));
+		r = enrol_prove(cl, c->argv[0]);
+	} else {
+		fprintf(stderr, "telclaudectl: %s\n", result_text(r));
+		r = 1;
+	}
+	client_close(cl);
+	return (r);
+}
