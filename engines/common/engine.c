@@ -351,8 +351,8 @@ engine_drained(void)
 	msg_send_DRAINED(eng.parent, 0, -1, &m);
 }
 
-int
-engine_allow_path(const char *path, int access)
+static int
+allow(const char *path, int fd, int access)
 {
 	struct cage_path	*p;
 
@@ -362,8 +362,20 @@ engine_allow_path(const char *path, int access)
 	}
 	p = &eng.allow[eng.nallow++];
 	p->path = path;
-	p->fd = -1;
+	p->fd = fd;
 	p->access = (access & EA_READ ? CP_READ : 0) |
 	    (access & EA_WRITE ? CP_WRITE : 0);
 	return (0);
+}
+
+int
+engine_allow_path(const char *path, int access)
+{
+	return (allow(path, -1, access));
+}
+
+int
+engine_allow_fd(int fd, int access)
+{
+	return (allow(NULL, fd, access));
 }

@@ -59,5 +59,7 @@ void		 engine_drained(void);
 #define EA_READ		0x01
 #define EA_WRITE	0x02	/* and create, remove, rename inside */
 int		 engine_allow_path(const char *path, int access);
+/* The same for a directory held open (its path may be out of sight). */
+int		 engine_allow_fd(int fd, int access);
 
 #endif
