@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The capabilities root keeps, each with why, in one place.  Run by the
+ * parent.  The bounding set is emptied once here: every child inherits that,
+ * and an exec that slips through as root has no power.
+ */
+#include <cap-ng.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "parent/caps.h"
+#include "telclauded/lib/util.h"
+
+static const struct {
+	unsigned	 cap;
+	int		 must;
+	const char	*why;
+} kept[] = {
+	{ CAP_SETUID,		1, "engines and tools become their users" },
+	{ CAP_SETGID,		1, "and their groups" },
+	{ CAP_NET_ADMIN,	1, "the firewall; names pinned in service" },
+	{ CAP_KILL,		1, "signals to engines and tools" },
+	{ CAP_SYS_ADMIN,	0, "namespaces and mounts of tools" },
+	{ CAP_SYS_CHROOT,	0, "empty roots; entering mount namespaces" },
+	{ CAP_DAC_READ_SEARCH,	0, "a workspace below a 0700 home; "
+	    "secret files at a reload" },
+	{ CAP_CHOWN,		0, "a tool's private /tmp gets its owner" },
+};
+
+static int
+have(unsigned cap)
+{
+	return (capng_have_capability(CAPNG_EFFECTIVE, cap));
+}
+
+int
+caps_check(char *why, size_t len)
+{
+	size_t	 i;
+
+	if (capng_get_caps_process() != 0) {
+		str_format(why, len, "cannot read my own capabilities");
+		return (-1);
+	}
+	for (i = 0; i < NELEM(kept); i++) {
+		if (kept[i].must && !have(kept[i].cap)) {
+			str_format(why, len, "needs root with CAP_%s (%s); "
+			    "in a container add it with --cap-add",
+			    capng_capability_to_name(kept[i].cap),
+			    kept[i].why);
+			return (-1);
+		}
+	}
+	if (!have(CAP_SETPCAP) &&
+	    capng_have_capabilities(CAPNG_SELECT_BOUNDS) != CAPNG_NONE) {
+		str_format(why, len, "needs CAP_SETPCAP at the start, to "
+		    "give it and all others up for ever; in a container add "
+		    "it with --cap-add");
+		return (-1);
+	}
+	return (0);
+}
+
+int
+caps_drop(char *why, size_t len)
+{
+	capng_select_t	 what = CAPNG_SELECT_CAPS;
+	int		 had[NELEM(kept)];
+	size_t		 i;
+
+	if (caps_check(why, len) == -1)
+		return (-1);
+	for (i = 0; i < NELEM(kept); i++)
+		had[i] = have(kept[i].cap);
+	/* caps_check() saw to it that it is empty already otherwise. */
+	if (have(CAP_SETPCAP))
+		what |= CAPNG_SELECT_BOUNDS;
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (i = 0; i < NELEM(kept); i++)
+		if (had[i])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE |
+			    CAPNG_PERMITTED, kept[i].cap);
+	if (capng_apply(what) != 0) {
+		str_format(why, len, "cannot drop capabilities: %s",
+		    strerror(errno));
+		return (-1);
+	}
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1) {
+		str_format(why, len, "prctl: %s", strerror(errno));
+		return (-1);
+	}
+	return (0);
+}
+
+unsigned
+caps_count(void)
+{
+	unsigned	 n = 0, c;
+
+	if (capng_get_caps_process() != 0)
+		return (0);
+	for (c = 0; c <= CAP_LAST_CAP; c++)
+		n += have(c) != 0;
+	return (n);
+}

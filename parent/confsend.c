@@ -1,0 +1,453 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Each engine's slice of the configuration as messages, its secrets and
+ * files as descriptors.  Run by the parent; an engine sees its own row and
+ * nothing of the others'.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/confsend.h"
+#include "parent/parent.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+/* The server may think long before the first byte and between two; a dead
+ * connection still has to be noticed within a turn. */
+#define GATE_FIRST_MS	180000
+#define GATE_IDLE_MS	120000
+
+#define SEND(e, m, s)	(msg_send_##m((e)->link, 0, -1, (s)) == 0 ? -1 : 0)
+
+/* A string of ours into a field; too long is an error with its name. */
+static int
+put(char *dst, size_t size, const char *src, const char *what)
+{
+	if (src == NULL)
+		src = "";
+	if (str_copy(dst, src, size) == 0)
+		return (0);
+	log_error("%s is longer than %zu bytes", what, size - 1);
+	return (-1);
+}
+#define PUT(f, s, what)	put((f), sizeof(f), (s), (what))
+
+static int
+put_state(char *dst, size_t size, const struct engine *e, const struct conf *c)
+{
+	return (str_format(dst, size, "%s/%s", c->state, e->row->state));
+}
+
+static int
+send_fd(struct engine *e, enum fdkind kind, int fd)
+{
+	struct msg_CONF_FD	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = (uint8_t)kind;
+	if (fd == -1)
+		return (-1);
+	return (msg_send_CONF_FD(e->link, 0, fd, &m) == 0 ? -1 : 0);
+}
+
+static int
+send_dup(struct engine *e, enum fdkind kind, int fd)
+{
+	return (send_fd(e, kind, fcntl(fd, F_DUPFD_CLOEXEC, 5)));
+}
+
+static int
+send_secret(struct engine *e, enum fdkind kind, const struct conf_secret *s)
+{
+	if (s->src == SEC_NONE || s->fd == -1)
+		return (0);
+	return (send_dup(e, kind, s->fd));
+}
+
+/* Opened anew each time: a shared file offset would tie engines together. */
+static int
+send_file(struct engine *e, enum fdkind kind, const char *path, int flags)
+{
+	int	 fd;
+
+	if ((fd = open(path, flags | O_CLOEXEC | O_NOCTTY)) == -1) {
+		log_error("%s: %s", path, strerror(errno));
+		return (-1);
+	}
+	return (send_fd(e, kind, fd));
+}
+
+static int
+send_ca(struct engine *e, const char *api, const char *ca)
+{
+	static const char *const usual[] = {
+		"/etc/ssl/certs/ca-certificates.crt",
+		"/etc/pki/tls/certs/ca-bundle.crt",
+		"/etc/ssl/cert.pem",
+	};
+	struct url	 u;
+	size_t		 i;
+
+	if (url_parse(api, &u) == -1)
+		return (-1);
+	if (!u.tls)
+		return (0);
+	if (ca != NULL)
+		return (send_file(e, FDK_CA, ca, O_RDONLY));
+	for (i = 0; i < NELEM(usual); i++)
+		if (access(usual[i], R_OK) == 0)
+			return (send_file(e, FDK_CA, usual[i], O_RDONLY));
+	log_error("no CA certificates found for %s: install the package "
+	    "ca-certificates, or name a file with `ca'", api);
+	return (-1);
+}
+
+/* --- relay ---------------------------------------------------------------------- */
+
+static int64_t
+admin_of(const struct conf *c)
+{
+	const struct persons	*a = &c->telegram.admin;
+
+	return (a->n == 1 && a->v[0].kind == PERSON_ID ? a->v[0].id : 0);
+}
+
+static void
+relay_numbers(struct msg_CONF_RELAY *m, const struct conf *c)
+{
+	const struct conf_telegram	*t = &c->telegram;
+	const struct conf_spend		*s;
+
+	m->poll_s = t->poll_s;
+	m->poll_limit = t->poll_limit;
+	m->edit_ms = t->edit_ms;
+	m->typing_ms = t->typing_ms;
+	m->stream = (uint8_t)t->stream;
+	m->react = t->react != 0;
+	m->mention = t->mention != 0;
+	m->retry_min_ms = t->retry_min_ms;
+	m->retry_max_ms = t->retry_max_ms;
+	m->retry_factor_pct = (uint32_t)(t->retry_factor * 100 + 0.5);
+	m->retry_jitter_pct = (uint32_t)(t->retry_jitter * 100 + 0.5);
+	m->retry_attempts = t->retry_attempts;
+	m->totp_session_s = c->totp.session_s;
+	m->totp = c->totp.present != 0;
+	m->admin = admin_of(c);
+	m->keep_media_s = c->keep_media_s;
+	m->keep_turns_s = c->keep_transcripts_s;
+	TAILQ_FOREACH(s, &c->spends, entry)
+		if (s->total)
+			m->spend_day_microusd = s->microusd_day;
+}
+
+static int
+send_relay(struct engine *e, const struct conf *c)
+{
+	const struct conf_agent	*a = conf_agent_find(c, SCOPE_TELEGRAM);
+	struct msg_CONF_RELAY	 m;
+	size_t			 i;
+	struct msg_CONF_CHAT	 chat;
+
+	memset(&m, 0, sizeof(m));
+	relay_numbers(&m, c);
+	if (PUT(m.api, c->telegram.api, "telegram api") == -1 ||
+	    put_state(m.state, sizeof(m.state), e, c) == -1)
+		return (-1);
+	if (a != NULL) {
+		m.idle_s = a->idle_s;
+		m.global_session = a->global_session != 0;
+		m.turn_ms = a->turn_ms;
+		m.call_ms = a->call_ms;
+		m.output_max = (uint32_t)MINIMUM(a->output, UINT32_MAX);
+		if (PUT(m.workspace, a->workspace, "workspace") == -1 ||
+		    PUT(m.reset, a->resets.n > 0 ? a->resets.v[0] : "",
+		    "session reset") == -1)
+			return (-1);
+	}
+	(void)gethostname(m.host, sizeof(m.host) - 1);
+	if (SEND(e, CONF_RELAY, &m) == -1)
+		return (-1);
+	for (i = 0; i < c->telegram.nchats; i++) {
+		chat.chat = c->telegram.chats[i];
+		if (SEND(e, CONF_CHAT, &chat) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+person_put(const struct person *p, uint8_t *any, int64_t *user, char *name,
+    size_t size)
+{
+	*any = p->kind == PERSON_ANY;
+	*user = p->kind == PERSON_ID ? p->id : 0;
+	return (put(name, size, p->kind == PERSON_NAME ? p->name : "",
+	    "name of a person"));
+}
+
+static int
+send_tiers(struct engine *e, const struct conf *c)
+{
+	const struct conf_tier	*t;
+	struct msg_CONF_TIER	 m;
+	size_t			 i;
+
+	TAILQ_FOREACH(t, &c->tiers, entry) {
+		for (i = 0; i < t->who.n; i++) {
+			memset(&m, 0, sizeof(m));
+			m.tier = (uint8_t)t->tier;
+			if (person_put(&t->who.v[i], &m.any, &m.user, m.name,
+			    sizeof(m.name)) == -1 ||
+			    SEND(e, CONF_TIER, &m) == -1)
+				return (-1);
+		}
+	}
+	return (0);
+}
+
+/* One row a tool and person; no person in the line means any. */
+static int
+send_rule(struct engine *e, const struct conf_rule *r, enum tool tool)
+{
+	static const struct person	 anybody = { PERSON_ANY, 0, NULL };
+	const struct person		*p;
+	struct msg_CONF_RULE		 m;
+	size_t				 i, n = r->who.n == 0 ? 1 : r->who.n;
+
+	for (i = 0; i < n; i++) {
+		p = r->who.n == 0 ? &anybody : &r->who.v[i];
+		memset(&m, 0, sizeof(m));
+		m.verdict = (uint8_t)r->verdict;
+		m.tool = (uint8_t)tool;
+		m.tier = (uint8_t)r->tier;
+		if (person_put(p, &m.any, &m.user, m.name,
+		    sizeof(m.name)) == -1 || SEND(e, CONF_RULE, &m) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+int
+confsend_rule_tools(const struct conf_rule *r, enum tool *out, size_t max)
+{
+	enum tool	 t;
+	size_t		 i;
+	int		 n = 0;
+
+	/* What is only allowed without foreign text is not allowed as long
+	 * as nobody tells the two apart; a ban then always holds. */
+	if (r->tainted && r->verdict == RULE_ALLOW)
+		return (0);
+	if (r->tools.n == 0) {
+		out[0] = TOOL_NONE;	/* any */
+		return (1);
+	}
+	for (i = 0; i < r->tools.n && (size_t)n < max; i++) {
+		/* A tool we do not have cannot run: no row, never "any". */
+		if ((t = tool_byname(r->tools.v[i])) != TOOL_NONE)
+			out[n++] = t;
+		else if (strcmp(r->tools.v[i], "any") == 0)
+			out[n++] = TOOL_NONE;
+	}
+	return (n);
+}
+
+static int
+send_rules(struct engine *e, const struct conf *c)
+{
+	const struct conf_rule	*r;
+	enum tool		 tools[TOOL_MAX * 2];
+	int			 i, n;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		n = confsend_rule_tools(r, tools, NELEM(tools));
+		for (i = 0; i < n; i++)
+			if (send_rule(e, r, tools[i]) == -1)
+				return (-1);
+	}
+	return (0);
+}
+
+static int
+send_models(struct engine *e, const struct conf *c, enum scope scope)
+{
+	const struct conf_agent	*a = conf_agent_find(c, scope);
+	const struct conf_price	*p;
+	struct msg_CONF_MODEL	 m;
+	size_t			 i, j;
+
+	for (i = 0; a != NULL && i < a->models.n; i++) {
+		memset(&m, 0, sizeof(m));
+		if (PUT(m.model, a->models.v[i], "name of a model") == -1)
+			return (-1);
+		for (j = 0; j < c->anthropic.nprices; j++) {
+			p = &c->anthropic.prices[j];
+			if (strcmp(p->model, m.model) != 0)
+				continue;
+			m.in_nano = p->in_nano;
+			m.out_nano = p->out_nano;
+			m.cached_nano = p->cached_nano;
+			m.written_nano = p->written_nano;
+		}
+		if (SEND(e, CONF_MODEL, &m) == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+slice_relay(struct engine *e, const struct conf *c)
+{
+	if (send_relay(e, c) == -1 || send_tiers(e, c) == -1 ||
+	    send_rules(e, c) == -1 ||
+	    send_models(e, c, SCOPE_TELEGRAM) == -1 ||
+	    send_secret(e, FDK_BOT_TOKEN, &c->telegram.token) == -1 ||
+	    send_secret(e, FDK_CLAIM_WORD, &c->telegram.claim) == -1)
+		return (-1);
+	return (send_ca(e, c->telegram.api, c->telegram.ca));
+}
+
+/* --- the others -------------------------------------------------------------------- */
+
+static int
+slice_agent(struct engine *e, const struct conf *c)
+{
+	const struct conf_agent	*a = conf_agent_find(c, e->row->scope);
+	struct msg_CONF_AGENT	 m;
+	struct buf		 beta;
+	size_t			 i;
+	int			 r;
+
+	if (a == NULL)
+		return (-1);
+	memset(&m, 0, sizeof(m));
+	m.turn_ms = a->turn_ms;
+	m.parallel = a->parallel;
+	m.per_minute = a->per_minute;
+	m.keep_s = c->keep_transcripts_s;
+	(void)gethostname(m.host, sizeof(m.host) - 1);
+	buf_init(&beta);
+	for (i = 0; i < a->betas.n; i++)
+		buf_printf(&beta, "%s%s", i > 0 ? "," : "", a->betas.v[i]);
+	r = PUT(m.beta, beta.len > 0 ? beta.p : "", "list of betas");
+	buf_free(&beta);
+	if (r == -1 || PUT(m.workspace, a->workspace, "workspace") == -1 ||
+	    put_state(m.state, sizeof(m.state), e, c) == -1 ||
+	    SEND(e, CONF_AGENT, &m) == -1 ||
+	    send_models(e, c, e->row->scope) == -1)
+		return (-1);
+	if (a->prompt == NULL)
+		return (0);
+	return (send_file(e, FDK_PROMPT, a->prompt, O_RDONLY));
+}
+
+static int
+slice_runner(struct engine *e, const struct conf *c)
+{
+	const struct conf_agent	*a = conf_agent_find(c, e->row->scope);
+	struct msg_CONF_RUNNER	 m;
+
+	if (a == NULL)
+		return (-1);
+	memset(&m, 0, sizeof(m));
+	m.output_max = (uint32_t)MINIMUM(a->output, UINT32_MAX);
+	m.call_ms = a->call_ms;
+	return (SEND(e, CONF_RUNNER, &m));
+}
+
+static int
+slice_gate(struct engine *e, const struct conf *c)
+{
+	struct msg_CONF_GATE	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.oauth = c->anthropic.oauth != 0;
+	m.first_ms = GATE_FIRST_MS;
+	m.idle_ms = GATE_IDLE_MS;
+	if (PUT(m.api, c->anthropic.api, "anthropic api") == -1 ||
+	    SEND(e, CONF_GATE, &m) == -1 ||
+	    send_secret(e, FDK_API_KEY, &c->anthropic.key) == -1)
+		return (-1);
+	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
+}
+
+static int
+slice_dns(struct engine *e, const struct conf *c)
+{
+	struct msg_CONF_DNS	 m;
+	struct fw_rules		 r;
+	char			 why[256];
+
+	/* From the configuration at hand, which a reload has not made the
+	 * one in force yet. */
+	memset(&m, 0, sizeof(m));
+	if (fwrules_make(e->p, c, &r, why, sizeof(why)) == -1)
+		return (-1);
+	m.servers = r.nameservers;
+	fwrules_free(&r);
+	return (SEND(e, CONF_DNS, &m));
+}
+
+static int
+send_state_dir(struct engine *e, const struct conf *c)
+{
+	char	 path[1024];
+
+	if (put_state(path, sizeof(path), e, c) == -1)
+		return (-1);
+	return (send_file(e, FDK_STATE, path, O_PATH | O_DIRECTORY |
+	    O_NOFOLLOW));
+}
+
+static int
+slice_totp(struct engine *e, const struct conf *c)
+{
+	struct msg_CONF_TOTP	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.have_key = c->totp.key.fd != -1;
+	if (SEND(e, CONF_TOTP, &m) == -1 || send_state_dir(e, c) == -1)
+		return (-1);
+	return (send_secret(e, FDK_TOTP_KEY, &c->totp.key));
+}
+
+static int
+slice_audit(struct engine *e, const struct conf *c)
+{
+	if (send_state_dir(e, c) == -1)
+		return (-1);
+	return (send_dup(e, FDK_AUDIT_LOG, e->p->audit_fd));
+}
+
+int
+confsend(struct engine *e, const struct conf *c)
+{
+	switch (e->row->proc) {
+	case PROC_RELAY:
+		return (slice_relay(e, c));
+	case PROC_AGENT:
+		return (slice_agent(e, c));
+	case PROC_RUNNER:
+		return (slice_runner(e, c));
+	case PROC_GATE:
+		return (slice_gate(e, c));
+	case PROC_RESOLVER:
+		return (slice_dns(e, c));
+	case PROC_TOTP:
+		return (slice_totp(e, c));
+	case PROC_AUDIT:
+		return (slice_audit(e, c));
+	case PROC_KEEPER:
+		/* Without a firewall (testing) there is nothing to keep. */
+		if (e->p->fw == NULL)
+			return (0);
+		return (send_fd(e, FDK_FIREWALL, fw_dupfd(e->p->fw)));
+	default:
+		return (-1);
+	}
+}

@@ -1,0 +1,193 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Directories and the audit file: made, owned and checked at start, while
+ * root may still give files away.  Run by the parent; distrusts what it
+ * finds inside directories that engines own.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/parent.h"
+#include "telclauded/lib/util.h"
+
+#define EMPTY_ROOT	"empty"
+#define AUDIT_FILE	"audit.log"
+
+static int
+failed(char *why, size_t len, const char *what, const char *name)
+{
+	str_format(why, len, "%s %s: %s", what, name, strerror(errno));
+	return (-1);
+}
+
+/* All components; the last one is left for its caller to judge. */
+static int
+make_all(const char *path, mode_t mode)
+{
+	char	 buf[1024];
+	char	*s;
+
+	if (str_copy(buf, path, sizeof(buf)) == -1 || buf[0] != '/') {
+		errno = EINVAL;
+		return (-1);
+	}
+	for (s = buf + 1; (s = strchr(s, '/')) != NULL; *s++ = '/') {
+		*s = '\0';
+		if (mkdir(buf, 0755) == -1 && errno != EEXIST)
+			return (-1);
+	}
+	if (mkdir(buf, mode) == -1 && errno != EEXIST)
+		return (-1);
+	return (0);
+}
+
+/* A directory of root's own that nobody else can write to. */
+static int
+root_dir(const char *path, mode_t mode, char *why, size_t len)
+{
+	struct stat	 st;
+	int		 fd;
+
+	if (make_all(path, mode) == -1)
+		return (failed(why, len, "directory", path));
+	if ((fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1 ||
+	    fstat(fd, &st) == -1) {
+		failed(why, len, "directory", path);
+		goto fail;
+	}
+	if (st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)) {
+		str_format(why, len, "directory %s can be written by others; "
+		    "it must be root's, mode %04o", path, (unsigned)mode);
+		goto fail;
+	}
+	/* Engines pass through to their own directory. */
+	if ((st.st_mode & mode) != mode &&
+	    fchmod(fd, (st.st_mode & 07777) | mode) == -1) {
+		failed(why, len, "mode of", path);
+		goto fail;
+	}
+	return (fd);
+fail:
+	if (fd != -1)
+		close(fd);
+	return (-1);
+}
+
+/* An engine's own directory, below one of root's. */
+static int
+own_dir(int at, const struct engine *e, char *why, size_t len)
+{
+	const char	*name = e->row->state;
+	int		 fd;
+
+	if (mkdirat(at, name, 0700) == -1 && errno != EEXIST)
+		return (failed(why, len, "state directory", name));
+	if ((fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1)
+		return (failed(why, len, "state directory", name));
+	if (fchown(fd, e->uid, e->gid) == -1 || fchmod(fd, 0700) == -1) {
+		failed(why, len, "owner of state directory", name);
+		close(fd);
+		return (-1);
+	}
+	return (fd);
+}
+
+/*
+ * The file may lie in the audit engine's directory: a link somewhere else,
+ * symbolic or hard, must not make root give that file away.
+ */
+static int
+audit_open(struct parent *p, int dir, const struct engine *e, char *why,
+    size_t len)
+{
+	const char	*path = p->conf->audit_file;
+	struct stat	 st;
+	int		 fd;
+
+	if (path == NULL) {
+		path = AUDIT_FILE;
+	} else {
+		dir = AT_FDCWD;
+	}
+	fd = openat(dir, path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		failed(why, len, "audit file", path);
+		goto fail;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 ||
+	    (st.st_uid != 0 && st.st_uid != e->uid)) {
+		str_format(why, len, "audit file %s is not a plain file of "
+		    "root or %s", path, e->row->user);
+		goto fail;
+	}
+	if (fchown(fd, e->uid, e->gid) == -1 || fchmod(fd, 0600) == -1) {
+		failed(why, len, "owner of audit file", path);
+		goto fail;
+	}
+	p->audit_fd = fd;
+	return (0);
+fail:
+	if (fd != -1)
+		close(fd);
+	return (-1);
+}
+
+static int
+runtime_make(struct parent *p, char *why, size_t len)
+{
+	int	 fd, root;
+
+	if ((fd = root_dir(p->conf->runtime, 0755, why, len)) == -1)
+		return (-1);
+	if (mkdirat(fd, EMPTY_ROOT, 0555) == -1 && errno != EEXIST) {
+		failed(why, len, "empty root below", p->conf->runtime);
+		close(fd);
+		return (-1);
+	}
+	root = openat(fd, EMPTY_ROOT, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	close(fd);
+	if (root == -1)
+		return (failed(why, len, "empty root below",
+		    p->conf->runtime));
+	p->empty_root = root;
+	return (0);
+}
+
+int
+dirs_make(struct parent *p, char *why, size_t len)
+{
+	struct engine	*e;
+	unsigned	 i;
+	int		 at, fd;
+
+	if (runtime_make(p, why, len) == -1 ||
+	    (at = root_dir(p->conf->state, 0711, why, len)) == -1)
+		return (-1);
+	for (i = 0; i < p->nengines; i++) {
+		e = &p->engines[i];
+		if (e->row->state == NULL)
+			continue;
+		if ((fd = own_dir(at, e, why, len)) == -1)
+			goto fail;
+		if (e->row->proc == PROC_AUDIT &&
+		    audit_open(p, fd, e, why, len) == -1) {
+			close(fd);
+			goto fail;
+		}
+		close(fd);
+	}
+	close(at);
+	return (0);
+fail:
+	close(at);
+	return (-1);
+}

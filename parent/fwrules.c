@@ -1,0 +1,231 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * From the configuration to typed firewall rules: which uid is in which
+ * class, the name servers, and the private endpoints that were named
+ * literally.  Run by the parent.
+ */
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parent/parent.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+#define RESOLV_CONF	"/etc/resolv.conf"
+#define PRIVATES_MAX	32
+
+int
+addr_parse(const char *s, struct netaddr *a)
+{
+	memset(a, 0, sizeof(*a));
+	if (inet_pton(AF_INET, s, a->a) == 1) {
+		a->family = 4;
+		return (0);
+	}
+	if (inet_pton(AF_INET6, s, a->a) == 1) {
+		a->family = 6;
+		return (0);
+	}
+	return (-1);
+}
+
+/* Digits up to an end or a slash, 1 to 65535. */
+static int
+port_parse(const char *s, uint16_t *port)
+{
+	unsigned	 n = 0;
+
+	if (*s < '0' || *s > '9')
+		return (-1);
+	for (; *s >= '0' && *s <= '9'; s++)
+		if ((n = n * 10 + (unsigned)(*s - '0')) > 65535)
+			return (-1);
+	if ((*s != '\0' && *s != '/') || n == 0)
+		return (-1);
+	*port = (uint16_t)n;
+	return (0);
+}
+
+int
+url_parse(const char *s, struct url *u)
+{
+	const char	*end;
+	size_t		 n;
+
+	memset(u, 0, sizeof(*u));
+	if (strncmp(s, "https://", 8) == 0) {
+		u->tls = 1;
+		s += 8;
+	} else if (strncmp(s, "http://", 7) == 0)
+		s += 7;
+	else
+		return (-1);
+	u->port = u->tls ? 443 : 80;
+	if (*s == '[') {
+		if ((end = strchr(++s, ']')) == NULL)
+			return (-1);
+		n = (size_t)(end++ - s);
+	} else {
+		n = strcspn(s, ":/");
+		end = s + n;
+	}
+	if (n == 0 || n >= sizeof(u->host))
+		return (-1);
+	memcpy(u->host, s, n);
+	if (strpbrk(u->host, "@?# \t") != NULL)
+		return (-1);
+	if (*end == ':')
+		return (port_parse(end + 1, &u->port));
+	return (*end == '\0' || *end == '/' ? 0 : -1);
+}
+
+static int
+private_add(struct fw_rules *r, const struct netaddr *a, uint16_t port)
+{
+	struct fw_private	*p;
+
+	if (r->nprivates >= PRIVATES_MAX)
+		return (-1);
+	p = &r->privates[r->nprivates++];
+	p->addr = *a;
+	p->plen = a->family == 4 ? 32 : 128;
+	p->port = port;
+	return (0);
+}
+
+/*
+ * An api line that names an address (or localhost) means it, also when that
+ * address is private: it is opened, with its port.  A name is never a reason
+ * to open a private address.
+ */
+static int
+private_api(struct fw_rules *r, const char *api, char *why, size_t len)
+{
+	struct netaddr	 a;
+	struct url	 u;
+
+	if (api == NULL)
+		return (0);
+	if (url_parse(api, &u) == -1) {
+		str_format(why, len, "api \"%s\" is not http(s)://HOST[:PORT]",
+		    api);
+		return (-1);
+	}
+	if (strcmp(u.host, "localhost") == 0) {
+		if (addr_parse("127.0.0.1", &a) == -1 ||
+		    private_add(r, &a, u.port) == -1 ||
+		    addr_parse("::1", &a) == -1)
+			return (-1);
+		return (private_add(r, &a, u.port));
+	}
+	if (addr_parse(u.host, &a) == 0)
+		return (private_add(r, &a, u.port));
+	return (0);
+}
+
+static void
+server_add(struct fw_rules *r, const char *s)
+{
+	struct netaddr	 a;
+
+	if (r->nameservers.n >= ADDRS_MAX)
+		return;
+	if (addr_parse(s, &a) == -1) {
+		log_warnx("name server \"%s\" is not an address: ignored", s);
+		return;
+	}
+	r->nameservers.a[r->nameservers.n++] = a;
+}
+
+/* "nameserver ADDRESS" lines, no more; at most the first 8 KiB. */
+static void
+servers_from_file(struct fw_rules *r)
+{
+	char	 buf[8192], *line, *next, *s;
+	ssize_t	 n;
+	int	 fd;
+
+	if ((fd = open(RESOLV_CONF, O_RDONLY | O_CLOEXEC)) == -1) {
+		log_warn("%s", RESOLV_CONF);
+		return;
+	}
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0)
+		return;
+	buf[n] = '\0';
+	for (line = buf; line != NULL; line = next) {
+		if ((next = strchr(line, '\n')) != NULL)
+			*next++ = '\0';
+		if (strncmp(line, "nameserver", 10) != 0 ||
+		    (line[10] != ' ' && line[10] != '\t'))
+			continue;
+		s = line + 10 + strspn(line + 10, " \t");
+		s[strcspn(s, " \t#;%\r")] = '\0';
+		server_add(r, s);
+	}
+}
+
+static void
+uid_add(struct fw_rules *r, const char *name, uid_t uid, enum fw_class class)
+{
+	struct fw_uid	*u = &r->uids[r->nuids++];
+
+	str_copy(u->name, name, sizeof(u->name));
+	u->uid = uid;
+	u->class = class;
+}
+
+int
+fwrules_make(struct parent *p, const struct conf *c, struct fw_rules *r,
+    char *why, size_t len)
+{
+	const struct conf_agent *a;
+	struct engine	*e;
+	unsigned	 i;
+	uid_t		 uid;
+	gid_t		 gid;
+
+	memset(r, 0, sizeof(*r));
+	if ((r->privates = calloc(PRIVATES_MAX, sizeof(*r->privates))) == NULL)
+		return (-1);
+	/* Every row, wanted or not: a uid of ours never has no rule. */
+	for (i = 0; i < p->nengines; i++) {
+		e = &p->engines[i];
+		uid_add(r, e->fwname, e->uid, e->row->fw);
+	}
+	a = conf_agent_find(c, SCOPE_TELEGRAM);
+	if (a != NULL && a->remote == NULL) {
+		if (table_users("_tctgtool", &uid, &gid, why, len) == -1)
+			goto fail;
+		uid_add(r, "tool_telegram", uid, FWC_TOOL);
+	}
+	for (i = 0; i < c->firewall.resolvers.n; i++)
+		server_add(r, c->firewall.resolvers.v[i]);
+	if (c->firewall.resolvers.n == 0)
+		servers_from_file(r);
+	if ((c->telegram.present &&
+	    private_api(r, c->telegram.api, why, len) == -1) ||
+	    (c->anthropic.present &&
+	    private_api(r, c->anthropic.api, why, len) == -1))
+		goto fail;
+	r->ipv6_open = c->firewall.ipv6_open;
+	return (0);
+fail:
+	fwrules_free(r);
+	return (-1);
+}
+
+void
+fwrules_free(struct fw_rules *r)
+{
+	free(r->privates);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,289 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What engines say to the parent: one handler a message.  Run by the parent;
+ * the table was consulted already, the meaning of each field is judged here.
+ */
+#include <string.h>
+
+#include "parent/logout.h"
+#include "parent/names.h"
+#include "parent/parent.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+
+#define LOG_BURST	200
+#define LOG_PER_S	50
+
+/* --- boot --------------------------------------------------------------------- */
+
+static void
+on_HELLO(struct link *l, const struct msg_HELLO *m, struct msg_meta *meta)
+{
+	struct engine		*e = link_ctx(l);
+	struct msg_LOGLEVEL	 level;
+	struct msg_CONF_END	 end;
+
+	(void)meta;
+	if (m->version != MSG_VERSION) {
+		engine_kill(e, "speaks protocol version %u, not %u: it is of "
+		    "another release", m->version, MSG_VERSION);
+		return;
+	}
+	link_set_phase(l, PH_CONFIG);
+	e->state = ES_CONFIG;
+	memset(&level, 0, sizeof(level));
+	level.level = (uint8_t)log_getlevel();
+	memset(&end, 0, sizeof(end));
+	if (msg_send_LOGLEVEL(l, 0, -1, &level) == 0 ||
+	    confsend(e, e->p->conf) == -1 || !link_alive(l)) {
+		engine_kill(e, "could not be given its configuration");
+		return;
+	}
+	wire_engine(e);
+	if (msg_send_CONF_END(l, 0, -1, &end) == 0)
+		engine_kill(e, "could not be given its configuration");
+}
+
+static void
+on_READY(struct link *l, const struct msg_READY *m, struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+
+	(void)m;
+	(void)meta;
+	if (e->state != ES_CONFIG) {
+		engine_kill(e, "said READY twice");
+		return;
+	}
+	e->state = ES_READY;
+	parent_progress(e->p);
+}
+
+static void
+on_DRAINED(struct link *l, const struct msg_DRAINED *m, struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+
+	(void)m;
+	(void)meta;
+	if (e->p->state == PS_DRAIN && e->state == ES_RUN)
+		e->state = ES_DRAINED;
+	parent_progress(e->p);
+}
+
+/* --- while it runs --------------------------------------------------------------- */
+
+static void
+on_PREPARED(struct link *l, const struct msg_PREPARED *m,
+    struct msg_meta *meta)
+{
+	reload_prepared(link_ctx(l), m, meta->id);
+}
+
+static void
+on_PONG(struct link *l, const struct msg_PONG *m, struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+
+	(void)m;
+	(void)meta;
+	e->pings = 0;
+}
+
+/* A bucket of LOG_BURST lines that fills by LOG_PER_S a second. */
+static int
+log_allowed(struct engine *e)
+{
+	uint64_t	 now = now_ms(), add;
+
+	add = (now - e->log_ms) * LOG_PER_S / 1000;
+	if (add > 0 || e->log_ms == 0) {
+		if (e->log_ms == 0 || e->log_left + add > LOG_BURST)
+			e->log_left = LOG_BURST;
+		else
+			e->log_left += (uint32_t)add;
+		e->log_ms = now;
+	}
+	if (e->log_left == 0) {
+		e->log_lost++;
+		return (0);
+	}
+	e->log_left--;
+	return (1);
+}
+
+static void
+on_LOG(struct link *l, const struct msg_LOG *m, struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+	char		 line[1100], lost[64];
+
+	(void)meta;
+	if (m->level >= LOGL_MAX) {
+		engine_kill(e, "sent a LOG of an unknown level");
+		return;
+	}
+	text_for_log(m->line, line, sizeof(line));
+	if (m->level >= LOGL_WARN)
+		(void)str_copy(e->last, line, sizeof(e->last));
+	if (!log_allowed(e))
+		return;
+	if (e->log_lost > 0) {
+		str_format(lost, sizeof(lost), "%u lines were too many and "
+		    "are lost", e->log_lost);
+		e->log_lost = 0;
+		logout_line(LOGL_WARN, e->name, lost);
+	}
+	logout_line(m->level, e->name, line);
+}
+
+static void
+on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
+    struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l), *o;
+
+	(void)meta;
+	if (m->peer >= PROC_MAX || m->scope >= SCOPE_MAX ||
+	    m->verdict >= MV_MAX)
+		return;
+	if (m->peer == PROC_CTL) {
+		log_warnx("%s: telclaudectl sent %s: %s", e->name,
+		    msg_name(m->type), msg_verdict_name(m->verdict));
+		return;
+	}
+	/* The channel's scope is the scoped end's; the other has none. */
+	if ((o = table_find(e->p, m->peer, m->scope)) == NULL)
+		o = table_find(e->p, m->peer, SCOPE_NONE);
+	if (o == NULL || o == e || o->pid == 0)
+		return;
+	audit_event(e->p, "engine_misbehaved", "%s sent %s to %s: %s",
+	    o->name, msg_name(m->type), e->name,
+	    msg_verdict_name(m->verdict));
+	engine_kill(o, "sent %s to %s, which the table forbids (%s)",
+	    msg_name(m->type), e->name, msg_verdict_name(m->verdict));
+}
+
+static void
+on_NAME_NEED(struct link *l, const struct msg_NAME_NEED *m,
+    struct msg_meta *meta)
+{
+	names_need(link_ctx(l), m, meta->id);
+}
+
+static void
+on_RESOLVED(struct link *l, const struct msg_RESOLVED *m,
+    struct msg_meta *meta)
+{
+	names_resolved(link_ctx(l), m, meta->id);
+}
+
+static void
+on_TOOL_GRANT(struct link *l, const struct msg_TOOL_GRANT *m,
+    struct msg_meta *meta)
+{
+	tools_grant(link_ctx(l), m, meta->id);
+}
+
+static void
+on_TOOL_KILL(struct link *l, const struct msg_TOOL_KILL *m,
+    struct msg_meta *meta)
+{
+	(void)meta;
+	tools_kill(link_ctx(l), m);
+}
+
+static void
+on_CONV_WIPE(struct link *l, const struct msg_CONV_WIPE *m,
+    struct msg_meta *meta)
+{
+	(void)meta;
+	tools_wipe(link_ctx(l), m);
+}
+
+static void
+on_API_STATE(struct link *l, const struct msg_API_STATE *m,
+    struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+
+	(void)meta;
+	e->p->api_status = m->status;
+	e->p->api_err = m->err;
+	e->p->api_ms = m->ms;
+}
+
+static void
+on_AUDIT_DONE(struct link *l, const struct msg_AUDIT_DONE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)meta;
+	if (m->err != 0)
+		log_warnx("audit: a line of the parent could not be written");
+}
+
+static void
+on_POLL_STATE(struct link *l, const struct msg_POLL_STATE *m,
+    struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+	struct parent	*p = e->p;
+
+	(void)meta;
+	if (m->state >= PO_MAX) {
+		engine_kill(e, "sent an unknown POLL_STATE");
+		return;
+	}
+	p->poll = *m;
+	p->poll_seen = 1;
+	if (m->state == PO_OK)
+		p->poll_ok = 1;
+	if (m->state == PO_REFUSED && !p->poll_ok && !p->announced) {
+		parent_fail(p, "Telegram refuses the bot token: put the one "
+		    "@BotFather gave you into the file that `token' in %s "
+		    "names", p->conf_path != NULL ? p->conf_path :
+		    "the configuration");
+		return;
+	}
+	if (m->state != PO_START)
+		parent_announce(p);
+}
+
+static void
+on_violation(struct link *l, enum msg_verdict v, uint16_t type)
+{
+	struct engine	*e = link_ctx(l);
+
+	engine_kill(e, "sent %s, which the table forbids (%s)",
+	    msg_name(type), msg_verdict_name(v));
+	audit_event(e->p, "engine_misbehaved", "%s sent %s: %s", e->name,
+	    msg_name(type), msg_verdict_name(v));
+}
+
+static const struct msg_handlers handlers = {
+	.HELLO = on_HELLO,
+	.READY = on_READY,
+	.PREPARED = on_PREPARED,
+	.DRAINED = on_DRAINED,
+	.PONG = on_PONG,
+	.LOG = on_LOG,
+	.MISBEHAVED = on_MISBEHAVED,
+	.NAME_NEED = on_NAME_NEED,
+	.RESOLVED = on_RESOLVED,
+	.TOOL_GRANT = on_TOOL_GRANT,
+	.TOOL_KILL = on_TOOL_KILL,
+	.CONV_WIPE = on_CONV_WIPE,
+	.API_STATE = on_API_STATE,
+	.AUDIT_DONE = on_AUDIT_DONE,
+	.POLL_STATE = on_POLL_STATE,
+};
+
+const struct link_ops engine_link_ops = {
+	.handlers = &handlers,
+	.closed = engine_link_closed,
+	.violation = on_violation,
+};

@@ -1,0 +1,211 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the files of the parent share.  The parent is root with a few
+ * capabilities; it parses no foreign text after start and trusts no engine.
+ */
+#ifndef PARENT_H
+#define PARENT_H
+
+#include <sys/types.h>
+
+#include <stdint.h>
+
+#include "firewall/firewall.h"
+#include "imsg/link.h"
+#include "imsg/values.h"
+#include "parent/spawn.h"
+#include "parent/toolspawn.h"
+#include "telclauded/conf.h"
+
+struct event;
+struct event_base;
+struct parent;
+
+#define ENGINES_MAX	8
+#define PARENT_READY_MS	15000	/* all READY, or the start has failed */
+#define PARENT_DRAIN_MS	5000
+#define PARENT_TERM_MS	1000
+
+/* One row an engine: everything that never changes about it. */
+struct engine_row {
+	enum proc	 proc;
+	enum scope	 scope;
+	const char	*user;
+	const char	*state;		/* directory below `state', or NULL */
+	enum fw_class	 fw;
+	unsigned	 needs;		/* SPAWN_* */
+	rlim_t		 nofile, fsize, data;
+};
+
+enum engine_state {
+	ES_OFF,			/* not wanted by the configuration */
+	ES_WAIT,		/* died; a timer starts it again */
+	ES_BOOT,		/* forked, no HELLO yet */
+	ES_CONFIG,		/* has its slice, not READY yet */
+	ES_READY,
+	ES_RUN,
+	ES_DRAINED,
+	ES_DEAD			/* stays dead: the family is going down */
+};
+
+struct engine {
+	const struct engine_row	*row;
+	struct parent	*p;
+	char		 name[32];	/* "agent/telegram" */
+	char		 fwname[24];	/* "agent_telegram" */
+	enum engine_state state;
+	uid_t		 uid;
+	gid_t		 gid;
+	int		 bin;		/* the program, O_RDONLY */
+	int		 report;	/* what the child says before exec */
+	struct spawn_report rep;
+	pid_t		 pid;		/* 0: none */
+	struct link	*link;
+	int		 status;	/* wait status once reaped */
+	uint64_t	 since;		/* forked at, monotonic ms */
+	unsigned	 restarts;
+	uint32_t	 backoff;	/* ms before the next start */
+	struct event	*timer;
+	char		 last[200];	/* last log line */
+	char		 why[160];	/* why we killed it, if we did */
+	uint64_t	 log_ms;	/* token bucket of its log */
+	uint32_t	 log_left, log_lost;
+	uint32_t	 prepare;	/* id of an open PREPARE */
+	int		 holds;		/* was given a new slice */
+	uint64_t	 pinned;	/* a pin of it holds until then */
+	unsigned	 pings;		/* PINGs not answered */
+};
+
+enum parent_state { PS_START, PS_RUN, PS_DRAIN, PS_TERM, PS_END };
+
+struct parent_opts {
+	struct conf_opts conf;
+	const char	*libexec;
+	int		 foreground;
+};
+
+struct tools;
+struct names;
+struct reload;
+struct control;
+
+struct parent {
+	struct event_base *base;
+	const struct parent_opts *opts;
+	struct conf	*conf;
+	char		*conf_path;
+	enum parent_state state;
+	int		 exit_code;
+	char		 failed[256];	/* the one line of a failed start */
+	uint64_t	 started;	/* monotonic ms */
+	uint64_t	 loaded;	/* wall ms */
+	struct engine	 engines[ENGINES_MAX];
+	unsigned	 nengines;
+	struct firewall	*fw;
+	struct fw_rules	 rules;
+	int		 life[2];	/* keeper reads [0]; all hold [1] */
+	int		 audit_fd;
+	int		 empty_root;	/* O_PATH of an empty directory */
+	int		 kmsg;
+	int		 ready_fd;	/* tells the launcher, or -1 */
+	int		 pid_fd, sentinel_fd;
+	int		 announced;
+	struct tools	*tools;
+	struct names	*names;
+	struct reload	*reload;
+	struct control	*control;
+	struct event	*signals[5];
+	struct event	*timer, *watchdog;
+	/* what relay and gate told last, for status */
+	struct msg_POLL_STATE poll;
+	int		 poll_seen, poll_ok;
+	uint16_t	 api_status;
+	uint8_t		 api_err;
+	uint64_t	 api_ms;
+};
+
+/* parent.c */
+int	 parent_run(const struct parent_opts *, struct conf *, char *path,
+	    int ready_fd);
+/* stop.c */
+void	 stop_progress(struct parent *);
+void	 stop_finish(struct parent *);
+void	 parent_fail(struct parent *, const char *, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	 parent_announce(struct parent *);
+void	 parent_progress(struct parent *);	/* an engine changed state */
+void	 parent_stop(struct parent *, int code);
+
+/* table.c */
+int	 table_init(struct parent *, char *why, size_t);
+int	 table_wanted(const struct conf *, const struct engine_row *);
+struct engine *table_find(struct parent *, enum proc, enum scope);
+int	 table_users(const char *user, uid_t *, gid_t *, char *why, size_t);
+
+/* dirs.c */
+int	 dirs_make(struct parent *, char *why, size_t);
+
+/* fwrules.c */
+int	 fwrules_make(struct parent *, const struct conf *, struct fw_rules *,
+	    char *why, size_t);
+void	 fwrules_free(struct fw_rules *);
+struct url { char host[254]; uint16_t port; int tls; };
+int	 url_parse(const char *, struct url *);	/* -1: not http(s)://host */
+int	 addr_parse(const char *, struct netaddr *);	/* literal; 0 or -1 */
+
+/* supervise.c */
+int	 engine_start(struct engine *);
+void	 engine_kill(struct engine *, const char *why, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	 engine_off(struct engine *);		/* reload took it out */
+void	 engine_link_closed(struct link *);
+void	 engines_reap(struct parent *);
+uint32_t backoff_next(uint32_t last_ms, uint64_t healthy_ms);
+
+/* deathnote.c: why a process died, in words */
+int	 death_kmsg(void);
+void	 death_words(const struct engine *, int kmsg, char *, size_t);
+
+/* wire.c */
+void	 wire_engine(struct engine *);		/* after its HELLO */
+int	 wire_ctl(struct engine *);		/* other end, or -1 */
+
+/* onmsg.c */
+extern const struct link_ops engine_link_ops;
+
+/* confsend.c */
+int	 confsend(struct engine *, const struct conf *);	/* 0 or -1 */
+
+/* toolgrant.c */
+int	 tools_apply(struct parent *, const struct conf *, char *why, size_t);
+void	 tools_commit(struct parent *);
+void	 tools_abort(struct parent *);
+void	 tools_free(struct parent *);
+int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
+void	 tools_lost(struct parent *, enum proc, enum scope);
+void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
+void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
+void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
+unsigned tools_running(const struct parent *);
+
+/* reload.c */
+void	 reload_begin(struct parent *, struct link *ctl, uint32_t id);
+void	 reload_prepared(struct engine *, const struct msg_PREPARED *,
+	    uint32_t id);
+void	 reload_lost(struct engine *);
+void	 reload_forget(struct parent *, struct link *ctl);
+
+/* control.c, show.c */
+int	 control_open(struct parent *, char *why, size_t);
+void	 control_start(struct parent *);
+void	 control_close(struct parent *);
+void	 control_end(struct link *, uint32_t id, int err, const char *why);
+int	 show(struct parent *, struct link *, enum ctl_show);
+
+/* auditout.c */
+void	 audit_event(struct parent *, const char *event, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,397 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Tool processes on the relay's grant (design 10.3): the job socket goes to
+ * the relay, the output socket to the runner of that scope.  Run by the
+ * parent, which sees neither job nor output.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "parent/parent.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+#define TOOLS_MAX	64
+
+/* After a reload that changed it, the old one serves until its last call. */
+struct slot {
+	enum scope	 scope;
+	struct tool_scope *now, *old, *next;
+	char		*key, *nextkey;	/* what it was made from */
+	uint32_t	 call_ms, nextcall_ms;
+};
+
+struct tools {
+	struct parent	*p;
+	int		 tool_fd;
+	struct slot	 slot[SCOPE_MAX];
+};
+
+static const char *const tool_users[SCOPE_MAX] = {
+	[SCOPE_TELEGRAM] = "_tctgtool", [SCOPE_MOLTBOOK] = "_tcmbtool" };
+
+static void
+tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
+    void *arg)
+{
+	struct slot		*s = arg;
+	struct parent		*p;
+	struct engine		*e;
+	struct msg_TOOL_EXIT	 m;
+
+	/* The slots are one array inside struct tools. */
+	p = ((struct tools *)(void *)((char *)(s - s->scope) -
+	    offsetof(struct tools, slot)))->p;
+	memset(&m, 0, sizeof(m));
+	m.job = job;
+	m.signalled = WIFSIGNALED(status);
+	m.code = (uint8_t)(m.signalled ? WTERMSIG(status) :
+	    WEXITSTATUS(status));
+	m.ms = ms;
+	m.maxrss_kb = maxrss_kb;
+	if ((e = table_find(p, PROC_RELAY, SCOPE_NONE)) != NULL &&
+	    e->state == ES_RUN && e->link != NULL)
+		msg_send_TOOL_EXIT(e->link, 0, -1, &m);
+	if ((e = table_find(p, PROC_RUNNER, s->scope)) != NULL &&
+	    e->state == ES_RUN && e->link != NULL)
+		msg_send_TOOL_EXIT(e->link, 0, -1, &m);
+}
+
+/* --- making scopes ------------------------------------------------------------------ */
+
+static void
+key_list(struct buf *b, const char *name, const struct strlist *l)
+{
+	size_t	 i;
+
+	for (i = 0; i < l->n; i++)
+		buf_printf(b, "%s %s\n", name, l->v[i]);
+}
+
+/* Everything a scope is made from, as text: same text, same scope. */
+static char *
+make_key(const struct conf *c, const struct conf_agent *a)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	buf_printf(&b, "workspace %s\ninbox %s\noutbox %s\n", a->workspace,
+	    c->media.inbox != NULL ? c->media.inbox : "",
+	    c->media.outbox != NULL ? c->media.outbox : "");
+	key_list(&b, "read", &a->read);
+	key_list(&b, "write", &a->write);
+	buf_printf(&b, "%u %llu %u %llu %llu\n", a->cpu_pct,
+	    (unsigned long long)a->memory, a->processes,
+	    (unsigned long long)a->file, (unsigned long long)a->tmp);
+	if (b.failed) {
+		buf_free(&b);
+		return (NULL);
+	}
+	return (b.p);
+}
+
+/* A NULL-ended copy of the pointers. */
+static const char **
+list_of(const struct strlist *l)
+{
+	const char	**v;
+	size_t		  i;
+
+	if ((v = calloc(l->n + 1, sizeof(*v))) == NULL)
+		return (NULL);
+	for (i = 0; i < l->n; i++)
+		v[i] = l->v[i];
+	return (v);
+}
+
+static struct tool_scope *
+scope_make(struct tools *t, struct slot *s, const struct conf *c,
+    const struct conf_agent *a, char *why, size_t len)
+{
+	struct tool_scope_conf	 tc;
+	struct tool_scope	*ts = NULL;
+	const char		**rd, **wr;
+
+	memset(&tc, 0, sizeof(tc));
+	tc.scope = s->scope;
+	if (table_users(tool_users[s->scope], &tc.uid, &tc.gid, why,
+	    len) == -1)
+		return (NULL);
+	rd = list_of(&a->read);
+	wr = list_of(&a->write);
+	tc.workspace = a->workspace;
+	tc.inbox = c->media.present ? c->media.inbox : NULL;
+	tc.outbox = c->media.present ? c->media.outbox : NULL;
+	tc.read = rd;
+	tc.write = wr;
+	tc.runtime = c->runtime;
+	tc.tool_fd = t->tool_fd;
+	tc.life_fd = t->p->life[1];
+	tc.limits.cpu_pct = a->cpu_pct;
+	tc.limits.memory = a->memory;
+	tc.limits.processes = a->processes;
+	tc.limits.file = a->file;
+	tc.limits.tmp = a->tmp;
+	if (rd != NULL && wr != NULL)
+		ts = tool_scope_new(t->p->base, &tc, tool_exited, s, why,
+		    len);
+	free(rd);
+	free(wr);
+	return (ts);
+}
+
+static struct tools *
+tools_new(struct parent *p, char *why, size_t len)
+{
+	struct tools	*t;
+	char		 path[1024];
+	int		 i;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return (NULL);
+	t->p = p;
+	for (i = 0; i < SCOPE_MAX; i++)
+		t->slot[i].scope = (enum scope)i;
+	if (str_format(path, sizeof(path), "%s/tool", p->opts->libexec) == -1)
+		errno = ENAMETOOLONG;
+	else if ((t->tool_fd = open(path, O_PATH | O_CLOEXEC)) != -1)
+		return (t);
+	str_format(why, len, "%s: %s", path, strerror(errno));
+	free(t);
+	return (NULL);
+}
+
+/* Makes what c wants beside what is there; 0 or -1 and why. */
+int
+tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
+{
+	const struct conf_agent	*a;
+	struct slot		*s;
+	char			*key;
+
+	if (p->tools == NULL && (p->tools = tools_new(p, why, len)) == NULL)
+		return (-1);
+	s = &p->tools->slot[SCOPE_TELEGRAM];
+	a = conf_agent_find(c, s->scope);
+	if (a == NULL || a->remote != NULL)
+		return (0);
+	s->nextcall_ms = a->call_ms;
+	if ((key = make_key(c, a)) == NULL)
+		return (-1);
+	if (s->key != NULL && strcmp(s->key, key) == 0) {
+		free(key);
+		return (0);
+	}
+	if ((s->next = scope_make(p->tools, s, c, a, why, len)) == NULL) {
+		free(key);
+		return (-1);
+	}
+	s->nextkey = key;
+	return (0);
+}
+
+void
+tools_commit(struct parent *p)
+{
+	struct slot	*s;
+	int		 i;
+
+	for (i = 0; i < SCOPE_MAX; i++) {
+		s = &p->tools->slot[i];
+		if (s->nextcall_ms != 0)
+			s->call_ms = s->nextcall_ms;
+		if (s->next == NULL)
+			continue;
+		tool_scope_free(s->old);	/* two reloads in one call */
+		s->old = s->now;
+		s->now = s->next;
+		s->next = NULL;
+		free(s->key);
+		s->key = s->nextkey;
+		s->nextkey = NULL;
+	}
+}
+
+void
+tools_abort(struct parent *p)
+{
+	struct slot	*s;
+	int		 i;
+
+	if (p->tools == NULL)
+		return;
+	for (i = 0; i < SCOPE_MAX; i++) {
+		s = &p->tools->slot[i];
+		tool_scope_free(s->next);
+		s->next = NULL;
+		free(s->nextkey);
+		s->nextkey = NULL;
+	}
+}
+
+void
+tools_free(struct parent *p)
+{
+	struct slot	*s;
+	int		 i;
+
+	if (p->tools == NULL)
+		return;
+	tools_abort(p);
+	for (i = 0; i < SCOPE_MAX; i++) {
+		s = &p->tools->slot[i];
+		tool_scope_free(s->old);
+		tool_scope_free(s->now);
+		free(s->key);
+	}
+	close(p->tools->tool_fd);
+	free(p->tools);
+	p->tools = NULL;
+}
+
+/* --- in service ----------------------------------------------------------------------- */
+
+int
+tools_reaped(struct parent *p, pid_t pid, int status, uint32_t maxrss_kb)
+{
+	struct slot	*s;
+	int		 i, hit = 0;
+
+	for (i = 0; p->tools != NULL && i < SCOPE_MAX && !hit; i++) {
+		s = &p->tools->slot[i];
+		hit = (s->now != NULL &&
+		    tool_reaped(s->now, pid, status, maxrss_kb)) ||
+		    (s->next != NULL &&
+		    tool_reaped(s->next, pid, status, maxrss_kb)) ||
+		    (s->old != NULL &&
+		    tool_reaped(s->old, pid, status, maxrss_kb));
+		if (s->old != NULL && tool_running(s->old) == 0) {
+			tool_scope_free(s->old);
+			s->old = NULL;
+		}
+	}
+	return (hit);
+}
+
+unsigned
+tools_running(const struct parent *p)
+{
+	unsigned	 n = 0;
+	int		 i;
+
+	for (i = 0; p->tools != NULL && i < SCOPE_MAX; i++) {
+		if (p->tools->slot[i].now != NULL)
+			n += tool_running(p->tools->slot[i].now);
+		if (p->tools->slot[i].old != NULL)
+			n += tool_running(p->tools->slot[i].old);
+	}
+	return (n);
+}
+
+/* Nobody is left to read their output, or to hear of their end. */
+void
+tools_lost(struct parent *p, enum proc proc, enum scope scope)
+{
+	struct slot	*s;
+	int		 i;
+
+	if (proc != PROC_RELAY && proc != PROC_RUNNER)
+		return;
+	for (i = 0; p->tools != NULL && i < SCOPE_MAX; i++) {
+		s = &p->tools->slot[i];
+		if (proc == PROC_RUNNER && s->scope != scope)
+			continue;
+		if (s->now != NULL)
+			tool_kill_all(s->now);
+		if (s->old != NULL)
+			tool_kill_all(s->old);
+	}
+}
+
+static int
+grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
+{
+	struct parent		*p = relay->p;
+	struct engine		*r;
+	struct slot		*s;
+	struct msg_TOOL_OUT	 out;
+	int			 outfd;
+
+	if (p->tools == NULL || m->scope >= SCOPE_MAX || m->job == 0 ||
+	    m->tier <= TIER_NONE || m->tier >= TIER_MAX ||
+	    (m->tier == TIER_SOCIAL) != (m->scope == SCOPE_MOLTBOOK))
+		return (EINVAL);
+	s = &p->tools->slot[m->scope];
+	r = table_find(p, PROC_RUNNER, m->scope);
+	if (s->now == NULL || r == NULL || r->state != ES_RUN ||
+	    r->link == NULL || p->state != PS_RUN)
+		return (ENOTCONN);
+	if (tools_running(p) >= TOOLS_MAX)
+		return (EAGAIN);
+	if (tool_spawn(s->now, m->job, m->conv, m->tier,
+	    m->time_ms == 0 ? s->call_ms : MINIMUM(m->time_ms, s->call_ms),
+	    jobfd, &outfd) == -1)
+		return (errno != 0 ? errno : EIO);
+	out.job = m->job;
+	if (msg_send_TOOL_OUT(r->link, 0, outfd, &out) == 0) {
+		close(*jobfd);
+		*jobfd = -1;
+		(void)tool_kill(s->now, m->job);
+		return (EPIPE);
+	}
+	return (0);
+}
+
+void
+tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
+{
+	struct msg_TOOL_JOB	 rep;
+	int			 err, fd = -1;
+
+	err = grant(e, m, &fd);
+	if (err != 0)
+		log_warnx("no tool process for job %llu: %s",
+		    (unsigned long long)m->job, strerror(err));
+	memset(&rep, 0, sizeof(rep));
+	rep.job = m->job;
+	rep.err = (uint8_t)MINIMUM(err, 255);
+	if (msg_send_TOOL_JOB(e->link, id, fd, &rep) == 0)
+		log_warnx("the job socket of a tool could not be passed on");
+}
+
+/* The relay kills in every scope, a runner in its own. */
+void
+tools_kill(struct engine *e, const struct msg_TOOL_KILL *m)
+{
+	struct slot	*s;
+	int		 i;
+
+	for (i = 0; e->p->tools != NULL && i < SCOPE_MAX; i++) {
+		s = &e->p->tools->slot[i];
+		if (e->row->proc == PROC_RUNNER && s->scope != e->row->scope)
+			continue;
+		if ((s->now != NULL && tool_kill(s->now, m->job) == 0) ||
+		    (s->old != NULL && tool_kill(s->old, m->job) == 0))
+			return;
+	}
+}
+
+void
+tools_wipe(struct engine *e, const struct msg_CONV_WIPE *m)
+{
+	struct slot	*s;
+
+	if (m->scope >= SCOPE_MAX || e->p->tools == NULL)
+		return;
+	s = &e->p->tools->slot[m->scope];
+	if (s->now != NULL)
+		tool_conv_wipe(s->now, m->conv);
+	if (s->old != NULL)
+		tool_conv_wipe(s->old, m->conv);
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What telclauded -n says about a good configuration: who is heard, who
+ * decides, what asks, what it may cost.  Run by the parent before start.
+ */
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "telclauded/summary.h"
+
+static void
+add_admin(struct buf *b, const struct persons *a)
+{
+	if (a->n == 0)
+		buf_puts(b, ", no admin yet (/claim)");
+	else if (a->v[0].kind == PERSON_ID)
+		buf_printf(b, ", admin %lld", (long long)a->v[0].id);
+	else if (a->v[0].kind == PERSON_NAME)
+		buf_printf(b, ", admin \"%s\"", a->v[0].name);
+}
+
+static int
+named_before(const struct conf *c, const struct conf_rule *upto,
+    const char *tool)
+{
+	const struct conf_rule	*r;
+	size_t			 i;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		if (r == upto)
+			return (0);
+		if (r->verdict != RULE_ASK && r->verdict != RULE_ASK_CODE)
+			continue;
+		for (i = 0; i < r->tools.n; i++)
+			if (strcmp(r->tools.v[i], tool) == 0)
+				return (1);
+	}
+	return (0);
+}
+
+static void
+add_asks(struct buf *b, const struct conf *c)
+{
+	const struct conf_rule	*r;
+	const char		*sep = ", tools ask for ";
+	size_t			 i;
+
+	TAILQ_FOREACH(r, &c->rules, entry) {
+		if (r->verdict != RULE_ASK && r->verdict != RULE_ASK_CODE)
+			continue;
+		for (i = 0; i < r->tools.n; i++) {
+			if (named_before(c, r, r->tools.v[i]))
+				continue;
+			buf_printf(b, "%s%s", sep, r->tools.v[i]);
+			sep = " ";
+		}
+	}
+}
+
+static void
+add_spend(struct buf *b, const struct conf *c)
+{
+	const struct conf_spend	*s;
+	uint64_t		 usd = 0;
+
+	TAILQ_FOREACH(s, &c->spends, entry)
+		if (s->total)
+			usd = s->microusd_day;
+	if (usd == 0)
+		buf_puts(b, ", no daily ceiling");
+	else if (usd % 1000000 == 0)
+		buf_printf(b, ", %llu usd a day",
+		    (unsigned long long)(usd / 1000000));
+	else
+		buf_printf(b, ", %llu.%02llu usd a day",
+		    (unsigned long long)(usd / 1000000),
+		    (unsigned long long)(usd % 1000000 / 10000));
+}
+
+char *
+conf_summary(const struct conf *c)
+{
+	const struct conf_agent	*a;
+	struct buf		 b;
+
+	buf_init(&b);
+	if (c->telegram.present) {
+		if (c->telegram.nchats == 0)
+			buf_puts(&b, "no chat is listed, so nobody is served "
+			    "yet");
+		else
+			buf_printf(&b, "%zu chat%s listed",
+			    c->telegram.nchats,
+			    c->telegram.nchats == 1 ? "" : "s");
+		add_admin(&b, &c->telegram.admin);
+	} else
+		buf_puts(&b, "no telegram");
+	add_asks(&b, c);
+	if (c->anthropic.present)
+		add_spend(&b, c);
+	a = conf_agent_find(c, SCOPE_TELEGRAM);
+	if (a != NULL && a->workspace != NULL)
+		buf_printf(&b, ", works in %s", a->workspace);
+	if (b.failed) {
+		buf_free(&b);
+		return (NULL);
+	}
+	return (b.p);
+}
