@@ -53,7 +53,7 @@ model_find(const char *name)
 	return (NULL);
 }
 
-/* --- slices ---------------------------------------------------------------------- */
+/* --- slices -------------------------------------------------------------- */
 static struct settings *
 slice(void)
 {
@@ -136,6 +136,7 @@ agent_commit(void)
 	cur = *next;
 	free(next);
 	next = NULL;
+	prompt_forget();	/* another workspace, maybe */
 	turns_kick();
 }
 
@@ -164,7 +165,7 @@ agent_lockin(void)
 	return (engine_allow_path(cur.c.state, EA_READ | EA_WRITE));
 }
 
-/* --- idle moments ------------------------------------------------------------------- */
+/* --- idle moments -------------------------------------------------------- */
 static void
 idle(evutil_socket_t fd, short what, void *arg)
 {
@@ -197,7 +198,7 @@ agent_init(struct event_base *base)
 		fatal("evtimer_new");
 }
 
-/* --- the relay ---------------------------------------------------------------------- */
+/* --- the relay ----------------------------------------------------------- */
 static void
 on_turn_start(struct link *l, const struct msg_TURN_START *m,
     struct msg_meta *meta)
@@ -257,7 +258,7 @@ static const struct link_ops	 relay_ops = {
 	&relay_handlers, relay_closed, engine_violation
 };
 
-/* --- gate ---------------------------------------------------------------------------- */
+/* --- gate ---------------------------------------------------------------- */
 static void
 on_api_head(struct link *l, const struct msg_API_HEAD *m,
     struct msg_meta *meta)
@@ -293,7 +294,7 @@ static const struct link_ops	 gate_ops = {
 	&gate_handlers, gate_closed, engine_violation
 };
 
-/* --- the engine ------------------------------------------------------------------------ */
+/* --- the engine ---------------------------------------------------------- */
 static void
 agent_link(enum proc peer, enum scope scope, int fd)
 {

@@ -18,7 +18,7 @@
 
 struct event;
 
-/* --- agent.c ---------------------------------------------------------------- */
+/* --- agent.c ------------------------------------------------------------- */
 #define MODELS_MAX	16
 struct settings {
 	struct msg_CONF_AGENT	 c;
@@ -30,22 +30,23 @@ const struct settings *settings(void);
 const struct msg_CONF_MODEL *model_find(const char *);	/* NULL: no price */
 struct link	*relay_link(void);		/* NULL while there is none */
 struct link	*gate_link(void);
-void		 agent_idle(void);		/* a turn ended: maybe tidy up */
+void		 agent_idle(void);	/* a turn ended: maybe tidy up */
 
-/* --- tools.c ------------------------------------------------------------------ */
+/* --- tools.c ------------------------------------------------------------- */
 enum tool	 tools_find(const char *name);	/* TOOL_NONE when not ours */
 void		 tools_json(struct buf *, enum tier);	/* the array */
 
-/* --- prompt.c ----------------------------------------------------------------- */
+/* --- prompt.c ------------------------------------------------------------ */
 #define PROMPT_MAX	65536		/* the prompt file; CLAUDE.md */
 char		*prompt_file(int fd, char *why, size_t whylen);
 /* Text blocks: what is the same for every chat, and what is not. */
 void		 prompt_stable(struct buf *, const struct settings *);
 void		 prompt_chat(struct buf *, int64_t chat, uint64_t wall);
 int		 prompt_stale(int fresh);	/* CLAUDE.md is to be read */
+void		 prompt_forget(void);	/* read CLAUDE.md again */
 void		 prompt_claude_md(const char *, size_t, int is_error);
 
-/* --- request.c ---------------------------------------------------------------- */
+/* --- request.c ----------------------------------------------------------- */
 #define MAX_TOKENS	32000
 struct request {
 	const char		*model;
@@ -56,27 +57,26 @@ struct request {
 };
 int		 request_build(struct buf *, const struct request *);
 
-/* --- cost.c --------------------------------------------------------------------- */
+/* --- cost.c -------------------------------------------------------------- */
 void		 usage_add(struct usage *, const struct usage *);
 uint64_t	 cost_microusd(const struct usage *,
 		    const struct msg_CONF_MODEL *);
 
-/* --- backoff.c -------------------------------------------------------------------- */
+/* --- backoff.c, verdict.c ----------------------------------------------- */
 uint32_t	 backoff_ms(unsigned tries, uint32_t retry_ms, uint32_t random);
 enum verdict { V_RETRY, V_CONTEXT, V_FATAL };
 /* What an HTTP status or an error type means, and the outcome it ends in. */
 enum verdict	 verdict_status(unsigned status, const char *type,
 		    const char *text, enum turn_outcome *);
 
-/* --- context.c -------------------------------------------------------------------- */
+/* --- context.c ----------------------------------------------------------- */
 /* Make room: 1 something went, 0 nothing can go, -1 not written. */
 int		 context_shrink(struct conv *);
 #define CONTEXT_BYTES	(24u << 20)	/* the server takes 32 MB at most */
 
-/* --- api.c: one exchange with the model server ------------------------------ */
+/* --- api.c: one exchange with the model server --------------------------- */
 struct turn;
 struct api;
-#define API_MESSAGES	0		/* API_REQ.path: /v1/messages */
 int		 api_send(struct turn *, struct buf *body);	/* takes body */
 void		 api_detach(struct turn *);	/* all was heard: let it end */
 void		 api_abort(struct turn *);	/* no more of it */
@@ -85,7 +85,7 @@ void		 api_done(const struct msg_API_DONE *);
 void		 api_gate_lost(void);	/* its link is freed already */
 unsigned	 api_running(void);
 
-/* --- calls.c: the tool calls of a turn -------------------------------------------------- */
+/* --- calls.c: the tool calls of a turn ----------------------------------- */
 struct call {
 	TAILQ_ENTRY(call) entry;
 	struct turn	*t;
@@ -106,7 +106,7 @@ void		 calls_result(struct link *, const struct msg_TOOL_RESULT *);
 int		 calls_content(struct turn *, struct buf *);
 void		 calls_free(struct turn *);
 
-/* --- turn.c, round.c ------------------------------------------------------------------------ */
+/* --- turn.c, round.c ----------------------------------------------------- */
 enum tstate {
 	TU_CONV,		/* another turn of the conversation runs */
 	TU_PROMPT,		/* CLAUDE.md is being read */
@@ -159,7 +159,6 @@ void		 turn_start(const struct msg_TURN_START *);
 void		 turn_stop(uint64_t id);
 struct turn	*turn_find(uint64_t id);
 void		 turns_abort(void);		/* the relay is gone */
-void		 turns_kick(void);		/* a slot may be free */
 void		 turn_state(struct turn *, enum tstate, uint32_t ms);
 void		 turn_alive(struct turn *);	/* bytes came */
 void		 turn_note(struct turn *, enum turn_note, uint32_t wait_ms);
@@ -180,8 +179,9 @@ void		 round_refused(struct turn *, unsigned status,
 		    uint32_t retry_ms, const char *reqid, const char *, size_t);
 void		 round_results(struct turn *);	/* all calls are answered */
 
-/* --- slot.c: how many requests at once, and a minute -------------------------- */
+/* --- slot.c: how many requests at once, and a minute --------------------- */
 uint32_t	 slot_wait(void);	/* ms until one is free; 0: now */
 void		 slot_take(void);
+void		 turns_kick(void);	/* one may be free: the next turn */
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engines/agent/agent.h"
+#include "engines/common/http.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 
@@ -71,7 +72,7 @@ api_free(struct api *a)
 	free(a);
 }
 
-/* --- the body --------------------------------------------------------------- */
+/* --- the body ------------------------------------------------------------ */
 static void
 body_more(struct api *a)
 {
@@ -129,7 +130,7 @@ api_send(struct turn *t, struct buf *body)
 	TAILQ_INSERT_HEAD(&apis, a, entry);
 	memset(&m, 0, sizeof(m));
 	m.req = a->req;
-	m.path = API_MESSAGES;
+	m.path = AP_MESSAGES;
 	m.size = (uint32_t)a->body.len;
 	(void)str_copy(m.beta, settings()->c.beta, sizeof(m.beta));
 	a->w = stream_write_new(gate_link(), &body_ops, a);
@@ -166,7 +167,7 @@ api_abort(struct turn *t)
 	api_free(t->api);
 }
 
-/* --- the answer ----------------------------------------------------------------- */
+/* --- the answer ---------------------------------------------------------- */
 /* Both ways are closed: say what came of it, if somebody still listens. */
 static void
 finish(struct api *a)
@@ -179,8 +180,12 @@ finish(struct api *a)
 	was = *a;
 	buf_init(&a->err);	/* it lives on in the copy */
 	api_free(a);
+	/* gate itself would not: that rarely changes in a minute. */
+	if (t != NULL && was.doneerr == HE_OTHER)
+		t->tries = MAXIMUM(t->tries, TURN_TRIES - 3);
 	if (t != NULL && was.status == 0)
-		round_cut(t, TO_NETWORK, was.retry_ms, was.why);
+		round_cut(t, was.doneerr == HE_OTHER ? TO_BROKEN : TO_NETWORK,
+		    was.retry_ms, was.why);
 	else if (t != NULL && was.status == 200)
 		round_cut(t, TO_NETWORK, was.retry_ms, was.doneerr ? was.why :
 		    "the answer ended before its end");

@@ -2,11 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * When to ask the server again, and whether to: pure functions.
+ * How long to leave the server alone after a failure.  Pure.
  */
-#include <string.h>
-#include <strings.h>
-
 #include "engines/agent/agent.h"
 
 #define FIRST_MS	500
@@ -28,58 +25,4 @@ backoff_ms(unsigned tries, uint32_t retry_ms, uint32_t random)
 	if (retry_ms > 0 && ms < retry_ms)
 		ms = retry_ms + random % 250;
 	return (ms);
-}
-
-static int
-is_too_long(const char *type, const char *text)
-{
-	static const char *const words[] = { "prompt is too long",
-	    "context window", "context limit", "too many total text bytes" };
-	unsigned	 i;
-
-	if (strcmp(type, "request_too_large") == 0)
-		return (1);
-	if (strcmp(type, "invalid_request_error") != 0)
-		return (0);
-	for (i = 0; i < NELEM(words); i++)
-		if (strcasestr(text, words[i]) != NULL)
-			return (1);
-	return (0);
-}
-
-enum verdict
-verdict_status(unsigned status, const char *type, const char *text,
-    enum turn_outcome *out)
-{
-	static const struct {
-		const char		*type;
-		unsigned		 status;
-		enum verdict		 v;
-		enum turn_outcome	 out;
-	} rows[] = {
-		{ "authentication_error", 401, V_FATAL, TO_KEY },
-		{ "permission_error", 403, V_FATAL, TO_KEY },
-		{ "billing_error", 402, V_FATAL, TO_KEY },
-		{ "not_found_error", 404, V_FATAL, TO_SERVER },
-		{ "rate_limit_error", 429, V_RETRY, TO_BUSY },
-		{ "overloaded_error", 529, V_RETRY, TO_BUSY },
-		{ "timeout_error", 408, V_RETRY, TO_SERVER },
-		{ "conflict_error", 409, V_RETRY, TO_SERVER },
-		{ "api_error", 500, V_RETRY, TO_SERVER },
-		{ "broken_stream", 0, V_RETRY, TO_SERVER },
-	};
-	unsigned	 i;
-
-	*out = TO_SERVER;
-	if (is_too_long(type, text) || status == 413) {
-		*out = TO_CONTEXT;
-		return (V_CONTEXT);
-	}
-	for (i = 0; i < NELEM(rows); i++)
-		if ((status == 200 && strcmp(type, rows[i].type) == 0) ||
-		    (status != 200 && status == rows[i].status)) {
-			*out = rows[i].out;
-			return (rows[i].v);
-		}
-	return (status >= 500 ? V_RETRY : V_FATAL);
 }

@@ -120,7 +120,7 @@ call_model(struct turn *t, const struct blk *b)
 	return (0);
 }
 
-/* --- results ------------------------------------------------------------------- */
+/* --- results ------------------------------------------------------------- */
 static size_t
 most(const struct call *c)
 {

@@ -222,7 +222,7 @@ conv_reset(uint64_t id)
 	return (store_reset(id));
 }
 
-/* --- changes ------------------------------------------------------------------ */
+/* --- changes ------------------------------------------------------------- */
 static int
 save(struct conv *c, const struct cmsg *m)
 {

@@ -16,7 +16,7 @@
 #include "telclauded/lib/log.h"
 
 #define STALE_MS	(10 * 60 * 1000)
-#define FRESH_MS	2000	/* new conversations that start together share */
+#define FRESH_MS	2000	/* conversations begun together share it */
 
 static const char	 ours[] =
     "You are Claude, reached through telclauded by a person who writes to you "
@@ -97,6 +97,12 @@ prompt_stale(int fresh)
 	uint64_t	 age = now_ms() - claude_md_read;
 
 	return (claude_md_read == 0 || age > (fresh ? FRESH_MS : STALE_MS));
+}
+
+void
+prompt_forget(void)
+{
+	claude_md_read = 0;
 }
 
 /* Read numbers its lines: digits, then a tab or an arrow. */

@@ -218,6 +218,13 @@ show(struct reply *r, const json_t *s)
 }
 
 static void
+note_thinking(struct reply *r)
+{
+	if (r->cb->thinking != NULL)
+		r->cb->thinking(r->ctx);
+}
+
+static void
 block_start(struct reply *r, const json_t *ev)
 {
 	const json_t	*cb = json_object_get(ev, "content_block");
@@ -241,11 +248,11 @@ block_start(struct reply *r, const json_t *ev)
 	case BLK_THINKING:
 		add(r, &b->text, json_object_get(cb, "thinking"));
 		add(r, &b->aux, json_object_get(cb, "signature"));
-		/* FALLTHROUGH */
+		note_thinking(r);
+		break;
 	case BLK_REDACTED:
 		add(r, &b->text, json_object_get(cb, "data"));
-		if (r->cb->thinking != NULL)
-			r->cb->thinking(r->ctx);
+		note_thinking(r);
 		break;
 	case BLK_TOOL:
 	case BLK_SERVER:

@@ -19,7 +19,7 @@
 #define THINK_BETA	"interleaved-thinking"
 #define THINK_TOKENS	8192
 
-/* --- what the answer says, as it comes ------------------------------------------ */
+/* --- what the answer says, as it comes ----------------------------------- */
 static void
 on_text(void *arg, const char *p, size_t n)
 {
@@ -88,7 +88,7 @@ reply_end(struct turn *t)
 	t->replying = 0;
 }
 
-/* --- asking ------------------------------------------------------------------------ */
+/* --- asking -------------------------------------------------------------- */
 void
 round_request(struct turn *t)
 {
@@ -157,7 +157,7 @@ round_send(struct turn *t)
 	turn_note(t, TN_MODEL, 0);
 }
 
-/* --- another try ------------------------------------------------------------------------ */
+/* --- another try --------------------------------------------------------- */
 static void
 try_again(struct turn *t, enum turn_outcome outcome, uint32_t retry_ms,
     const char *why)
@@ -240,9 +240,14 @@ judged(struct turn *t, unsigned status, uint32_t retry_ms, const char *type,
 	enum turn_outcome	 outcome;
 	char			 why[384];
 
-	(void)str_format(why, sizeof(why), "the model server answered %u %s: "
-	    "%s%s%s", status, type, text, reqid[0] != '\0' ? ", request " : "",
-	    reqid);
+	if (status == 200)
+		(void)str_format(why, sizeof(why), "the model server broke its "
+		    "answer off (%s: %s)", type, text);
+	else
+		(void)str_format(why, sizeof(why), "the model server answered "
+		    "%u%s%s%s%s%s%s", status, *type != '\0' ? ", " : "", type,
+		    *text != '\0' ? ": " : "", text,
+		    *reqid != '\0' ? ", request " : "", reqid);
 	switch (verdict_status(status, type, text, &outcome)) {
 	case V_RETRY:
 		round_cut(t, outcome, retry_ms, why);
@@ -272,7 +277,7 @@ round_refused(struct turn *t, unsigned status, uint32_t retry_ms,
 {
 	json_t		*v, *e;
 	const char	*s;
-	char		 type[64] = "without words", text[256] = "";
+	char		 type[64] = "", text[256] = "";
 
 	v = json_loadb(body, len, 0, NULL);
 	e = json_object_get(v, "error");
@@ -286,7 +291,7 @@ round_refused(struct turn *t, unsigned status, uint32_t retry_ms,
 	judged(t, status, retry_ms, type, text, reqid);
 }
 
-/* --- after the answer ---------------------------------------------------------------------- */
+/* --- after the answer ---------------------------------------------------- */
 static void
 wait_tools(struct turn *t)
 {

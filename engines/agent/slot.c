@@ -11,6 +11,7 @@
 #include "engines/common/engine.h"
 
 #define MINUTE		60000
+#define MOST		24	/* at once; gate has a bound of its own */
 
 /* When the bucket will be full again if nothing more is asked (GCRA). */
 static uint64_t		 full_at;
@@ -47,7 +48,8 @@ slot_wait(void)
 	uint32_t		 ms;
 
 	/* The end of one of them asks again. */
-	if (s->c.parallel > 0 && api_running() >= s->c.parallel)
+	if (api_running() >= (s->c.parallel > 0 && s->c.parallel < MOST ?
+	    s->c.parallel : MOST))
 		return (MINUTE);
 	if ((ms = rate_wait(now_ms())) == 0)
 		return (0);
@@ -71,4 +73,22 @@ slot_take(void)
 	if (full_at < now)
 		full_at = now;
 	full_at += MINUTE / settings()->c.per_minute + 1;
+}
+
+/* The end of a turn or of an exchange, or the passing of time. */
+void
+turns_kick(void)
+{
+	struct turn	*t, *best;
+
+	while (slot_wait() == 0) {
+		best = NULL;
+		TAILQ_FOREACH(t, &turns, entry)
+			if (t->st == TU_SLOT &&
+			    (best == NULL || t->waited < best->waited))
+				best = t;
+		if (best == NULL)
+			return;
+		round_send(best);
+	}
 }

@@ -9,18 +9,18 @@
 
 #include "engines/agent/agent.h"
 
-#define S(name, text)	"\"" name "\":{\"type\":\"string\",\"description\":\"" \
-			text "\"}"
-#define I(name, text)	"\"" name "\":{\"type\":\"integer\",\"minimum\":0," \
-			"\"description\":\"" text "\"}"
-#define B(name, text)	"\"" name "\":{\"type\":\"boolean\",\"description\":\"" \
-			text "\"}"
+#undef P		/* msg.h: a set of processes */
+#define P(name, type, text)						\
+	"\"" name "\":{" type ",\"description\":\"" text "\"}"
+#define S(name, text)	P(name, "\"type\":\"string\"", text)
+#define I(name, text)	P(name, "\"type\":\"integer\",\"minimum\":0", text)
+#define B(name, text)	P(name, "\"type\":\"boolean\"", text)
 #define OBJ(props, req)	"{\"type\":\"object\",\"properties\":{" props "}," \
 			"\"required\":[" req "],\"additionalProperties\":false}"
 
 #define EDIT_PROPS							\
-	S("old_string", "The exact text to replace, with its indentation")	\
-	"," S("new_string", "The text to put there; must differ") ","		\
+	S("old_string", "The exact text to replace, with its indentation") "," \
+	S("new_string", "The text to put there; must differ") ","	\
 	B("replace_all", "Replace every occurrence (default false)")
 
 static const struct {

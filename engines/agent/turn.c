@@ -116,7 +116,7 @@ turn_find(uint64_t id)
 	return (t);
 }
 
-/* --- what the relay is told ---------------------------------------------------- */
+/* --- what the relay is told ---------------------------------------------- */
 void
 turn_note(struct turn *t, enum turn_note note, uint32_t wait_ms)
 {
@@ -161,7 +161,7 @@ send_done(struct turn *t, enum turn_outcome outcome, const char *why)
 		log_warnx("the end of a turn could not be told to the relay");
 }
 
-/* --- the end --------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------- */
 /*
  * Whatever was said so far stays in the transcript, and every call gets a
  * result: what came, or that nobody knows.
@@ -250,7 +250,7 @@ turn_end(struct turn *t, enum turn_outcome outcome, const char *fmt, ...)
 	agent_idle();
 }
 
-/* --- the beginning ----------------------------------------------------------------- */
+/* --- the beginning ------------------------------------------------------- */
 static int
 blank(const char *s)
 {
@@ -408,7 +408,7 @@ turn_called(struct turn *t)
 		round_results(t);
 }
 
-/* --- many at once -------------------------------------------------------------------- */
+/* --- many at once -------------------------------------------------------- */
 /* The relay's link is gone, or we are to stop: settle in silence. */
 void
 turns_abort(void)
@@ -433,22 +433,5 @@ turns_forget(uint64_t conv)
 		if (t->convid == conv)
 			turn_end(t, TO_STOPPED, "the conversation was begun "
 			    "afresh");
-	}
-}
-
-void
-turns_kick(void)
-{
-	struct turn	*t, *best;
-
-	while (slot_wait() == 0) {
-		best = NULL;
-		TAILQ_FOREACH(t, &turns, entry)
-			if (t->st == TU_SLOT &&
-			    (best == NULL || t->waited < best->waited))
-				best = t;
-		if (best == NULL)
-			return;
-		round_send(best);
 	}
 }
