@@ -10,7 +10,9 @@
  * Run by the build and the tests only.
  */
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
@@ -31,6 +33,10 @@
 #ifndef AF_XDP
 #define AF_XDP	44
 #endif
+
+/* The namespaces clone(2) can make; CLONE_NEWTIME overlaps the signal. */
+#define TOOL_NAMESPACES	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET |	\
+	CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 enum { DO_ALLOW, DO_ERRNO, DO_KILL };
 enum { TRAP, ALLOW, NOSYS };

@@ -1,0 +1,304 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Bash: a command in a session of its own, its two outputs in one stream as
+ * they come.  Kept between calls: the directory it ended in, nothing else.
+ * When it ends, or its time does, everything it started is killed.
+ */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engines/tool/tool.h"
+
+#define TIME_DEFAULT_MS	120000
+#define DRAIN_MAX	(1u << 20)	/* of what dead processes left */
+#define CWD_FD		9
+
+static const struct arg args[] = {
+	{ "command", ARG_STRING, 1 },
+	{ "timeout", ARG_INT, 0 },
+	{ "description", ARG_STRING, 0 },
+	{ "run_in_background", ARG_BOOL, 0 },
+};
+
+struct bash {
+	struct call	*call;
+	struct bound	 bound;
+	pid_t		 pid;
+	int		 out, cwd;	/* pipes we read */
+	int		 pidfd;
+	int		 status;
+	int		 timed_out;
+	uint64_t	 deadline;
+};
+
+/*
+ * The directory it ends in is written by a trap.  It stands on the command's
+ * first line, so that line numbers in messages are the user's.
+ */
+static void
+child(const char *command, int out, int cwd)
+{
+	static char bash[] = "/bin/bash", sh[] = "/bin/sh", dash_c[] = "-c";
+	char *argv[4], *script;
+	sigset_t none;
+	int null;
+
+	if (setsid() == -1 ||
+	    asprintf(&script, "trap 'pwd -P >&%d 2>/dev/null' EXIT; %s",
+	    CWD_FD, command) == -1)
+		_exit(126);
+	null = open("/dev/null", O_RDONLY);
+	if (null == -1 || dup2(null, 0) == -1 || dup2(out, 1) == -1 ||
+	    dup2(out, 2) == -1 || dup2(cwd, CWD_FD) == -1)
+		_exit(126);
+	if (null > 2 && null != CWD_FD)
+		close(null);
+	(void)signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	argv[0] = bash;
+	argv[1] = dash_c;
+	argv[2] = script;
+	argv[3] = NULL;
+	execv(bash, argv);
+	argv[0] = sh;
+	execv(sh, argv);
+	dprintf(2, "no shell in the sandbox: %s\n", strerror(errno));
+	_exit(126);
+}
+
+static void
+start(struct bash *b, const char *command)
+{
+	int out[2], cwd[2];
+
+	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(cwd, O_CLOEXEC) == -1)
+		fail(b->call, "Bash: %s", strerror(errno));
+	/* Orphans come to us also where we are not init. */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if ((b->pid = fork()) == -1)
+		fail(b->call, "Bash: cannot fork: %s", strerror(errno));
+	if (b->pid == 0)
+		child(command, out[1], cwd[1]);
+	close(out[1]);
+	close(cwd[1]);
+	b->out = out[0];
+	b->cwd = cwd[0];
+	(void)fd_nonblock(b->out);
+	(void)fd_nonblock(b->cwd);
+}
+
+/* Without a pid namespace: our children, and theirs as they become ours. */
+static void
+kill_children(void)
+{
+	unsigned n, rounds = 0;
+	char path[64];
+	pid_t pid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	do {
+		n = 0;
+		if ((f = fopen(path, "re")) == NULL)
+			return;
+		while (fscanf(f, "%d", &pid) == 1)
+			if (kill(pid, SIGKILL) == 0)
+				n++;
+		fclose(f);
+		while (waitpid(-1, NULL, n > 0 ? 0 : WNOHANG) > 0)
+			;
+	} while (n > 0 && ++rounds < 10000);
+}
+
+static void
+kill_tree(struct bash *b)
+{
+	if (b->call->place->namespaces) {
+		(void)kill(-1, SIGKILL);	/* all of our namespace */
+		return;
+	}
+	(void)kill(-b->pid, SIGKILL);
+	kill_children();
+}
+
+/* Bytes that are there; 0 at the end, -1 when there are none now. */
+static int
+take(struct bash *b)
+{
+	static char block[65536];
+	ssize_t n;
+
+	n = read(b->out, block, sizeof(block));
+	if (n > 0) {
+		bound_add(&b->bound, block, (size_t)n);
+		return (1);
+	}
+	return (n == 0 ? 0 : -1);
+}
+
+/* 1 when the shell itself has ended; orphans are reaped on the way. */
+static int
+reap(struct bash *b)
+{
+	int status, ended = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == b->pid) {
+			b->status = status;
+			ended = 1;
+		}
+	return (ended);
+}
+
+static int
+left_ms(const struct bash *b)
+{
+	uint64_t now = now_ms();
+
+	return (now >= b->deadline ? 0 : (int)(b->deadline - now));
+}
+
+/*
+ * The shell's end is the call's end: a process it left in the background may
+ * hold the pipe open for ever.  SIGCHLD interrupts ppoll().
+ */
+static void
+run(struct bash *b, const sigset_t *open_mask)
+{
+	struct pollfd p = { .fd = b->out, .events = POLLIN };
+	struct timespec ts;
+	int r, eof = 0;
+
+	for (;;) {
+		if (reap(b))
+			return;
+		if ((r = left_ms(b)) == 0) {
+			b->timed_out = 1;
+			return;
+		}
+		ts.tv_sec = r / 1000;
+		ts.tv_nsec = (long)(r % 1000) * 1000000;
+		r = ppoll(&p, eof ? 0 : 1, &ts, open_mask);
+		if (r == 1) {
+			r = take(b);
+			if (r == 0)
+				eof = 1;	/* it closed its outputs */
+			else if (r == 1 && poll(&p, 1, 0) == 0)
+				out_flush();
+		}
+	}
+}
+
+static void
+on_child(int sig)
+{
+	(void)sig;
+}
+
+/* What is left in the pipe after everybody is dead. */
+static void
+drain(struct bash *b)
+{
+	uint64_t before = b->bound.total;
+
+	while (b->bound.total - before < DRAIN_MAX && take(b) == 1)
+		;
+}
+
+/* Believed only as a place to begin the next call in. */
+static void
+read_cwd(struct bash *b)
+{
+	char path[JOB_MAXCWD + 2];
+	ssize_t n;
+
+	n = read(b->cwd, path, sizeof(path) - 1);
+	if (n < 2 || path[0] != '/' || path[n - 1] != '\n')
+		return;
+	path[n - 1] = '\0';
+	if (strlen(path) != (size_t)n - 1 || strchr(path, '\n') != NULL ||
+	    strlen(path) > JOB_MAXCWD || access(path, X_OK) == -1)
+		return;
+	(void)str_copy(b->call->cwd, path, sizeof(b->call->cwd));
+}
+
+static void
+finish(struct bash *b, int64_t timeout)
+{
+	struct call *c = b->call;
+	char text[160] = "";
+	int bad = 1;
+
+	if (b->timed_out) {
+		(void)str_format(text, sizeof(text), "timed out after "
+		    "%lld.%01lld s and was killed, with all it started",
+		    (long long)timeout / 1000,
+		    (long long)timeout % 1000 / 100);
+		(void)str_copy(c->note, "timed out", sizeof(c->note));
+	} else if (WIFSIGNALED(b->status))
+		(void)str_format(text, sizeof(text), "killed by signal %d "
+		    "(%s)", WTERMSIG(b->status),
+		    strsignal(WTERMSIG(b->status)));
+	else if (WEXITSTATUS(b->status) != 0) {
+		(void)str_format(text, sizeof(text), "exit status %d",
+		    WEXITSTATUS(b->status));
+		(void)str_copy(c->note, text, sizeof(c->note));
+	} else
+		bad = 0;
+	bound_finish(&b->bound);
+	if (bad) {
+		if (b->bound.total > 0)
+			out_write(c, "\n", 1);
+		out_write(c, text, strlen(text));
+	} else if (b->bound.total == 0)
+		out_write(c, "(no output)", 11);
+	out_end(c, bad, b->timed_out ? RO_TIMEOUT : RO_OK);
+}
+
+void
+tool_bash(struct call *c)
+{
+	struct sigaction sa = { .sa_handler = on_child };
+	struct bash b = { .call = c };
+	sigset_t chld, old;
+	const char *command;
+	int64_t timeout;
+
+	args_check(c, args, NELEM(args));
+	command = arg_string(c, "command", NULL);
+	if (arg_bool(c, "run_in_background", 0))
+		fail(c, "run_in_background is not available: no process "
+		    "outlives its call. Run it in the foreground, within the "
+		    "timeout");
+	timeout = arg_int(c, "timeout", TIME_DEFAULT_MS, 1, INT32_MAX);
+	timeout = MINIMUM(timeout, (int64_t)c->time_ms);
+	b.deadline = now_ms() + (uint64_t)timeout;
+	bound_init(&b.bound, c, c->output_max);
+	/* Only while ppoll() waits may SIGCHLD come. */
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, &old);
+	sigaction(SIGCHLD, &sa, NULL);
+	start(&b, command);
+	run(&b, &old);
+	kill_tree(&b);
+	drain(&b);
+	if (!b.timed_out)
+		read_cwd(&b);
+	finish(&b, timeout);
+	fail(c, "unreachable");
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The walls a tool raises around itself before it hears of its job: Landlock
+ * by tier, then the filter.  In namespaces the view has only what may be
+ * read; without them Landlock alone says it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engines/common/cage.h"
+#include "engines/tool/tool.h"
+#include "telclauded/lib/log.h"
+
+#define PATHS_MAX	128
+#define RX		(CP_READ | CP_EXEC)
+#define RWX		(CP_READ | CP_WRITE | CP_EXEC | CP_REFER)
+
+/* Of the host, for tools without a view of their own. */
+static const char *const system_paths[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
+	"/etc/alternatives", "/etc/localtime", "/etc/mime.types",
+	"/etc/protocols", "/etc/services", "/etc/ssl/certs",
+	"/etc/ssl/openssl.cnf", "/etc/passwd", "/etc/group",
+	"/etc/nsswitch.conf", "/etc/hosts", "/dev/shm", "/proc/self"
+};
+static const char *const device_paths[] = {
+	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
+};
+
+struct list {
+	struct cage_path v[PATHS_MAX];
+	size_t		 n;
+};
+
+static void
+add(struct list *l, const char *path, unsigned access_wanted)
+{
+	if (l->n == PATHS_MAX || access(path, F_OK) == -1)
+		return;
+	l->v[l->n].path = path;
+	l->v[l->n].fd = -1;
+	l->v[l->n++].access = access_wanted;
+}
+
+static int
+landlock(const struct place *p)
+{
+	static struct list l;
+	size_t i;
+
+	if (p->namespaces) {
+		add(&l, "/", RX);
+		add(&l, "/dev/shm", RWX);
+	} else
+		for (i = 0; i < NELEM(system_paths); i++)
+			add(&l, system_paths[i], RX);
+	for (i = 0; i < NELEM(device_paths); i++)
+		add(&l, device_paths[i], CP_DEV);
+	add(&l, p->tmp, RWX);
+	if (strcmp(p->home, p->tmp) != 0)
+		add(&l, p->home, RWX);
+	for (i = 0; p->paths[i] != NULL; i++)
+		add(&l, p->paths[i] + 2, p->paths[i][0] == 'w' ? RWX : RX);
+	/* In the namespace only lo is there; without it no TCP at all. */
+	return (cage_landlock(l.v, l.n, !p->namespaces));
+}
+
+int
+confine(const struct place *p)
+{
+	const struct cage_prog *prog;
+	const char *row;
+
+	if (landlock(p) == -1) {
+		/* The mount view stands without it; nothing else does. */
+		if (!p->namespaces || (errno != EOPNOTSUPP &&
+		    errno != ENOSYS)) {
+			log_warn("landlock");
+			return (-1);
+		}
+	}
+	if (p->namespaces)
+		row = "tool";
+	else if (p->tier == TIER_READ_ONLY)
+		row = "tool_ro";
+	else
+		row = "tool_fb";
+#ifndef TC_SANITIZE
+	if ((prog = cage_find(row)) == NULL) {
+		log_warnx("no filter %s", row);
+		return (-1);
+	}
+	if (cage_seccomp(prog) == -1) {
+		log_warn("filter %s", row);
+		return (-1);
+	}
+#else
+	(void)prog;
+	(void)row;
+#endif
+	return (0);
+}

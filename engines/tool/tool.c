@@ -1,0 +1,173 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The program that runs one tool call.  The parent starts it in the sandbox
+ * as the owner of the workspace; it raises its last walls, waits for the job
+ * the relay writes, runs it, answers to the runner and ends.  It believes no
+ * byte of the job.
+ */
+#include <sys/prctl.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engines/tool/tool.h"
+#include "telclauded/lib/log.h"
+
+#define JOB_MAX		(JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
+
+/* The parent's toolexec.c writes these. */
+#define ARGS_FIXED	6
+
+static enum tier
+tier_byname(const char *s)
+{
+	int t;
+
+	for (t = TIER_NONE + 1; t < TIER_MAX; t++)
+		if (strcmp(tier_name((enum tier)t), s) == 0)
+			return ((enum tier)t);
+	return (TIER_NONE);
+}
+
+static void
+place_parse(struct place *p, int argc, char **argv)
+{
+	if (argc < ARGS_FIXED + 1)
+		fatalx("wrong arguments: started by the parent only");
+	p->namespaces = strcmp(argv[1], "ns") == 0;
+	p->tier = tier_byname(argv[3]);
+	p->home = argv[4];
+	p->tmp = argv[5];
+	p->paths = argv + ARGS_FIXED;
+	p->workspace = argv[ARGS_FIXED] + 2;	/* the first one is */
+	if (p->tier == TIER_NONE || p->workspace[0] != '/')
+		fatalx("wrong arguments: tier or workspace");
+}
+
+static void
+descriptors(void)
+{
+	if (fd_cloexec(TOOL_JOB_FD) == -1 || fd_cloexec(TOOL_OUT_FD) == -1)
+		fatal("descriptors");
+	(void)fd_cloexec(TOOL_LIFE_FD);		/* may be absent in tests */
+}
+
+/* All of the job: the relay ends it by shutting its side down. */
+static uint8_t *
+job_read(size_t *len)
+{
+	struct buf b;
+	char *block;
+	ssize_t n;
+
+	buf_init(&b);
+	if ((block = malloc(65536)) == NULL)
+		return (NULL);
+	while (b.len <= JOB_MAX) {
+		n = read(TOOL_JOB_FD, block, 65536);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (buf_add(&b, block, (size_t)n) == -1)
+			break;
+	}
+	free(block);
+	close(TOOL_JOB_FD);
+	*len = b.failed ? 0 : b.len;
+	return ((uint8_t *)b.p);
+}
+
+/* Back where the conversation was, or in the workspace, saying so. */
+static void
+cwd_enter(struct call *c, const struct job *j)
+{
+	memcpy(c->cwd, j->cwd, j->cwdlen);
+	c->cwd[j->cwdlen] = '\0';
+	if (c->cwd[0] != '\0' && (c->cwd[0] != '/' || chdir(c->cwd) == -1)) {
+		(void)str_format(c->note, sizeof(c->note), "the working "
+		    "directory is gone; back in %.150s", c->place->workspace);
+		c->cwd[0] = '\0';
+	}
+	if (c->cwd[0] == '\0') {
+		(void)str_copy(c->cwd, c->place->workspace, sizeof(c->cwd));
+		if (chdir(c->cwd) == -1)
+			fail(c, "cannot enter the workspace %s: %s", c->cwd,
+			    strerror(errno));
+	}
+}
+
+static void
+refuse(struct call *c, const char *why)
+{
+	out_begin(c, 1, OUT_TEXT, "text/plain");
+	out_write(c, why, strlen(why));
+	out_end(c, 1, RO_REFUSED);
+}
+
+static void
+run(struct call *c)
+{
+	switch (c->tool) {
+	case TOOL_READ:
+		tool_read(c);
+	case TOOL_WRITE:
+		tool_write(c);
+	case TOOL_EDIT:
+		tool_edit(c);
+	case TOOL_MULTIEDIT:
+		tool_multiedit(c);
+	case TOOL_GLOB:
+		tool_glob(c);
+	case TOOL_GREP:
+		tool_grep(c);
+	case TOOL_BASH:
+		tool_bash(c);
+	default:
+		refuse(c, "this tool does not run here");
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct place place;
+	static struct call call;
+	struct job job;
+	uint8_t *bytes;
+	size_t len;
+
+	log_init("tool");
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	place_parse(&place, argc, argv);
+	descriptors();
+	if (confine(&place) == -1)
+		return (124);
+	bytes = job_read(&len);
+	if (bytes == NULL || len == 0)
+		return (0);	/* nobody needs this spare any more */
+	call.place = &place;
+	call.start_ms = now_ms();
+	if (job_decode(bytes, len, &job) == -1)
+		refuse(&call, "the job came damaged; nothing was run");
+	call.tool = (enum tool)job.tool;
+	call.time_ms = job.time_ms;
+	call.output_max = job.output_max;
+	if (job.tier != place.tier || !tier_allows(place.tier, call.tool))
+		refuse(&call, "this tool is not of this tier; nothing was "
+		    "run");
+	cwd_enter(&call, &job);
+	call.args = json_loadb(job.args, job.argslen, JSON_REJECT_DUPLICATES |
+	    JSON_ALLOW_NUL, NULL);
+	if (!json_is_object(call.args))
+		fail(&call, "the tool's input is not a JSON object");
+	run(&call);
+	return (0);
+}
