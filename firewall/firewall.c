@@ -78,7 +78,7 @@ explain(char *why, size_t len, int error, const char *what, const char *name)
 	if (error == EPERM && what == NULL)
 		str_format(why, len, "nftables refused the firewall: "
 		    "CAP_NET_ADMIN is missing");
-	else if (error == EEXIST)
+	else if (error == EEXIST || error == EPERM)
 		str_format(why, len, "nftables has a table \"" FW_TABLE "\" "
 		    "already: another telclauded runs here, or somebody made "
 		    "one (nft delete table inet " FW_TABLE ")");
