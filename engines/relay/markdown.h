@@ -5,6 +5,7 @@
  * Markdown of the model to Telegram text and entities (offsets in UTF-16
  * units, Bot API "MessageEntity"), so that nothing can fail to parse at the
  * server.  Pure: md4c underneath, no I/O.  Any bytes are accepted.
+ * Sources: markdown.c mdent.c mdfit.c mdtable.c mdtext.c; link with md4c.
  */
 #ifndef RELAY_MARKDOWN_H
 #define RELAY_MARKDOWN_H
@@ -32,7 +33,9 @@ struct md_text {
 const char *md_kind_name(enum md_kind);		/* "bold", "text_link", ... */
 /* 0 or -1 (memory).  At most 100 entities (the server's limit) are made; zero
  * width characters and bidi controls are left out; entities never start or
- * end in white space; empty ones are dropped. */
+ * end in white space (but a code block keeps its first indent); empty ones are
+ * dropped.  Code shares no character with bold, italic or strike, and links
+ * no character with code. */
 int	 md_render(const char *src, size_t len, struct md_text *);
 void	 md_free(struct md_text *);
 
@@ -42,7 +45,8 @@ void	 md_free(struct md_text *);
  * (searched in the last fifth), never inside a UTF-8 sequence.  carry gets
  * what must be put before the rest (an opening fence when the cut fell into
  * one); the part shown is closed by the renderer itself (an unclosed fence
- * ends at the end).  Returns len when all fits.
+ * ends at the end).  Returns len when all fits.  White space at the cut
+ * belongs to the part shown.  0: not even one character fits.
  */
 size_t	 md_fit(const char *src, size_t len, uint32_t max, char *carry,
 	    size_t carrysize);
