@@ -10,7 +10,7 @@ if ! command -v mandoc > /dev/null 2>&1; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir" "$tap_file"' EXIT
-cp man/*.[578] "$OBJ"/man/*.7 "$dir"
+cp man/*.[578] "$OBJ"/man/*.[78] "$dir"
 for f in "$dir"/*; do
 	mandoc -T lint -W style "$f" 2>&1 | sed "s,$dir/,," |
 	    grep -v 'referenced manual not found: Xr'
