@@ -55,8 +55,7 @@ int		 trust_system(void);	/* descriptor of the trust file or -1 */
 /* own: fd is closed with it, also when NULL comes back. */
 struct trust	*trust_new(int fd, int own);
 void		 trust_free(struct trust *);
-size_t		 trust_count(const struct trust *);
-size_t		 trust_index(struct trust *, const char *, size_t);
+size_t		 trust_probe(const char *, size_t);
 struct x509_store_st *trust_store(struct trust *);
 
 /* --- requests ------------------------------------------------------------ */

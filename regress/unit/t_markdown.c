@@ -125,7 +125,7 @@ test_tables(void **state)
 	is("|**a**|[x](https://y.org)|\n|---|---|\n|`1`||", "a | x "
 	    "(https://y.org)\n--+------------------\n1 | pre@0+47");
 	is("|日本|b|\n|---|---|\n|a|b|", "日本 | b\n-----+--\na    | b "
-	    "pre@0+23");
+	    "pre@0+24");
 }
 
 static void
