@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+# Copyright (c) 2026 the telclauded authors
+# SPDX-License-Identifier: ISC
+#
+# kill -9 of each process in turn while a chat of TC_CRASH_MESSAGES (200)
+# messages goes on.  Every message is answered, no tool and no turn runs
+# twice, the person is told of an interrupted turn; a message of ours appears
+# twice only when the kill fell between a sendMessage and its answer.
+import os
+import random
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import session
+import tap
+from fakes import text, tool
+from family import ANA, ENGINES, Family, config
+from session import PROJECTS
+
+N = int(os.environ.get("TC_CRASH_MESSAGES", "200"))
+SEED = int(os.environ.get("TC_CRASH_SEED", "1"))
+random.seed(SEED)
+tg, api = session.begin()
+api.rules(
+    {"text": "msg-", "reply": [text("On it. "), tool(
+        "Bash", command="echo run-${text} >> runs.txt; echo done")]},
+    {"text": "msg-", "result": "", "reply": [text("answer to ${text}")]})
+conf = config(telegram="stream edit every 300ms\n\tpoll 5s limit 100\n"
+              "\tretry 200ms to 1s factor 2.0 jitter 0.1 attempts 0")
+fam = Family(conf, "crash").start()
+session.polling(tg, fam)
+tap.note("seed %d, %d messages" % (SEED, N))
+
+# What is killed in the course of message i: every engine in turn, in the
+# midst of the turn; the relay also by the fake, inside and outside of the
+# sendMessage window.  The parent is last: it takes all down and is started
+# again, as systemd would.
+plan = {}
+victims = [e for e in ENGINES if e != "keeper"] + ["keeper", "parent"]
+step = max(4, N // (3 * len(victims) + 12))
+i = step
+while i < N:
+    plan[i] = victims[(i // step - 1) % len(victims)]
+    i += step
+windows = {}
+for k, when in enumerate(["applied", "received", "replied"] * 4):
+    at = 2 + k * max(1, (N - 4) // 12)
+    while at in plan or at in windows:
+        at += 1
+    if at < N:
+        windows[at] = when
+inside, killed = [], {}
+
+
+def pressed(chat):
+    """Presses Continue under every notice of an interrupted turn."""
+    n = 0
+    for m in tg.chat(chat)["messages"]:
+        if not m["bot"] or m["message_id"] in seen_buttons:
+            continue
+        for b in [b for row in (m.get("markup") or {}).get(
+                "inline_keyboard", []) for b in row]:
+            if "ontinue" in b["text"]:
+                seen_buttons.add(m["message_id"])
+                tg.post("/press", {"chat": chat, "data": b["callback_data"],
+                                   "message_id": m["message_id"]})
+                n += 1
+    return n
+
+
+seen_buttons = set()
+notices = 0
+
+
+def settle(tag, timeout):
+    """Until the message is answered, or told of as interrupted."""
+    global notices
+    end = time.time() + timeout
+    while time.time() < end:
+        if tg.wait(0.3, chat=ANA, contains="answer to " + tag):
+            return True
+        notices += pressed(ANA)
+        if fam.proc.poll() is not None:
+            return False
+    return False
+
+
+unanswered, told = [], 0
+for i in range(N):
+    tag = "msg-%04d" % i
+    if i in windows:
+        pid = fam.pids().get("relay")
+        if pid:
+            tg.fault(match="sendMessage", do="kill", pid=pid,
+                     sig=int(signal.SIGKILL), when=windows[i])
+            if windows[i] != "replied":
+                inside.append(tag)
+    tg.say(ANA, tag)
+    if i in plan:
+        time.sleep(random.random() * 0.06)
+        who = plan[i]
+        pid = fam.pids().get(who)
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            killed[who] = killed.get(who, 0) + 1
+        if who == "parent":
+            fam.proc.wait()
+            time.sleep(0.3)
+            left = [p for p in session.left_behind() if "process" in p]
+            tap.ok(not left, "the parent's death takes all with it",
+                   "\n".join(left))
+            fam.start()
+    if not settle(tag, 30):
+        unanswered.append(tag)
+        if fam.proc.poll() is not None:
+            tap.ok(False, "telclauded still runs", fam.log()[-3000:])
+            break
+    tg.post("/faults/clear")
+
+for who in victims:
+    tap.ok(killed.get(who, 0) > 0, "%s was killed, %d times" % (
+        who, killed.get(who, 0)))
+tap.ok(not unanswered, "no message is lost", "%s\n%s" % (
+    unanswered[:20], fam.log()[-4000:]))
+with open(PROJECTS + "/runs.txt") as f:
+    ran = [m for line in f for m in re.findall(r"msg-\d{4}", line)]
+twice = sorted({t for t in ran if ran.count(t) > 1})
+tap.ok(not twice, "no tool ran twice", twice)
+
+# A model turn: the first request of a message; "Continue" is not a new one.
+firsts = {}
+for r in api.requests("messages"):
+    last = r["body"]["messages"][-1]
+    words = re.findall(r"msg-\d{4}", str(last["content"]))
+    if "tool_result" not in str(last["content"]) and words:
+        firsts.setdefault(words[-1], []).append(r["id"])
+texts = [m["text"] for m in tg.chat(ANA)["messages"]
+         if m["bot"] and not m["deleted"]]
+repeats = {}
+for t in ["msg-%04d" % i for i in range(N)]:
+    n = sum("answer to " + t in x for x in texts)
+    if n > 1:
+        repeats[t] = n
+outside = {t: n for t, n in repeats.items() if t not in inside}
+tap.ok(not outside, "outside of the window nothing appears twice", outside)
+tap.ok(all(n == 2 for n in repeats.values()),
+       "inside it, twice at most", repeats)
+tap.note("%d windows hit from inside, %d answers repeated, %d notices of an "
+         "interrupted turn, %d kills" % (len(inside), len(repeats), notices,
+                                         sum(killed.values())))
+tap.ok(notices > 0, "interrupted turns were told, and continued")
+session.finish("crash", tg, api, fam)
