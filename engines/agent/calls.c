@@ -251,6 +251,19 @@ put_file(struct buf *o, const char *type, const char *mime, struct buf *data)
 	free(b64);
 }
 
+/* A NUL is valid JSON, but not to every server: a byte that is no UTF-8 comes
+ * out as U+FFFD. */
+static void
+put_text(struct buf *o, struct buf *text)
+{
+	char	*z = text->p;
+
+	while ((z = memchr(z, '\0', text->len - (size_t)(z - text->p))) !=
+	    NULL)
+		*z = '\xff';
+	buf_json_str(o, text->p, text->len);
+}
+
 static void
 put_result(struct buf *o, struct call *c)
 {
@@ -273,7 +286,7 @@ put_result(struct buf *o, struct call *c)
 	else {
 		buf_puts(o, "{\"type\":\"text\",\"text\":");
 		if (c->kind == OUT_TEXT && c->out.len > 0)
-			buf_json_str(o, c->out.p, c->out.len);
+			put_text(o, &c->out);
 		else
 			buf_puts(o, "\"(no output)\"");
 		buf_puts(o, "}");

@@ -53,8 +53,6 @@ struct world {
 	const struct outcome *outcomes;
 	unsigned	 noutcomes;
 	json_t		*reqs[256];		/* bodies as they came */
-	struct buf	 body;			/* the one that is coming */
-	size_t		 bodysize;
 	uint32_t	 apireq;
 	int		 aborts;
 	/* the turn: */
