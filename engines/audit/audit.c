@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -214,6 +215,8 @@ audit_lockin(void)
 			log_warn("audit log");
 		return (-1);
 	}
+	/* gmtime_r(3) would open the time zone's file under the cage. */
+	tzset();
 	if ((au.sync = evtimer_new(engine_base(), on_sync, NULL)) == NULL)
 		return (-1);
 	return (0);
