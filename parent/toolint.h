@@ -34,6 +34,7 @@ struct tool_path {
 	uid_t	 owner;
 	gid_t	 group;
 	int	 idmap;		/* user namespace for the mapping, or -1 */
+	int	 tree;		/* its mount while the view is built, or -1 */
 };
 
 struct tool_conv {
@@ -92,6 +93,8 @@ int	 toolns_holder(struct tool_scope *, char *why, size_t);
 int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
 
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
+int	 toolview_trees(struct tool_scope *, const char **what);
+void	 toolview_untree(struct tool_scope *);
 int	 toolview_build(const struct tool_scope *, const char **what);
 int	 toolview_private(const struct tool_scope *, const char **what);
 int	 toolview_call(const struct tool_scope *, enum tier,

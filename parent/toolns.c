@@ -166,8 +166,18 @@ int
 toolns_holder(struct tool_scope *sc, char *why, size_t whylen)
 {
 	char what[128] = "";
+	const char *tree = "";
+	int err;
 
-	sc->holder = help_run(CLONE_NEWNS, sc, holder_fn, what, sizeof(what));
+	sc->holder = -1;
+	if (toolview_trees(sc, &tree) == -1)
+		(void)str_copy(what, tree, sizeof(what));
+	else
+		sc->holder = help_run(CLONE_NEWNS, sc, holder_fn, what,
+		    sizeof(what));
+	err = errno;
+	toolview_untree(sc);
+	errno = err;
 	if (sc->holder == -1) {
 		(void)str_format(why, whylen, "agent %s: cannot build the "
 		    "tools' view of the file system: %s: %s",
@@ -218,13 +228,14 @@ idmap_fn(struct help *h, const char **what)
 }
 
 /*
- * On disk `id', seen as `as'; everybody else as they are, so that what the
- * owner may do to the files of others is what the tool may do.
+ * On disk `id', seen as `as'; everybody else but root as they are, so that
+ * what the owner may do to the files of others is what the tool may do.
  */
 static int
 map_write(int procfd, pid_t pid, const char *file, uint32_t id, uint32_t as)
 {
 	uint32_t lo = MINIMUM(id, as), hi = MAXIMUM(id, as);
+	uint32_t first = strcmp(file, "uid_map") == 0;
 	char path[64], map[256];
 	size_t len = 0;
 	ssize_t n;
@@ -235,7 +246,8 @@ map_write(int procfd, pid_t pid, const char *file, uint32_t id, uint32_t as)
 		len += (size_t)snprintf(map + len, sizeof(map) - len,	\
 		    "%u %u %u\n", (in), (out), (count));		\
 } while (0)
-	EXTENT(0u, 0u, lo);
+	/* Root among the mapped users would need CAP_SETFCAP. */
+	EXTENT(first, first, lo - first);
 	EXTENT(id, as, 1u);
 	if (hi > lo)
 		EXTENT(lo + 1, lo + 1, hi - lo - 1);

@@ -278,29 +278,58 @@ build_dev(const char **what)
 	return (0);
 }
 
-static int
-build_paths(const struct tool_scope *sc, const char **what)
+/*
+ * A descriptor of a mount can be cloned only in the mount namespace it was
+ * opened in: so this happens in the parent, before the helper leaves it.
+ */
+int
+toolview_trees(struct tool_scope *sc, const char **what)
 {
-	char dst[PATH_MAX];
+	struct tool_path *p;
 	uint64_t attr;
 	unsigned i;
-	int t;
 
+	for (i = 0; i < sc->npaths; i++)
+		sc->paths[i].tree = -1;
 	for (i = 0; i < sc->npaths; i++) {
-		const struct tool_path *p = &sc->paths[i];
-
+		p = &sc->paths[i];
 		*what = p->path;
 		attr = BASE_ATTR;
 		if ((p->flags & TP_WRITE) == 0)
 			attr |= MOUNT_ATTR_RDONLY;
+		p->tree = clone_mount(p->fd, "", attr, p->idmap);
+		if (p->tree == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+void
+toolview_untree(struct tool_scope *sc)
+{
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		if (sc->paths[i].tree != -1)
+			close(sc->paths[i].tree);
+		sc->paths[i].tree = -1;
+	}
+}
+
+static int
+build_paths(const struct tool_scope *sc, const char **what)
+{
+	const struct tool_path *p;
+	char dst[PATH_MAX];
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		p = &sc->paths[i];
+		*what = p->path;
 		if (str_format(dst, sizeof(dst), ".%s", p->path) == -1 ||
-		    (t = clone_mount(p->fd, "", attr, p->idmap)) == -1)
-			return (-1);
-		if (make_point(dst, p->flags & TP_FILE) == -1) {
-			close(t);
-			return (-1);
-		}
-		if (attach(t, dst) == -1)
+		    make_point(dst, p->flags & TP_FILE) == -1 ||
+		    move_mount(p->tree, "", AT_FDCWD, dst,
+		    MOVE_MOUNT_F_EMPTY_PATH) == -1)
 			return (-1);
 	}
 	return (0);

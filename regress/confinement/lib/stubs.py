@@ -1,0 +1,99 @@
+# Copyright (c) 2026 the telclauded authors
+# SPDX-License-Identifier: ISC
+#
+# The real parent and keeper over doubles of the other engines, in a world of
+# its own (regress/e2e/lib/world.py): what these tests judge is the parent.
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                                "../../e2e/lib"))
+import family                                           # noqa: E402
+import tap                                              # noqa: E402
+import world                                            # noqa: E402
+
+LIBEXEC = world.W + "/libexec"
+DOUBLES = ("relay", "agent", "runner", "gate", "audit", "totp", "resolver")
+SENTINEL = world.W + "/run/firewall-active"
+UIDS = dict(zip(world.USERS, range(60101, 60101 + len(world.USERS))))
+USER = {"relay": "_tcrelay", "agent": "_tctgagent", "runner": "_tctgrunner",
+        "gate": "_tcgate", "audit": "_tcaudit", "keeper": "_tckeeper",
+        "totp": "_tctotp", "resolver": "_tcdns"}
+
+
+def enter():
+    why = world.missing()
+    if why:
+        tap.skip_all(why)
+    world.enter()
+    os.makedirs(LIBEXEC, exist_ok=True)
+    o = world.obj()
+    for name in ("keeper", "tool"):
+        if os.path.exists(o + "/libexec/" + name):
+            shutil.copy(o + "/libexec/" + name, LIBEXEC)
+    for name in DOUBLES:
+        shutil.copy(o + "/test/stub", LIBEXEC + "/" + name)
+    os.chmod(LIBEXEC, 0o755)
+
+
+def config(api="https://api.telegram.org", top="", agent=""):
+    ca = world.W + "/tls/ca.pem"
+    if not os.path.exists(ca):
+        open(ca, "w").close()
+    return family.config(telegram='api "%s"' % api, agent=agent,
+                         top='totp { key file "%s" }\n' % family.secret(
+                             "totp.key", "0" * 64) + top)
+
+
+class Parent(family.Family):
+    def start(self, *args, wait="telclauded: telclauded"):
+        o = world.obj()
+        self.started = time.monotonic()
+        self.proc = subprocess.Popen(
+            [o + "/bin/telclauded", "-d", "-f", self.conf, "-L", LIBEXEC,
+             *args], env=self.env, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=open(self.errors, "a"))
+        if wait and not self.log_wait(wait, 10):
+            tap.note(self.log())
+        return self
+
+    def wait_pid(self, name, old, timeout=4):
+        """The pid of an engine once it is another than old."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            pid = self.pids().get(name)
+            if pid and pid != old:
+                return pid
+            time.sleep(0.01)
+        return None
+
+
+def tables():
+    out = subprocess.run(["nft", "list", "tables"], capture_output=True,
+                         text=True).stdout
+    return [t for t in out.splitlines() if "telclaude" in t]
+
+
+def alive(pid):
+    try:
+        with open("/proc/%d/stat" % pid) as f:
+            return f.read().rpartition(") ")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pids, timeout=3):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if not any(alive(p) for p in pids):
+            return True
+        time.sleep(0.002)
+    return False
+
+
+def kill(pid, sig=signal.SIGKILL):
+    os.kill(pid, sig)
