@@ -121,10 +121,19 @@ big(struct conn *c)
 }
 
 static void
-answer(struct conn *c, const char *path, const char *body, size_t len)
+plain(struct conn *c, const char *body, size_t len)
 {
 	char line[128];
 
+	(void)snprintf(line, sizeof(line), "HTTP/1.1 200 OK\r\n"
+	    "content-length: %zu\r\n\r\n", len);
+	say(c, line);
+	put(c, body, len);
+}
+
+static void
+answer(struct conn *c, const char *path, const char *body, size_t len)
+{
 	if (strcmp(path, "/redirect") == 0)
 		say(c, "HTTP/1.1 302 Found\r\nlocation: https://evil.test/\r\n"
 		    "content-length: 0\r\n\r\n");
@@ -152,12 +161,9 @@ answer(struct conn *c, const char *path, const char *body, size_t len)
 		say(c, "HTTP/1.1 429 Slow\r\nretry-after: 7\r\n"
 		    "retry-after-ms: 1500\r\nrequest-id: req_01\r\n"
 		    "content-length: 2\r\n\r\n{}");
-	else if (strcmp(path, "/echo") == 0) {
-		(void)snprintf(line, sizeof(line), "HTTP/1.1 200 OK\r\n"
-		    "content-length: %zu\r\n\r\n", len);
-		say(c, line);
-		put(c, body, len);
-	} else {
+	else if (strcmp(path, "/echo") == 0)
+		plain(c, body, len);
+	else {
 		say(c, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
 		if (strcmp(path, "/close") == 0)
 			_exit(0);
@@ -191,7 +197,11 @@ serve(struct conn *c)
 		}
 		if (sscanf(buf, "%*s %63s", path) != 1)
 			_exit(0);
-		answer(c, path, buf + head, len);
+		path[1 + strcspn(path + 1, "/")] = '\0';
+		if (strcmp(path, "/head") == 0)
+			plain(c, buf, head);
+		else
+			answer(c, path, buf + head, len);
 		memmove(buf, buf + head + len, n - head - len);
 		n -= head + len;
 	}

@@ -20,9 +20,11 @@ struct tls_server {
 };
 
 /*
- * Serves https (tls 1) or http as the name "api.test" and 127.0.0.1.  By path:
+ * Serves https (tls 1) or http as the name "api.test" and 127.0.0.1.  By the
+ * first part of the path:
  *   /ok		200, 5 bytes, kept alive
  *   /echo		200, the request's body
+ *   /head		200, the request's head
  *   /close		200, then closes the connection without saying so
  *   /redirect		302 to a name nobody pinned
  *   /cut		half of what content-length promised

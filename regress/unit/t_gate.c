@@ -1,0 +1,659 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The real gate, confined as it is in service, between a parent and an agent
+ * played by this program and a TLS server on loopback.
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "engines/common/http.h"
+#include "imsg/link.h"
+#include "regress/unit/tls_server.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/secret.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+
+#define KEY	"sk-ant-test-0123456789"
+
+static struct event_base *base;
+static struct tls_server srv;
+static struct link *gate, *agent;
+static pid_t gate_pid;
+static char program[4096];
+static int hello, ready, prepared, prepare_err, drained, states, dead;
+static char prepare_why[256];
+static struct msg_API_STATE state;
+
+/* One exchange as the agent sees it. */
+struct seen {
+	uint32_t	 req, window, retry_ms;
+	unsigned	 status;
+	char		 reqid[80], why[256];
+	struct buf	 body;
+	struct stream	*in;
+	int		 done, ended, end_err, err, hold;
+};
+static struct seen seen[64];
+static uint32_t nreq;
+
+#define M(id, from, to, ph, kind, rep, fd, doc)				\
+static void								\
+no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *x)	\
+{									\
+	(void)l;							\
+	(void)m;							\
+	(void)x;							\
+	fail_msg("unexpected %s", #id);					\
+}
+MSG_TABLE(M)
+#undef M
+#define M(id, from, to, ph, kind, rep, fd, doc)	.id = no_##id,
+static struct msg_handlers parent_h = { MSG_TABLE(M) };
+static struct msg_handlers agent_h = { MSG_TABLE(M) };
+#undef M
+
+/* --- the parent's side --------------------------------------------------------- */
+#define H(id)	static void on_##id(struct link *l,			\
+		    const struct msg_##id *m, struct msg_meta *x)
+#define UNUSED3	do { (void)l; (void)m; (void)x; } while (0)
+
+H(HELLO)
+{
+	UNUSED3;
+	hello = 1;
+}
+
+H(READY)
+{
+	UNUSED3;
+	ready = 1;
+}
+
+H(LOG)
+{
+	char line[1100];
+
+	(void)l;
+	(void)x;
+	text_for_log(m->line, line, sizeof(line));
+	if (strstr(line, KEY) != NULL)
+		fail_msg("the key is in the log");
+	if (getenv("T_VERBOSE") != NULL)
+		(void)printf("# gate: %s\n", line);
+}
+
+H(NAME_NEED)
+{
+	struct msg_NAME_ADDRS a = { .ttl = 60, .addrs = { .n = 1 } };
+
+	(void)m;
+	a.addrs.a[0].family = 4;
+	(void)inet_pton(AF_INET, "127.0.0.1", a.addrs.a[0].a);
+	assert_int_not_equal(msg_send_NAME_ADDRS(l, x->id, -1, &a), 0);
+}
+
+H(API_STATE)
+{
+	(void)l;
+	(void)x;
+	state = *m;
+	states++;
+}
+
+H(PREPARED)
+{
+	(void)l;
+	(void)x;
+	prepared = 1;
+	prepare_err = m->err;
+	(void)str_copy(prepare_why, m->why, sizeof(prepare_why));
+}
+
+H(DRAINED)
+{
+	UNUSED3;
+	drained = 1;
+}
+
+/* --- the agent's side ------------------------------------------------------------ */
+static void
+body_data(struct stream *s, const uint8_t *p, size_t n)
+{
+	struct seen *x = stream_ctx(s);
+
+	assert_int_equal(buf_add(&x->body, p, n), 0);
+	if (!x->hold)
+		stream_consumed(s, n);
+}
+
+static void
+body_end(struct stream *s, int err)
+{
+	struct seen *x = stream_ctx(s);
+
+	x->in = NULL;
+	x->ended = 1;
+	x->end_err = err;
+}
+
+H(API_HEAD)
+{
+	static const struct stream_in ops = { body_data, body_end };
+	struct seen *s = &seen[m->req % 64];
+
+	(void)x;
+	assert_int_equal(s->req, m->req);
+	s->status = m->status;
+	s->retry_ms = m->retry_ms;
+	(void)str_copy(s->reqid, m->reqid, sizeof(s->reqid));
+	s->in = stream_read_new(l, m->sid, s->window, &ops, s);
+	assert_non_null(s->in);
+}
+
+H(API_DONE)
+{
+	struct seen *s = &seen[m->req % 64];
+
+	(void)l;
+	(void)x;
+	assert_int_equal(s->req, m->req);
+	s->done = 1;
+	s->err = m->err;
+	text_for_log(m->why, s->why, sizeof(s->why));
+}
+
+static void
+on_closed(struct link *l)
+{
+	(void)l;
+	dead = 1;
+}
+
+static void
+on_violation(struct link *l, enum msg_verdict v, uint16_t type)
+{
+	(void)l;
+	fail_msg("gate broke the table: %s %s", msg_name(type),
+	    msg_verdict_name(v));
+}
+
+/* --- the loop ------------------------------------------------------------------------ */
+static void
+late(evutil_socket_t fd, short ev, void *arg)
+{
+	(void)fd;
+	(void)ev;
+	*(int *)arg = 1;
+}
+
+static void
+turn(const int *done, int ms)
+{
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	int over = 0, status = 0;
+	struct event *e = evtimer_new(base, late, &over);
+
+	event_add(e, &tv);
+	while (!over && !dead && (done == NULL || !*done))
+		event_base_loop(base, EVLOOP_ONCE);
+	event_free(e);
+	if (dead) {
+		(void)waitpid(gate_pid, &status, 0);
+		fail_msg("gate died: status %#x", status);
+	}
+	if (done != NULL && !*done)
+		fail_msg("no end within %d ms", ms);
+}
+
+/* --- starting it ---------------------------------------------------------------------- */
+static void
+child(int fd, int exe)
+{
+	char *argv[] = { program, NULL }, *envp[] = { NULL };
+	int life[2], null = open("/dev/null", O_RDWR);
+
+	if (null == -1 || pipe(life) == -1 || (fd = fcntl(fd, F_DUPFD, 20)) ==
+	    -1 || (exe = fcntl(exe, F_DUPFD_CLOEXEC, 20)) == -1)
+		_exit(90);
+	life[1] = fcntl(life[1], F_DUPFD, 20);
+	if (dup2(null, 0) == -1 || dup2(null, 1) == -1 || dup2(fd, 3) == -1 ||
+	    dup2(life[1], 4) == -1)
+		_exit(91);
+	if (getenv("T_VERBOSE") == NULL)
+		(void)dup2(null, 2);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (geteuid() == 0 && (setresgid(65534, 65534, 65534) == -1 ||
+	    setresuid(65534, 65534, 65534) == -1))
+		_exit(92);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	(void)close_range(5, 19, 0);
+	(void)fexecve(exe, argv, envp);
+	_exit(93);
+}
+
+static void
+send_fd(enum fdkind kind, int fd)
+{
+	struct msg_CONF_FD m = { .kind = (uint8_t)kind };
+
+	assert_int_not_equal(fd, -1);
+	assert_int_not_equal(msg_send_CONF_FD(gate, 0, fd, &m), 0);
+}
+
+static void
+send_slice(const char *path, const char *key, int oauth, const char *ca)
+{
+	struct msg_CONF_GATE m = { .oauth = (uint8_t)oauth, .first_ms = 300,
+	    .idle_ms = 300 };
+
+	assert_int_equal(str_format(m.api, sizeof(m.api),
+	    "https://api.test:%u%s", srv.port, path), 0);
+	assert_int_not_equal(msg_send_CONF_GATE(gate, 0, -1, &m), 0);
+	send_fd(FDK_API_KEY, secret_memfd("key", key, strlen(key)));
+	send_fd(FDK_CA, open(ca, O_RDONLY | O_CLOEXEC));
+}
+
+static void
+send_agent(void)
+{
+	static const struct link_ops ops = { &agent_h, on_closed,
+	    on_violation };
+	struct msg_CONF_LINK m = { .peer = PROC_AGENT,
+	    .scope = SCOPE_TELEGRAM };
+	int sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	assert_int_not_equal(msg_send_CONF_LINK(gate, 0, sv[1], &m), 0);
+	agent = link_new(base, sv[0], PROC_AGENT, PROC_GATE, SCOPE_TELEGRAM,
+	    &ops, NULL);
+	assert_non_null(agent);
+}
+
+static void
+handlers(void)
+{
+	parent_h.HELLO = on_HELLO;
+	parent_h.READY = on_READY;
+	parent_h.LOG = on_LOG;
+	parent_h.NAME_NEED = on_NAME_NEED;
+	parent_h.API_STATE = on_API_STATE;
+	parent_h.PREPARED = on_PREPARED;
+	parent_h.DRAINED = on_DRAINED;
+	agent_h.API_HEAD = on_API_HEAD;
+	agent_h.API_DONE = on_API_DONE;
+}
+
+static int
+setup(void **st)
+{
+	static const struct link_ops ops = { &parent_h, on_closed,
+	    on_violation };
+	struct msg_CONF_END end;
+	struct msg_START start;
+	int sv[2], exe;
+
+	(void)st;
+	(void)signal(SIGPIPE, SIG_IGN);
+	log_init("t_gate");
+	log_level(LOGL_ERROR);
+	handlers();
+	assert_int_equal(tls_server_start(&srv, 1), 0);
+	assert_non_null(base = event_base_new());
+	if ((exe = open(program, O_RDONLY | O_CLOEXEC)) == -1)
+		fail_msg("%s is not there", program);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    sv), 0);
+	if ((gate_pid = fork()) == 0)
+		child(sv[1], exe);
+	close(sv[1]);
+	close(exe);
+	gate = link_new(base, sv[0], PROC_PARENT, PROC_GATE, SCOPE_NONE, &ops,
+	    NULL);
+	assert_non_null(gate);
+	link_set_phase(gate, PH_BOOT);
+	turn(&hello, 3000);
+	link_set_phase(gate, PH_CONFIG);
+	send_agent();
+	send_slice("/head", KEY "\n", 0, srv.ca);
+	memset(&end, 0, sizeof(end));
+	msg_send_CONF_END(gate, 0, -1, &end);
+	turn(&ready, 3000);
+	link_set_phase(gate, PH_RUN);
+	memset(&start, 0, sizeof(start));
+	msg_send_START(gate, 0, -1, &start);
+	return (0);
+}
+
+static int
+teardown(void **st)
+{
+	(void)st;
+	(void)kill(gate_pid, SIGKILL);
+	(void)waitpid(gate_pid, NULL, 0);
+	tls_server_stop(&srv);
+	return (0);
+}
+
+/* --- requests -------------------------------------------------------------------------- */
+static struct seen *
+request(unsigned path, const char *body, size_t len, const char *beta,
+    uint32_t window)
+{
+	struct msg_API_REQ m = { .req = ++nreq, .path = (uint8_t)path,
+	    .size = (uint32_t)len };
+	struct seen *s = &seen[nreq % 64];
+	struct stream *out;
+
+	buf_free(&s->body);
+	memset(s, 0, sizeof(*s));
+	s->req = nreq;
+	s->window = window;
+	assert_int_equal(str_copy(m.beta, beta, sizeof(m.beta)), 0);
+	assert_non_null(out = stream_write_new(agent, NULL, NULL));
+	m.sid = stream_sid(out);
+	assert_int_not_equal(msg_send_API_REQ(agent, 0, -1, &m), 0);
+	assert_int_equal(stream_write(out, body, len), 0);
+	stream_finish(out, 0);
+	return (s);
+}
+
+static struct seen *
+finished(struct seen *s)
+{
+	turn(&s->done, 5000);
+	if (s->status != 0 && !s->ended)
+		turn(&s->ended, 1000);
+	(void)buf_puts(&s->body, "");
+	return (s);
+}
+
+static void
+reload(const char *path, const char *key, int oauth, const char *ca, int err)
+{
+	struct msg_PREPARE p;
+	struct msg_CONF_END e;
+	struct msg_COMMIT c;
+	struct msg_ABORT a;
+
+	memset(&p, 0, sizeof(p));
+	memset(&e, 0, sizeof(e));
+	memset(&c, 0, sizeof(c));
+	memset(&a, 0, sizeof(a));
+	prepared = 0;
+	assert_int_not_equal(msg_send_PREPARE(gate, 0, -1, &p), 0);
+	send_slice(path, key, oauth, ca);
+	/* CONF_END closes a slice in both phases it can come in. */
+	assert_int_not_equal(msg_send_CONF_END(gate, 0, -1, &e), 0);
+	turn(&prepared, 2000);
+	assert_int_equal(prepare_err != 0, err != 0);
+	if (err)
+		msg_send_ABORT(gate, 0, -1, &a);
+	else
+		msg_send_COMMIT(gate, 0, -1, &c);
+}
+
+static void
+test_headers(void **st)
+{
+	struct seen *s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+
+	(void)st;
+	assert_string_equal(s->why, "");
+	assert_int_equal(s->err, HE_OK);
+	assert_int_equal(s->status, 200);
+	assert_non_null(strstr(s->body.p, "POST /head/v1/messages HTTP/1.1"));
+	assert_non_null(strstr(s->body.p, "x-api-key: " KEY "\r\n"));
+	assert_non_null(strstr(s->body.p, "anthropic-version: 2023-06-01"));
+	assert_non_null(strstr(s->body.p, "ontent-"));
+	assert_null(strstr(s->body.p, "anthropic-beta"));
+	assert_null(strstr(s->body.p, "xpect"));
+	turn(NULL, 20);
+	assert_int_equal(states, 1);
+	assert_int_equal(state.status, 200);
+	s = finished(request(AP_COUNT, "{}", 2, "a-1,b-2", 65536));
+	assert_non_null(strstr(s->body.p, "/v1/messages/count_tokens HTTP"));
+	assert_non_null(strstr(s->body.p, "anthropic-beta: a-1,b-2\r\n"));
+}
+
+static void
+test_refused(void **st)
+{
+	(void)st;
+	assert_int_equal(finished(request(AP_MAX, "{}", 2, "", 1))->err,
+	    HE_OTHER);
+	assert_int_equal(finished(request(AP_MESSAGES, "{}", 2, "a: b", 1))->
+	    err, HE_OTHER);
+}
+
+static void
+test_reload_oauth(void **st)
+{
+	struct seen *s;
+
+	(void)st;
+	reload("/head", "bad key", 0, srv.ca, 1);
+	reload("/head", KEY, 0, "/etc/passwd", 1);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_OK);
+	reload("/head", "token-2", 1, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "x-1", 65536));
+	assert_int_equal(s->err, HE_OK);
+	assert_non_null(strstr(s->body.p, "Authorization: Bearer token-2\r\n"));
+	assert_non_null(strstr(s->body.p,
+	    "anthropic-beta: x-1,oauth-2025-04-20\r\n"));
+	assert_null(strstr(s->body.p, "x-api-key"));
+	/* Another trust file takes effect, with the kept connection. */
+	reload("/head", KEY, 0, srv.other, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_TLS);
+}
+
+static void
+test_bodies(void **st)
+{
+	static char big[300000];
+	struct seen *s;
+	size_t i;
+
+	(void)st;
+	for (i = 0; i < sizeof(big); i++)
+		big[i] = (char)('a' + i * 7 % 26);
+	reload("/echo", KEY, 0, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, big, sizeof(big), "", 65536));
+	assert_int_equal(s->err, HE_OK);
+	assert_int_equal(s->body.len, sizeof(big));
+	assert_memory_equal(s->body.p, big, sizeof(big));
+}
+
+static void
+test_errors(void **st)
+{
+	struct seen *s;
+
+	(void)st;
+	reload("/retry", KEY, 0, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->status, 429);
+	assert_int_equal(s->retry_ms, 1500);
+	assert_string_equal(s->reqid, "req_01");
+	reload("/cut", KEY, 0, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_CUT);
+	assert_int_not_equal(s->end_err, 0);
+	assert_string_equal(s->body.p, "hello");
+	reload("/slow", KEY, 0, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_FIRST);
+	reload("/idle", KEY, 0, srv.ca, 0);
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_IDLE);
+	assert_int_not_equal(s->end_err, 0);
+}
+
+/* A field of /proc/PID/status of gate. */
+static long
+status_field(const char *name)
+{
+	char path[64], line[256];
+	long v = -1;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)gate_pid);
+	assert_non_null(f = fopen(path, "r"));
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0)
+			v = atol(line + strlen(name) + 1);
+	(void)fclose(f);
+	return (v);
+}
+
+static void
+test_slow_agent(void **st)
+{
+	struct seen *s[8];
+	long before, held;
+	int i;
+
+	(void)st;
+	reload("/big", KEY, 0, srv.ca, 0);
+	turn(NULL, 50);
+	before = status_field("RssAnon:");
+	for (i = 0; i < 8; i++) {
+		s[i] = request(AP_MESSAGES, "{}", 2, "", 65536);
+		s[i]->hold = 1;
+	}
+	turn(NULL, 500);	/* longer than idle_ms: that is our own pause */
+	held = status_field("RssAnon:") - before;
+	(void)printf("# 8 stalled answers of 8 MiB: %ld kB\n", held);
+	assert_true(held < 8 * 256);
+	for (i = 0; i < 8; i++) {
+		assert_false(s[i]->done);
+		assert_int_equal(s[i]->body.len, 65536);
+		s[i]->hold = 0;
+		stream_consumed(s[i]->in, 65536);
+	}
+	for (i = 0; i < 8; i++) {
+		finished(s[i]);
+		assert_int_equal(s[i]->err, HE_OK);
+		assert_int_equal(s[i]->body.len, 8 << 20);
+		buf_free(&s[i]->body);
+	}
+}
+
+static void
+test_abort_and_limit(void **st)
+{
+	struct msg_API_ABORT a;
+	struct seen *s[33];
+	int i;
+
+	(void)st;
+	reload("/idle", KEY, 0, srv.ca, 0);
+	for (i = 0; i < 33; i++)
+		s[i] = request(AP_MESSAGES, "{}", 2, "", 65536);
+	finished(s[32]);
+	assert_int_equal(s[32]->err, HE_OTHER);
+	assert_non_null(strstr(s[32]->why, "too many"));
+	for (i = 0; i < 32; i++) {
+		a.req = s[i]->req;
+		assert_int_not_equal(msg_send_API_ABORT(agent, 0, -1, &a), 0);
+	}
+	turn(NULL, 600);
+	for (i = 0; i < 32; i++)
+		assert_false(s[i]->done);
+}
+
+/* An agent that dies and comes back. */
+static void
+test_agent_replaced(void **st)
+{
+	struct seen *s;
+
+	(void)st;
+	reload("/slow", KEY, 0, srv.ca, 0);
+	(void)request(AP_MESSAGES, "{}", 2, "", 65536);
+	turn(NULL, 50);
+	link_free(agent);
+	reload("/ok", KEY, 0, srv.ca, 0);
+	send_agent();
+	s = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s->err, HE_OK);
+}
+
+static void
+test_idle(void **st)
+{
+	long before;
+
+	(void)st;
+	turn(NULL, 100);
+	before = status_field("voluntary_ctxt_switches:");
+	turn(NULL, 500);
+	assert_int_equal(status_field("voluntary_ctxt_switches:"), before);
+	(void)printf("# idle: RssAnon %ld kB\n", status_field("RssAnon:"));
+	assert_int_equal(status_field("Threads:"), 1);
+}
+
+static void
+test_drain(void **st)
+{
+	struct msg_DRAIN d;
+	struct seen *s;
+
+	(void)st;
+	memset(&d, 0, sizeof(d));
+	reload("/slow", KEY, 0, srv.ca, 0);
+	s = request(AP_MESSAGES, "{}", 2, "", 65536);
+	turn(NULL, 50);
+	msg_send_DRAIN(gate, 0, -1, &d);
+	turn(NULL, 50);
+	assert_false(drained);
+	finished(s);
+	turn(&drained, 1000);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_reload_oauth),
+		cmocka_unit_test(test_bodies),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_slow_agent),
+		cmocka_unit_test(test_abort_and_limit),
+		cmocka_unit_test(test_agent_replaced),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_drain),
+	};
+	char *me = strdup(argv[0]);
+
+	(void)argc;
+	(void)snprintf(program, sizeof(program), "%s/../libexec/gate",
+	    dirname(me));
+	free(me);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests_name("gate", tests, setup, teardown));
+}
