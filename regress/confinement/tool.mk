@@ -1,0 +1,7 @@
+# The driver of tool.t and of the sandbox figures of regress/bench.
+tooldrv.SRCS = regress/confinement/tooldrv.c \
+	regress/confinement/toolbench.c engines/runner/parse.c \
+	$(patsubst %,parent/tool%.c,conv exec fall ns paths spawn view)
+tooldrv.LIBS = tcimsg tc
+tooldrv.PKGS = jansson libevent_core
+$(eval $(call TOOLPROG,tooldrv))
