@@ -5,9 +5,12 @@
  * The blocks of an answer as the content array that goes into the transcript
  * and back to the server.  What the server would refuse is left out.
  */
+#include <jansson.h>
 #include <string.h>
 
 #include "engines/agent/reply.h"
+
+#define INPUT_DEPTH	64
 
 static int
 blank(const struct buf *b)
@@ -146,4 +149,39 @@ reply_calls(const struct reply *r)
 	for (i = 0; i < r->n; i++)
 		n += r->b[i].type == BLK_TOOL && usable(r, &r->b[i]);
 	return (n);
+}
+
+static int
+is_deep(const struct buf *b)
+{
+	size_t	 i;
+	int	 quoted = 0, depth = 0, most = 0;
+
+	for (i = 0; i < b->len; i++) {
+		if (quoted && b->p[i] == '\\')
+			i++;
+		else if (b->p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (b->p[i] == '{' || b->p[i] == '['))
+			most = MAXIMUM(most, ++depth);
+		else if (!quoted && (b->p[i] == '}' || b->p[i] == ']'))
+			depth--;
+	}
+	return (most > INPUT_DEPTH);
+}
+
+/* Duplicate keys are refused: two readers could take different ones.  So is
+ * what is nested deeper than every reader down the line takes. */
+int
+reply_input_ok(const struct buf *b)
+{
+	json_t	*v;
+	int	 ok;
+
+	if (b->len == 0 || is_deep(b))
+		return (0);
+	v = json_loadb(b->p, b->len, JSON_REJECT_DUPLICATES, NULL);
+	ok = json_is_object(v);
+	json_decref(v);
+	return (ok);
 }

@@ -30,7 +30,7 @@ emptied(const struct cmsg *m, struct buf *o)
 	int	 r = 0;
 
 	if ((a = json_loadb(m->c.p, m->c.len, JSON_ALLOW_NUL, NULL)) == NULL)
-		return (-1);
+		return (0);
 	json_array_foreach(a, i, b) {
 		if (json_object_get(b, "tool_use_id") != NULL)
 			json_object_set_new(b, "content", json_string(gone));

@@ -97,7 +97,8 @@ conv_lost(const char *content, size_t len, struct buf *o)
 	size_t		 i;
 	int		 n = 0;
 
-	a = json_loadb(content, len, 0, NULL);
+	if ((a = json_loadb(content, len, JSON_ALLOW_NUL, NULL)) == NULL)
+		return (-1);
 	json_array_foreach(a, i, b) {
 		type = json_string_value(json_object_get(b, "type"));
 		id = json_string_value(json_object_get(b, "id"));
@@ -130,6 +131,14 @@ repair(struct conv *c)
 	r = conv_lost(last->c.p, last->c.len, &b);
 	if (r > 0)
 		r = conv_user(c, b.p, b.len);
+	else if (r == -1) {
+		log_warnx("transcript: the last answer of conversation %llu "
+		    "cannot be read and is left out",
+		    (unsigned long long)c->id);
+		c->nextseq = last->seq;
+		pop(c);
+		r = store_drop_from(c->id, c->nextseq);
+	}
 	buf_free(&b);
 	return (r);
 }

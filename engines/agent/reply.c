@@ -303,21 +303,6 @@ block_delta(struct reply *r, const json_t *ev)
 	}
 }
 
-/* Duplicate keys are refused: two readers could take different ones. */
-static int
-is_object(const struct buf *b)
-{
-	json_t	*v;
-	int	 ok;
-
-	if (b->len == 0)
-		return (0);
-	v = json_loadb(b->p, b->len, JSON_REJECT_DUPLICATES, NULL);
-	ok = json_is_object(v);
-	json_decref(v);
-	return (ok);
-}
-
 static void
 block_stop(struct reply *r, const json_t *ev)
 {
@@ -332,7 +317,7 @@ block_stop(struct reply *r, const json_t *ev)
 		return;
 	if (b->text.len == 0)
 		buf_puts(&b->text, "{}");
-	b->bad = !is_object(&b->text);
+	b->bad = !reply_input_ok(&b->text);
 	if (b->type == BLK_TOOL && !r->failed)
 		r->cb->tool(r->ctx, b);
 }
@@ -432,6 +417,8 @@ reply_event(struct reply *r, const char *data, size_t len)
 
 	if (r->failed || r->stopped)
 		return (1);
+	if (len == 0)
+		return (0);
 	ev = json_loadb(data, len, JSON_ALLOW_NUL, &err);
 	type = json_string_value(json_object_get(ev, "type"));
 	if (type == NULL)

@@ -77,6 +77,7 @@ int	 reply_event(struct reply *, const char *, size_t);
  * An open text block counts; a search without answer only after pause_turn.
  */
 int	 reply_content(const struct reply *, struct buf *);
+int	 reply_input_ok(const struct buf *);	/* an object, of modest depth */
 int	 reply_calls(const struct reply *);	/* complete BLK_TOOL */
 
 #endif

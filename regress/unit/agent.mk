@@ -7,3 +7,11 @@ t_agent.SRCS = regress/unit/t_agent.c regress/unit/agent_world.c \
 t_agent.LIBS = tcimsg tc
 t_agent.PKGS = cmocka libevent_core sqlite3 jansson
 $(eval $(call TEST,t_agent))
+
+t_agentparts.SRCS = regress/unit/t_agentparts.c engines/agent/sse.c \
+	engines/agent/reply.c engines/agent/content.c engines/agent/cost.c \
+	engines/agent/backoff.c engines/agent/verdict.c \
+	engines/agent/tools.c engines/agent/request.c engines/agent/prompt.c
+t_agentparts.LIBS = tcimsg tc
+t_agentparts.PKGS = cmocka jansson libevent_core
+$(eval $(call TEST,t_agentparts))
