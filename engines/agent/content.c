@@ -162,9 +162,10 @@ is_deep(const struct buf *b)
 			i++;
 		else if (b->p[i] == '"')
 			quoted = !quoted;
-		else if (!quoted && (b->p[i] == '{' || b->p[i] == '['))
-			most = MAXIMUM(most, ++depth);
-		else if (!quoted && (b->p[i] == '}' || b->p[i] == ']'))
+		else if (!quoted && (b->p[i] == '{' || b->p[i] == '[')) {
+			depth++;
+			most = MAXIMUM(most, depth);
+		} else if (!quoted && (b->p[i] == '}' || b->p[i] == ']'))
 			depth--;
 	}
 	return (most > INPUT_DEPTH);

@@ -19,7 +19,7 @@
 
 struct world	 w;
 
-/* --- what agent.c and engine.c give --------------------------------------- */
+/* --- what agent.c and engine.c give -------------------------------------- */
 const struct settings *
 settings(void)
 {
@@ -65,7 +65,7 @@ backoff_ms(unsigned tries, uint32_t retry_ms, uint32_t rnd)
 	return (retry_ms > 0 ? retry_ms : 1);
 }
 
-/* --- the agent's ends ------------------------------------------------------- */
+/* --- the agent's ends ---------------------------------------------------- */
 static void
 a_turn_start(struct link *l, const struct msg_TURN_START *m,
     struct msg_meta *meta)
@@ -142,7 +142,7 @@ broke(struct link *l, enum msg_verdict v, uint16_t type)
 	fail_msg("violation: %s by %s", msg_verdict_name(v), msg_name(type));
 }
 
-/* --- the far relay ---------------------------------------------------------- */
+/* --- the far relay ------------------------------------------------------- */
 static void
 f_text(struct stream *s, const uint8_t *p, size_t n)
 {
@@ -283,7 +283,7 @@ f_call(struct link *l, const struct msg_TOOL_CALL *m, struct msg_meta *meta)
 	assert_non_null(stream_read_new(l, m->sid, 65536, &args_ops, c));
 }
 
-/* --- the far gate ------------------------------------------------------------ */
+/* --- the far gate -------------------------------------------------------- */
 static void
 f_answer(const struct answer *a)
 {
@@ -389,7 +389,7 @@ f_abort(struct link *l, const struct msg_API_ABORT *m, struct msg_meta *meta)
 	w.aborts++;
 }
 
-/* --- wiring --------------------------------------------------------------------- */
+/* --- wiring -------------------------------------------------------------- */
 #define NOBODY(id)							\
 static void								\
 no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
@@ -544,7 +544,7 @@ world_teardown(void **state)
 	return (0);
 }
 
-/* --- for the tests ---------------------------------------------------------------- */
+/* --- for the tests ------------------------------------------------------- */
 void
 world_answer(unsigned status, const char *body)
 {

@@ -68,7 +68,7 @@ struct world {
 	char		*args[256];
 	uint8_t		 tools[256];
 	uint32_t	 callids[256];
-	int		 invalid;		/* requests the server refuses */
+	int		 invalid;		/* requests it would refuse */
 	char		 invalidwhy[256];
 	char		 dir[64];
 };
@@ -94,16 +94,16 @@ json_t	*world_request(void);		/* the last one */
 /* Pieces of answers. */
 const char *sse(const char *, ...);	/* joins event JSON up to NULL */
 #define E_START	"{\"type\":\"message_start\",\"message\":{\"usage\":"	\
-		"{\"input_tokens\":100,\"cache_read_input_tokens\":2000,"	\
+		"{\"input_tokens\":100,\"cache_read_input_tokens\":2000," \
 		"\"cache_creation_input_tokens\":300,\"output_tokens\":1}}}"
 #define E_TEXT(i) "{\"type\":\"content_block_start\",\"index\":" #i ","	\
 		"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}"
-#define E_SAY(i, s) "{\"type\":\"content_block_delta\",\"index\":" #i ","	\
+#define E_SAY(i, s) "{\"type\":\"content_block_delta\",\"index\":" #i "," \
 		"\"delta\":{\"type\":\"text_delta\",\"text\":\"" s "\"}}"
 #define E_TOOL(i, id, name) "{\"type\":\"content_block_start\",\"index\":" #i \
-		",\"content_block\":{\"type\":\"tool_use\",\"id\":\"" id	\
+		",\"content_block\":{\"type\":\"tool_use\",\"id\":\"" id \
 		"\",\"name\":\"" name "\",\"input\":{}}}"
-#define E_ARGS(i, s) "{\"type\":\"content_block_delta\",\"index\":" #i ","	\
+#define E_ARGS(i, s) "{\"type\":\"content_block_delta\",\"index\":" #i "," \
 		"\"delta\":{\"type\":\"input_json_delta\","		\
 		"\"partial_json\":\"" s "\"}}"
 #define E_END(i) "{\"type\":\"content_block_stop\",\"index\":" #i "}"

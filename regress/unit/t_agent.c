@@ -36,7 +36,7 @@ stop_turn(uint64_t id)
 	world_run(world_turn_done, 2000);
 }
 
-/* --- stop reasons ------------------------------------------------------------ */
+/* --- stop reasons -------------------------------------------------------- */
 static void
 end_turn(void **state)
 {
@@ -214,7 +214,7 @@ too_long(void **state)
 	assert_int_equal(w.end.outcome, TO_CONTEXT);
 }
 
-/* --- tools ------------------------------------------------------------------------ */
+/* --- tools --------------------------------------------------------------- */
 #define TWO	E_START, E_TEXT(0), E_SAY(0, "Look:"), E_END(0),	\
 	    E_TOOL(1, "t1", "Read"), E_ARGS(1, "{\\\"file_"),		\
 	    E_ARGS(1, "path\\\":\\\"a\\\"}"), E_END(1),			\
@@ -371,7 +371,7 @@ big_result(void **state)
 	assert_true(strlen(s) < (2u << 20) + 100);
 }
 
-/* --- cuts ------------------------------------------------------------------------- */
+/* --- cuts ---------------------------------------------------------------- */
 static void
 cut_before_text(void **state)
 {
@@ -499,7 +499,7 @@ gives_up(void **state)
 	assert_string_equal(world_message(0), "u:fine");
 }
 
-/* --- interruptions -------------------------------------------------------------- */
+/* --- interruptions ------------------------------------------------------- */
 static void
 stop_in_tools(void **state)
 {
@@ -673,7 +673,7 @@ times_out(void **state)
 	w.set.c.turn_ms = 20000;
 }
 
-/* --- bounds ------------------------------------------------------------------------- */
+/* --- bounds -------------------------------------------------------------- */
 static int
 all_done(void)
 {
@@ -749,7 +749,7 @@ claude_md(void **state)
 	assert_int_equal(w.ninternal, 1);
 }
 
-/* --- whatever happens, in whatever order --------------------------------------- */
+/* --- whatever happens, in whatever order --------------------------------- */
 static unsigned
 roll(unsigned n)
 {
@@ -762,11 +762,13 @@ roll(unsigned n)
 }
 
 #define THINK(i) "{\"type\":\"content_block_start\",\"index\":" #i "," \
-		"\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\"}}", \
-	    "{\"type\":\"content_block_delta\",\"index\":" #i ","		\
-		"\"delta\":{\"type\":\"thinking_delta\",\"thinking\":\"hm\"}}", \
-	    "{\"type\":\"content_block_delta\",\"index\":" #i ","		\
-		"\"delta\":{\"type\":\"signature_delta\",\"signature\":"	\
+		"\"content_block\":{\"type\":\"thinking\","	\
+		"\"thinking\":\"\"}}",				\
+	    "{\"type\":\"content_block_delta\",\"index\":" #i "," \
+		"\"delta\":{\"type\":\"thinking_delta\","	\
+		"\"thinking\":\"hm\"}}",				\
+	    "{\"type\":\"content_block_delta\",\"index\":" #i "," \
+		"\"delta\":{\"type\":\"signature_delta\",\"signature\":" \
 		"\"c2ln\"}}", E_END(i)
 
 static const char *

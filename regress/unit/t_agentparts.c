@@ -28,7 +28,7 @@ settings(void)
 	return (&s);
 }
 
-/* --- server-sent events -------------------------------------------------------- */
+/* --- server-sent events -------------------------------------------------- */
 static struct buf	 got;
 static int		 stop_after;
 
@@ -108,7 +108,7 @@ sse_bounds(void **state)
 	free(big);
 }
 
-/* --- answers --------------------------------------------------------------------- */
+/* --- answers ------------------------------------------------------------- */
 static struct buf	 said;
 static unsigned		 ntools, nthoughts;
 
@@ -177,9 +177,9 @@ content(struct reply *r)
 
 #define START	"{\"type\":\"message_start\",\"message\":{\"usage\":{"	\
 		"\"input_tokens\":7,\"output_tokens\":1}}}"
-#define OPEN(i, b) "{\"type\":\"content_block_start\",\"index\":" #i ","	\
+#define OPEN(i, b) "{\"type\":\"content_block_start\",\"index\":" #i "," \
 		"\"content_block\":{" b "}}"
-#define DELTA(i, d) "{\"type\":\"content_block_delta\",\"index\":" #i ","	\
+#define DELTA(i, d) "{\"type\":\"content_block_delta\",\"index\":" #i "," \
 		"\"delta\":{" d "}}"
 #define CLOSE(i) "{\"type\":\"content_block_stop\",\"index\":" #i "}"
 #define T(x)	"\"type\":\"" x "\""
@@ -323,7 +323,7 @@ reply_protocol(void **state)
 	reply_free(&r);
 }
 
-/* --- money and patience ----------------------------------------------------------- */
+/* --- money and patience -------------------------------------------------- */
 static void
 cost(void **state)
 {
@@ -403,7 +403,7 @@ verdicts(void **state)
 	}
 }
 
-/* --- requests ------------------------------------------------------------------------ */
+/* --- requests ------------------------------------------------------------ */
 static void
 tool_tables(void **state)
 {
