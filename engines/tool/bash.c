@@ -9,11 +9,11 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,51 +47,54 @@ struct bash {
  * The directory it ends in is written by a trap.  It stands on the command's
  * first line, so that line numbers in messages are the user's.
  */
-static void
-child(const char *command, int out, int cwd)
+static int
+shell_start(const char *command, int out, int cwd, pid_t *pid)
 {
 	static char bash[] = "/bin/bash", sh[] = "/bin/sh", dash_c[] = "-c";
-	char *argv[4], *script;
-	sigset_t none;
-	int null;
+	char *argv[4] = { bash, dash_c, NULL, NULL };
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t at;
+	sigset_t set;
+	int r;
 
-	if (setsid() == -1 ||
-	    asprintf(&script, "trap 'pwd -P >&%d 2>/dev/null' EXIT; %s",
+	if (asprintf(&argv[2], "trap 'pwd -P >&%d 2>/dev/null' EXIT; %s",
 	    CWD_FD, command) == -1)
-		_exit(126);
-	null = open("/dev/null", O_RDONLY);
-	if (null == -1 || dup2(null, 0) == -1 || dup2(out, 1) == -1 ||
-	    dup2(out, 2) == -1 || dup2(cwd, CWD_FD) == -1)
-		_exit(126);
-	if (null > 2 && null != CWD_FD)
-		close(null);
-	(void)signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	argv[0] = bash;
-	argv[1] = dash_c;
-	argv[2] = script;
-	argv[3] = NULL;
-	execv(bash, argv);
-	argv[0] = sh;
-	execv(sh, argv);
-	dprintf(2, "no shell in the sandbox: %s\n", strerror(errno));
-	_exit(126);
+		return (ENOMEM);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawnattr_init(&at);
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&fa, out, 1);
+	posix_spawn_file_actions_adddup2(&fa, out, 2);
+	posix_spawn_file_actions_adddup2(&fa, cwd, CWD_FD);
+	posix_spawnattr_setflags(&at, POSIX_SPAWN_SETSID |
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	sigemptyset(&set);
+	posix_spawnattr_setsigmask(&at, &set);
+	sigaddset(&set, SIGPIPE);
+	posix_spawnattr_setsigdefault(&at, &set);
+	r = posix_spawn(pid, bash, &fa, &at, argv, environ);
+	if (r == ENOENT) {
+		argv[0] = sh;
+		r = posix_spawn(pid, sh, &fa, &at, argv, environ);
+	}
+	posix_spawn_file_actions_destroy(&fa);
+	posix_spawnattr_destroy(&at);
+	free(argv[2]);
+	return (r);
 }
 
 static void
 start(struct bash *b, const char *command)
 {
-	int out[2], cwd[2];
+	int out[2], cwd[2], r;
 
 	if (pipe2(out, O_CLOEXEC) == -1 || pipe2(cwd, O_CLOEXEC) == -1)
 		fail(b->call, "Bash: %s", strerror(errno));
 	/* Orphans come to us also where we are not init. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if ((b->pid = fork()) == -1)
-		fail(b->call, "Bash: cannot fork: %s", strerror(errno));
-	if (b->pid == 0)
-		child(command, out[1], cwd[1]);
+	if ((r = shell_start(command, out[1], cwd[1], &b->pid)) != 0)
+		fail(b->call, "Bash: the shell cannot be started: %s",
+		    strerror(r));
 	close(out[1]);
 	close(cwd[1]);
 	b->out = out[0];
