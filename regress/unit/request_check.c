@@ -58,6 +58,18 @@ has_id(const json_t *content, const char *type, const char *key,
 	return (0);
 }
 
+static int
+has_type(const json_t *content, const char *type)
+{
+	json_t	*b;
+	size_t	 i;
+
+	json_array_foreach(content, i, b)
+		if (strcmp(str(b, "type"), type) == 0)
+			return (1);
+	return (0);
+}
+
 /* Results only for calls of the message before, all of them, and first. */
 static const char *
 check_results(const json_t *before, const json_t *content)
@@ -139,5 +151,8 @@ request_check(const json_t *r)
 	}
 	if (i == 0)
 		return ("no messages");
+	/* Only a paused search goes back as it is. */
+	if (i % 2 == 0 && !has_type(before, "server_tool_use"))
+		return ("the conversation must end with a user message");
 	return (marks > 4 ? "more than 4 cache marks" : NULL);
 }
