@@ -599,6 +599,33 @@ test_dead_connection(void **state)
 	http_free(h);
 }
 
+/*
+ * A kept connection that dies under a request: the server may have acted, so
+ * nothing is sent twice unless the caller says that this is no harm.
+ */
+static void
+test_again(void **state)
+{
+	struct http *h = server("https://api.test", srv.port);
+	struct http_opts o = OPTS;
+	struct result x;
+	unsigned hits;
+
+	(void)state;
+	run(h, "/ok", o, &x);
+	hits = *srv.hits;
+	run(h, "/drop", o, &x);
+	assert_int_equal(x.err, HE_CUT);
+	assert_int_equal(*srv.hits, hits + 1);
+	run(h, "/ok", o, &x);
+	hits = *srv.hits;
+	o.again = 1;
+	run(h, "/drop", o, &x);
+	assert_int_equal(x.err, HE_CUT);
+	assert_int_equal(*srv.hits, hits + 2);
+	http_free(h);
+}
+
 static void
 test_refused(void **state)
 {
@@ -693,6 +720,7 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_resolver),
 		cmocka_unit_test(test_dead_connection),
+		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_retry_after),

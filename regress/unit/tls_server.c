@@ -4,6 +4,7 @@
  *
  * The server of tls_server.h: one process a connection, blocking.
  */
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,6 +24,8 @@
 #include <unistd.h>
 
 #include "regress/unit/tls_server.h"
+
+static volatile unsigned *hits;
 
 struct conn {
 	int	 fd;
@@ -197,6 +200,7 @@ serve(struct conn *c)
 		}
 		if (sscanf(buf, "%*s %63s", path) != 1)
 			_exit(0);
+		(*hits)++;
 		path[1 + strcspn(path + 1, "/")] = '\0';
 		if (strcmp(path, "/head") == 0)
 			plain(c, buf, head);
@@ -263,6 +267,11 @@ tls_server_start(struct tls_server *s, int tls)
 	SSL_CTX *ctx = NULL;
 	int fd;
 
+	hits = mmap(NULL, sizeof(*hits), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (hits == MAP_FAILED)
+		return (-1);
+	s->hits = hits;
 	if (save(s->ca, sizeof(s->ca), other, ca) != 0 ||
 	    save(s->other, sizeof(s->other), other, NULL) != 0 ||
 	    (fd = listener(&s->port)) == -1)

@@ -17,6 +17,7 @@ struct tls_server {
 	uint16_t	 port;
 	char		 ca[64];	/* path of the CA that signed it */
 	char		 other[64];	/* path of one that did not */
+	volatile unsigned *hits;	/* requests it has read */
 };
 
 /*
