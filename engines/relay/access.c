@@ -1,0 +1,122 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Who is heard, and what they may have done for them.  The person is who
+ * wrote the message, not the chat it is in.  Run by the relay.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/map.h"
+#include "engines/relay/relay.h"
+
+#define ACCESS_REMEMBER	1024	/* refused chats whose last time is known */
+
+static struct map	access_times;	/* chat -> ms + 1, as a pointer */
+
+int
+access_chat(const struct settings *s, int64_t chat)
+{
+	size_t	lo = 0, hi = s->nchats, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (s->chats[mid] == chat)
+			return (1);
+		if (s->chats[mid] < chat)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return (0);
+}
+
+int
+access_admin(const struct settings *s, int64_t user)
+{
+	return (user != 0 && s->r.admin == user);
+}
+
+/* A name is known only once it is linked to a number; until then, nobody. */
+static int
+person_is(uint8_t any, int64_t id, const char *name, int64_t user)
+{
+	if (any)
+		return (1);
+	return (name[0] == '\0' && id != 0 && id == user);
+}
+
+enum tier
+access_tier(const struct settings *s, int64_t user)
+{
+	enum tier	tier = TIER_READ_ONLY;
+	size_t		i;
+
+	if (access_admin(s, user))
+		return (TIER_FULL_ACCESS);
+	for (i = 0; i < s->ntiers; i++)
+		if (person_is(s->tiers[i].any, s->tiers[i].user,
+		    s->tiers[i].name, user))
+			tier = (enum tier)s->tiers[i].tier;
+	return (tier < TIER_MAX ? tier : TIER_NONE);
+}
+
+enum access_verdict
+access_rule(const struct settings *s, enum tier tier, int64_t user,
+    enum tool tool)
+{
+	const struct msg_CONF_RULE	*r;
+	enum access_verdict		 v = RV_ALLOW;
+	size_t				 i;
+
+	if (tool <= TOOL_NONE || tool >= TOOL_MAX || !tier_allows(tier, tool))
+		return (RV_DENY);
+	for (i = 0; i < s->nrules; i++) {
+		r = &s->rules[i];
+		if (r->tool != TOOL_NONE && r->tool != tool)
+			continue;
+		if (r->tier != TIER_NONE && r->tier != tier)
+			continue;
+		if (!person_is(r->any, r->user, r->name, user))
+			continue;
+		v = r->verdict <= RV_DENY ? (enum access_verdict)r->verdict :
+		    RV_DENY;
+	}
+	return (v);
+}
+
+const char *
+access_totp_user(const struct settings *s, int64_t user, char *dst,
+    unsigned size)
+{
+	if (access_admin(s, user))
+		(void)str_copy(dst, "admin", size);
+	else
+		(void)str_format(dst, size, "%" PRId64, user);
+	return (dst);
+}
+
+int
+access_due(int64_t chat, uint64_t now, uint64_t every_ms)
+{
+	uintptr_t	last;
+
+	last = (uintptr_t)map_get(&access_times, (uint64_t)chat);
+	if (last != 0 && now - (last - 1) < every_ms)
+		return (0);
+	/* Strangers cost no memory: forget all of them at once. */
+	if (last == 0 && access_times.n >= ACCESS_REMEMBER)
+		access_forget();
+	(void)map_put(&access_times, (uint64_t)chat,
+	    (void *)(uintptr_t)(now + 1));
+	return (1);
+}
+
+void
+access_forget(void)
+{
+	map_free(&access_times);
+}

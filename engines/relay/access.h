@@ -1,0 +1,32 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Who is heard, and what they may have done for them.  Pure lookups in the
+ * settings in force; an empty list is nobody.
+ */
+#ifndef RELAY_ACCESS_H
+#define RELAY_ACCESS_H
+
+#include <stdint.h>
+
+#include "imsg/proc.h"
+
+struct settings;
+
+/* CONF_RULE.verdict, as enum rule_verdict of telclauded/conf.h. */
+enum access_verdict { RV_ALLOW, RV_ASK, RV_ASK_CODE, RV_DENY };
+
+int		 access_chat(const struct settings *, int64_t chat);
+int		 access_admin(const struct settings *, int64_t user);
+enum tier	 access_tier(const struct settings *, int64_t user);
+enum access_verdict access_rule(const struct settings *, enum tier,
+		    int64_t user, enum tool);
+/* The name the second factor knows this person by. */
+const char	*access_totp_user(const struct settings *, int64_t user,
+		    char *dst, unsigned size);
+/* Has this chat not been heard of within so many ms?  Remembers it. */
+int		 access_due(int64_t chat, uint64_t now, uint64_t every_ms);
+void		 access_forget(void);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What becomes of a message after an answer, or after a restart.  Linked by
+ * the relay; pure.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "engines/relay/api.h"
+#include "engines/relay/outbox.h"
+
+static int
+says(const struct api_reply *r, const char *what)
+{
+	return (strcasestr(r->why, what) != NULL);
+}
+
+static enum box_act
+judge_request(enum box_kind kind, int plain, int last,
+    const struct api_reply *r)
+{
+	if (kind == BX_EDIT && says(r, "message is not modified"))
+		return (BA_DONE);
+	if (!plain && (says(r, "can't parse entities") ||
+	    says(r, "entit")))
+		return (BA_PLAIN);
+	if (kind == BX_EDIT && last && (says(r, "message to edit not found") ||
+	    says(r, "message can't be edited") || says(r, "message_id_inval")))
+		return (BA_NEW);
+	return (BA_DROP);
+}
+
+enum box_act
+box_judge(enum box_kind kind, enum box_state state, int plain, int last,
+    const struct api_reply *r)
+{
+	switch (r->verdict) {
+	case BV_OK:
+		return (BA_DONE);
+	case BV_REQUEST:
+		return (judge_request(kind, plain, last, r));
+	case BV_LIMIT:
+		return (BA_WAIT);
+	case BV_UNKNOWN:
+		if (kind == BX_EDIT)
+			return (BA_RETRY);
+		/* Twice is the most a person may see of one message. */
+		return (state == BS_REPEATED ? BA_DROP : BA_REPEAT);
+	default:
+		return (BA_RETRY);
+	}
+}
+
+enum box_act
+box_recover(enum box_kind kind, enum box_state state)
+{
+	if (kind == BX_EDIT || state == BS_QUEUED)
+		return (BA_RETRY);
+	return (state == BS_TRIED ? BA_REPEAT : BA_DROP);
+}

@@ -1,0 +1,153 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Buttons below our messages.  Who presses one passes the same checks as who
+ * writes; what it means comes from our own rows, not from its data.  Run by
+ * the relay.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/route.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
+#include "engines/relay/update.h"
+
+struct continued {
+	const struct update	*u;
+	struct turn		*t;
+	const char		*why;	/* why not */
+};
+
+/* "c:HEX": 0 when it is not one. */
+static uint64_t
+button_id(const char *s)
+{
+	char		*end;
+	uint64_t	 id;
+
+	if (strspn(s, "0123456789abcdef") != strlen(s) || strlen(s) > 16)
+		return (0);
+	id = strtoull(s, &end, 16);
+	return (*end == '\0' ? id : 0);
+}
+
+static void
+continue_row(const struct turn_row *r, void *arg)
+{
+	struct continued	*c = arg;
+	const struct update	*u = c->u;
+
+	if (r->chat != u->chat)
+		c->why = "That button belongs to another chat.";
+	else if (r->user != u->user && !access_admin(relay.set, u->user))
+		c->why = "Only who wrote the message can continue it.";
+	else if (r->state == TW_CONTINUED)
+		c->why = "This was continued already.";
+	else if (r->state != TW_INTERRUPTED)
+		c->why = "There is nothing left to continue.";
+	else if (lane_owner(lane_get(r->chat, r->topic))->conv != r->conv)
+		c->why = "That conversation was ended. Ask again.";
+	else {
+		c->t = turn_new(r->chat, r->topic, u->user, r->msg, r->group,
+		    u->name, r->text, r->len);
+		c->t->act = ACT_CONTINUE;
+		c->t->resumes = r->id;
+		c->t->conv = r->conv;
+	}
+}
+
+static struct turn *
+button_turn(const struct update *u, const char **why)
+{
+	struct continued	 c = { u, NULL, "That button is too old." };
+	struct turn		*t;
+	const char		*d = u->button;
+
+	if (d[0] == 'c' && d[1] == ':') {
+		if (button_id(d + 2) != 0)
+			(void)store_turn_get(button_id(d + 2), continue_row,
+			    &c);
+		*why = c.why;
+		return (c.t);
+	}
+	if (strcmp(d, "r:") != 0 && strcmp(d, "d:") != 0) {
+		*why = c.why;
+		return (NULL);
+	}
+	t = turn_new(u->chat, u->topic, u->user, u->msg,
+	    u->ckind != CHAT_PRIVATE, u->name, "", 0);
+	t->act = d[0] == 'r' ? ACT_RUN : ACT_DROP;
+	return (t);
+}
+
+void
+button_pressed(const struct update *u)
+{
+	const char	*why = NULL;
+	struct turn	*t;
+
+	if (!access_chat(relay.set, u->chat)) {
+		api_answer_button(u->query, "This chat is not listed.");
+		return;
+	}
+	if ((t = button_turn(u, &why)) == NULL) {
+		api_answer_button(u->query, why);
+		return;
+	}
+	api_answer_button(u->query, NULL);
+	api_drop_buttons(u->chat, u->msg);
+	if (totpgate_pass(t))
+		route_turn(t);
+}
+
+static void
+button_continue(struct turn *t)
+{
+	uint64_t	id = t->resumes;
+
+	t->act = ACT_TEXT;
+	if (queue_add(t) == 0) {
+		/* At once, so that a second press finds it done. */
+		store_turn_state(id, TW_CONTINUED, wall_ms());
+		return;
+	}
+	outbox_say(t->chat, t->topic, 0, 1, "%d messages are waiting "
+	    "already, so this was not continued.", QUEUE_MAX);
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+void
+button_run(struct turn *t)
+{
+	struct lane	*l = t->lane;
+	unsigned	 n;
+
+	switch (t->act) {
+	case ACT_CONTINUE:
+		button_continue(t);
+		return;
+	case ACT_DROP:
+		n = queue_drop(l);
+		outbox_say(t->chat, t->topic, 0, 1, "Dropped %u message%s.", n,
+		    n == 1 ? "" : "s");
+		break;
+	default:
+		l->paused = 0;
+		queue_kick(l);
+		break;
+	}
+	if (t->stored)
+		turn_save(t, TW_DROPPED);
+	turn_free(t);
+}

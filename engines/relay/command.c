@@ -1,0 +1,263 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the commands do.  Each answers at once, whatever runs; none asks the
+ * model.  Run by the relay.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/command.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/poll.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
+
+static void
+answer_markup(const struct turn *t, struct buf *b, const char *markup)
+{
+	struct outmsg	m = { 0 };
+
+	if (!b->failed && b->len > 0) {
+		m.chat = t->chat;
+		m.topic = t->topic;
+		m.reply = t->group ? t->msg : 0;
+		m.urgent = 1;
+		m.text = b->p;
+		m.len = b->len;
+		m.markup = markup;
+		(void)outbox_send(&m);
+	}
+	buf_free(b);
+}
+
+static void
+answer(const struct turn *t, struct buf *b)
+{
+	answer_markup(t, b, NULL);
+}
+
+static void
+cmd_START(struct turn *t, const char *arg)
+{
+	struct buf	b;
+	enum tier	tier = access_tier(relay.set, t->user);
+
+	(void)arg;
+	buf_init(&b);
+	(void)buf_printf(&b, "Hello %s. I work in %s on host %s.\n",
+	    t->name[0] == '\0' ? "there" : t->name, relay.set->r.workspace,
+	    relay.set->r.host);
+	(void)buf_printf(&b, "%s tier is %s.",
+	    access_admin(relay.set, t->user) ? "You are the admin; your" :
+	    "Your", tier_name(tier));
+	if (relay.set->r.spend_day_microusd != 0)
+		(void)buf_printf(&b, " I stop at %.2f usd a day.",
+		    (double)relay.set->r.spend_day_microusd / 1e6);
+	(void)buf_puts(&b, "\nWrite what you want done. /help lists what I "
+	    "understand.");
+	answer(t, &b);
+}
+
+static void
+cmd_HELP(struct turn *t, const char *arg)
+{
+	struct buf	b;
+
+	(void)arg;
+	buf_init(&b);
+	(void)buf_puts(&b, "Write what you want. While I work you can write "
+	    "on; it waits its turn.");
+	command_help(&b);
+	answer(t, &b);
+}
+
+static void
+status_running(struct buf *b, const struct turn *r)
+{
+	const struct call	*c;
+	char			 words[64];
+
+	(void)buf_printf(b, "Running for %" PRIu64 " s (%s): %s",
+	    (now_ms() - r->started) / 1000, turn_state_name(r->state),
+	    turn_excerpt(r->text, r->len, words, sizeof(words)));
+	TAILQ_FOREACH(c, &r->calls, entry)
+		if (!c->internal)
+			(void)buf_printf(b, "\n\xe2\x96\xb8 %s, %" PRIu64
+			    " s", c->label, (now_ms() - c->started) / 1000);
+}
+
+static void
+cmd_STATUS(struct turn *t, const char *arg)
+{
+	struct lane	*l = t->lane;
+	struct buf	 b;
+	uint64_t	 use[5], max = relay.set->r.spend_day_microusd;
+
+	(void)arg;
+	buf_init(&b);
+	if (l->run != NULL)
+		status_running(&b, l->run);
+	else
+		(void)buf_puts(&b, "Nothing runs in this chat.");
+	(void)buf_printf(&b, "\nWaiting here: %u of %d.", l->n, QUEUE_MAX);
+	if (l->paused)
+		(void)buf_puts(&b, " Held since /stop; write on to go on.");
+	if (relay.agent == NULL)
+		(void)buf_puts(&b, "\nThe agent is being restarted on this "
+		    "machine; what waits runs when it is back.");
+	if (relay.runner == NULL)
+		(void)buf_puts(&b, "\nThe runner of tools is being "
+		    "restarted.");
+	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
+	(void)buf_printf(&b, "\nToday: %" PRIu64 " tokens, %.2f usd",
+	    use[0] + use[1] + use[2] + use[3], (double)use[4] / 1e6);
+	if (max != 0)
+		(void)buf_printf(&b, " of %.2f", (double)max / 1e6);
+	(void)buf_printf(&b, ".\nModel: %s.", relay.set->model);
+	answer(t, &b);
+}
+
+static void
+stop_report(struct buf *b, const struct turn *r)
+{
+	const struct call	*c;
+	uint64_t		 ms = now_ms() - r->started;
+	int			 n = 0;
+
+	(void)buf_printf(b, "Stopped after %" PRIu64 ".%" PRIu64 " s.",
+	    ms / 1000, ms % 1000 / 100);
+	if (r->ran.len > 0)
+		(void)buf_printf(b, " Ran: %s.", r->ran.p);
+	TAILQ_FOREACH(c, &r->calls, entry)
+		if (c->state == CALL_RUN && !c->internal)
+			(void)buf_printf(b, "%s%s after %" PRIu64 " s",
+			    n++ == 0 ? " Killed: " : ", ", c->label,
+			    (now_ms() - c->started) / 1000);
+	if (n > 0)
+		(void)buf_puts(b, ".");
+	else if (r->ran.len == 0)
+		(void)buf_puts(b, " No tool was running.");
+}
+
+static void
+cmd_STOP(struct turn *t, const char *arg)
+{
+	static const char markup[] = "{\"inline_keyboard\":[["
+	    "{\"text\":\"Run it\",\"callback_data\":\"r:\"},"
+	    "{\"text\":\"Drop it\",\"callback_data\":\"d:\"}]]}";
+	struct lane	*l = t->lane;
+	struct turn	*r = l->run;
+	struct buf	 b;
+
+	(void)arg;
+	buf_init(&b);
+	if (r == NULL && l->n == 0) {
+		(void)buf_puts(&b, "Nothing runs in this chat.");
+		answer(t, &b);
+		return;
+	}
+	if (r == NULL)
+		(void)buf_puts(&b, "Nothing runs.");
+	else if (r->state == T_STOPPING)
+		(void)buf_puts(&b, "Stopping already.");
+	else
+		stop_report(&b, r);
+	if (l->n > 0) {
+		l->paused = 1;
+		(void)buf_printf(&b, " %u message%s waiting.", l->n,
+		    l->n == 1 ? "" : "s");
+	}
+	answer_markup(t, &b, l->n > 0 ? markup : NULL);
+	if (r != NULL)
+		turn_stop(r);
+}
+
+static void
+cmd_NEW(struct turn *t, const char *arg)
+{
+	struct lane	*owner = lane_owner(t->lane);
+	struct buf	 b;
+
+	(void)arg;
+	buf_init(&b);
+	if (owner->busy != NULL) {
+		(void)buf_puts(&b, "I stopped what ran. ");
+		turn_stop(owner->busy);
+	}
+	lane_reset(owner);
+	(void)buf_puts(&b, "A fresh conversation: I know nothing of the old "
+	    "one. Files in the workspace stay.");
+	if (t->lane->n > 0)
+		(void)buf_printf(&b, " %u waiting message%s will run in it.",
+		    t->lane->n, t->lane->n == 1 ? "" : "s");
+	answer(t, &b);
+}
+
+static void
+cmd_WHOAMI(struct turn *t, const char *arg)
+{
+	struct buf	b;
+	uint64_t	until;
+
+	(void)arg;
+	buf_init(&b);
+	(void)buf_printf(&b, "%s, number %" PRId64 "%s.\nTier: %s.\nThis "
+	    "chat: %" PRId64, t->name, t->user,
+	    access_admin(relay.set, t->user) ? ", the admin" : "",
+	    tier_name(access_tier(relay.set, t->user)), t->chat);
+	if (t->topic != 0)
+		(void)buf_printf(&b, ", topic %" PRId64, t->topic);
+	(void)buf_puts(&b, ".");
+	until = totpgate_until(t->user);
+	if (until > wall_ms())
+		(void)buf_printf(&b, "\nSecond factor: open for %" PRIu64
+		    " min.", (until - wall_ms()) / 60000 + 1);
+	answer(t, &b);
+}
+
+static void
+cmd_VERIFY(struct turn *t, const char *arg)
+{
+	/* Handled before the gate it opens; here it has been opened. */
+	(void)arg;
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+	    "No second factor is asked of you here.");
+}
+
+void
+command_run(enum command c, struct turn *t, const char *arg)
+{
+	static void (*const fn[CMD_MAX])(struct turn *, const char *) = {
+#define C(id, name, menu, help)	[CMD_##id] = cmd_##id,
+		COMMAND_TABLE(C)
+#undef C
+	};
+
+	if (c < CMD_MAX)
+		fn[c](t, arg);
+	else
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "I do not know that command. /help lists those I know; "
+		    "to write about something that starts with a slash, put a "
+		    "word before it.");
+}
+
+void
+command_publish(void)
+{
+	struct buf	b;
+
+	buf_init(&b);
+	command_menu(&b);
+	if (!b.failed)
+		api_set_commands(b.p, b.len);
+	buf_free(&b);
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The reference monitor: every tool call of an agent passes here, and only
+ * what passed is run.  Identity, tier and bytes are the relay's own; of the
+ * agent's words only the wish is believed.
+ */
+#ifndef RELAY_MEDIATE_H
+#define RELAY_MEDIATE_H
+
+#include <sys/queue.h>
+
+#include "imsg/job.h"
+#include "imsg/msg.h"
+#include "telclauded/lib/util.h"
+
+#define CALL_PARALLEL	16	/* of one turn at once */
+#define CALL_RESULT_MAX	(6u << 20)
+
+enum call_state { CALL_ARGS, CALL_AUDIT, CALL_GRANT, CALL_RUN };
+
+struct event;
+struct stream;
+struct turn;
+
+struct call {
+	TAILQ_ENTRY(call) entry;	/* of its turn */
+	struct turn	*t;
+	uint32_t	 id;		/* the agent's number, for the answer */
+	uint64_t	 job;		/* ours */
+	enum tool	 tool;
+	int		 internal;	/* the agent's own reading: not shown */
+	enum call_state	 state;
+	uint32_t	 size;
+	uint32_t	 grant_id;
+	struct buf	 args;
+	struct stream	*in;		/* arguments, from the agent */
+	struct stream	*from;		/* output, from the runner */
+	struct buf	 out;
+	uint8_t		 kind;
+	uint8_t		 is_error;
+	char		 mime[64];
+	int		 done;		/* RUN_DONE came; the stream is open */
+	uint8_t		 outcome;
+	char		 note[600];
+	int		 jobfd;
+	size_t		 joboff;	/* of args, header and cwd included */
+	struct buf	 jobhead;
+	struct event	*jobev;
+	struct event	*timer;
+	uint64_t	 started;
+	char		 label[100];
+	char		 denied[160];	/* why it may not run, or "" */
+};
+
+void	 mediate_end_turn(struct turn *);	/* kill and forget its calls */
+void	 mediate_kill_turn(struct turn *, enum kill_why);
+void	 mediate_runner_gone(void);
+
+/* Handlers. */
+void	 mediate_on_call(struct link *, const struct msg_TOOL_CALL *,
+	    struct msg_meta *);
+void	 mediate_on_job(struct link *, const struct msg_TOOL_JOB *,
+	    struct msg_meta *);
+void	 mediate_on_exit(struct link *, const struct msg_TOOL_EXIT *,
+	    struct msg_meta *);
+void	 mediate_on_head(struct link *, const struct msg_RUN_HEAD *,
+	    struct msg_meta *);
+void	 mediate_on_done(struct link *, const struct msg_RUN_DONE *,
+	    struct msg_meta *);
+
+/* --- shared by mediate.c and medrun.c -------------------------------------- */
+struct call	*call_find(uint64_t job);
+void		 call_free(struct call *);
+void		 call_kill(struct call *, enum kill_why);
+/* Sends the result to the agent and ends the call. */
+void		 call_result(struct call *);
+void		 call_fail(struct call *, const char *, ...)
+		    __attribute__((format(printf, 2, 3)));
+void		 call_grant(uint64_t job, int err);	/* the audit's answer */
+int		 job_send(struct call *, int fd);	/* jobsend.c */
+
+/* --- label.c: pure ------------------------------------------------------------ */
+/* "Read notes.txt": what a person sees of a call.  -1: not a JSON object. */
+int		 call_label(enum tool, const char *args, size_t len, char *dst,
+		    size_t size);
+
+#endif

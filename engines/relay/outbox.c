@@ -1,0 +1,365 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The queues of messages to send, one a chat, one request at a time each.
+ * Run by the relay; see outbox.h for what is promised.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/map.h"
+#include "engines/relay/outboxq.h"
+#include "engines/relay/relay.h"
+
+static struct map	outqs;		/* by chat */
+static struct map	outrows;	/* by row */
+
+/* --- references ----------------------------------------------------------- */
+static struct msgref *
+ref_new(uint64_t row)
+{
+	struct msgref	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		fatal("outbox");
+	r->row = row;
+	return (r);
+}
+
+/* The last one who may edit it is gone: its row is history. */
+void
+out_ref_put(struct msgref *r)
+{
+	if (r == NULL || --r->refs > 0)
+		return;
+	if (r->row != 0 && r->msgid != 0)
+		store_out_del(r->row);
+	free(r);
+}
+
+void
+outbox_unkeep(struct msgref *r)
+{
+	out_ref_put(r);
+}
+
+/* --- making ---------------------------------------------------------------- */
+static struct outq *
+outq_get(int64_t chat)
+{
+	struct outq	*q;
+
+	if ((q = map_get(&outqs, (uint64_t)chat)) != NULL)
+		return (q);
+	if ((q = calloc(1, sizeof(*q))) == NULL ||
+	    map_put(&outqs, (uint64_t)chat, q) == -1)
+		fatal("outbox");
+	q->chat = chat;
+	TAILQ_INIT(&q->outs);
+	return (q);
+}
+
+void
+outq_free(struct outq *q)
+{
+	(void)map_del(&outqs, (uint64_t)q->chat);
+	out_timer_free(q);
+	free(q);
+}
+
+static struct out *
+out_new(int64_t chat, enum box_kind kind, uint64_t row, struct msgref *ref)
+{
+	struct out	*o;
+
+	if ((o = calloc(1, sizeof(*o))) == NULL)
+		fatal("outbox");
+	o->q = outq_get(chat);
+	o->kind = kind;
+	o->row = row;
+	o->ref = ref;
+	ref->refs++;
+	if (row != 0 && map_put(&outrows, row, o) == -1)
+		fatal("outbox");
+	return (o);
+}
+
+void
+out_free(struct out *o)
+{
+	TAILQ_REMOVE(&o->q->outs, o, entry);
+	if (o->row != 0)
+		(void)map_del(&outrows, o->row);
+	out_ref_put(o->ref);
+	free(o->head);
+	free(o->body);
+	free(o);
+}
+
+static void
+out_fill(struct out *o, const struct outmsg *m)
+{
+	struct buf	head, body;
+
+	buf_init(&head);
+	buf_init(&body);
+	(void)buf_puts(&head, "");
+	box_head(&head, m);
+	box_body(&body, m, o->ref->marked);
+	if (head.failed || body.failed)
+		fatal("outbox");
+	o->head = head.p != NULL ? head.p : strdup("");
+	o->headlen = head.len;
+	o->body = body.p;
+	o->len = body.len;
+	if (o->head == NULL)
+		fatal("outbox");
+}
+
+/* Urgent ones go before the others, in their own order. */
+static void
+out_insert(struct out *o)
+{
+	struct out	*p;
+
+	if (o->urgent)
+		TAILQ_FOREACH(p, &o->q->outs, entry)
+			if (!p->urgent && !p->busy) {
+				TAILQ_INSERT_BEFORE(p, o, entry);
+				return;
+			}
+	TAILQ_INSERT_TAIL(&o->q->outs, o, entry);
+}
+
+static void
+out_committed(uint64_t row)
+{
+	struct out	*o = map_get(&outrows, row);
+
+	if (o == NULL)
+		return;
+	o->wait = 0;
+	out_pump(o->q);
+}
+
+void
+out_wait(struct out *o)
+{
+	o->wait = 1;
+	store_after(out_committed, o->row);
+}
+
+static void
+out_store(struct out *o, uint64_t turn)
+{
+	struct out_row	r;
+
+	memset(&r, 0, sizeof(r));
+	r.id = o->row;
+	r.chat = o->q->chat;
+	r.kind = o->kind;
+	r.state = o->state;
+	if (o->kind == BX_EDIT) {
+		r.ref = o->ref->row;
+		r.msgid = o->ref->msgid;
+	}
+	r.head = o->head;
+	r.headlen = o->headlen;
+	r.body = o->body;
+	r.len = o->len;
+	store_out_add(&r, turn, wall_ms());
+	out_wait(o);
+}
+
+static struct out *
+out_send(const struct outmsg *m, struct msgref *ref)
+{
+	struct out	*o;
+
+	o = out_new(m->chat, BX_SEND, ref->row, ref);
+	o->urgent = m->urgent;
+	out_fill(o, m);
+	/* Goes out at once: saves the second write that says it is tried. */
+	o->state = TAILQ_EMPTY(&o->q->outs) && o->q->not_before <= now_ms() &&
+	    relay.running ? BS_TRIED : BS_QUEUED;
+	out_insert(o);
+	out_store(o, m->turn);
+	return (o);
+}
+
+int
+outbox_send(const struct outmsg *m)
+{
+	(void)out_send(m, ref_new(relay_id()));
+	return (0);
+}
+
+struct msgref *
+outbox_send_keep(const struct outmsg *m)
+{
+	struct msgref	*r = ref_new(relay_id());
+
+	r->refs++;
+	(void)out_send(m, r);
+	return (r);
+}
+
+void
+outbox_edit(struct msgref *ref, const struct outmsg *m, int last)
+{
+	struct outq	*q = outq_get(m->chat);
+	struct out	*o, *next;
+
+	/* A newer text replaces one that has not gone out yet. */
+	for (o = TAILQ_FIRST(&q->outs); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		if (o->ref == ref && o->kind == BX_EDIT && o->row == 0 &&
+		    !o->busy)
+			out_free(o);
+	}
+	o = out_new(m->chat, BX_EDIT, last ? relay_id() : 0, ref);
+	o->last = last;
+	out_fill(o, m);
+	TAILQ_INSERT_TAIL(&q->outs, o, entry);
+	if (last)
+		out_store(o, m->turn);
+	else
+		out_pump(q);
+}
+
+void
+outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
+    const char *fmt, ...)
+{
+	struct outmsg	 m = { 0 };
+	char		 text[2048];
+	va_list		 ap;
+	int		 n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	m.chat = chat;
+	m.topic = topic;
+	m.reply = reply;
+	m.urgent = urgent;
+	m.text = text;
+	m.len = utf8_prefix(text, strlen(text), sizeof(text) - 1);
+	(void)outbox_send(&m);
+}
+
+/* --- after a restart --------------------------------------------------------- */
+static void
+restore_one(const struct out_row *r, void *ctx)
+{
+	struct msgref	*ref = ref_new(r->kind == BX_SEND ? r->id : 0);
+	struct out	*o;
+
+	(void)ctx;
+	ref->msgid = r->kind == BX_EDIT ? r->msgid : 0;
+	o = out_new(r->chat, r->kind, r->id, ref);
+	o->state = r->state;
+	o->last = r->kind == BX_EDIT;
+	o->head = strndup(r->head == NULL ? "" : r->head, r->headlen);
+	o->body = strndup(r->body == NULL ? "" : r->body, r->len);
+	if (o->head == NULL || o->body == NULL)
+		fatal("outbox");
+	o->headlen = strlen(o->head);
+	o->len = strlen(o->body);
+	TAILQ_INSERT_TAIL(&o->q->outs, o, entry);
+}
+
+static void
+restore_queue(struct outq *q)
+{
+	struct out	*o, *next;
+
+	for (o = TAILQ_FIRST(&q->outs); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		switch (box_recover(o->kind, o->state)) {
+		case BA_REPEAT:
+			out_mark(o);
+			break;
+		case BA_DROP:
+			log_warnx("a message to chat %lld was sent twice "
+			    "without an answer; not again", (long long)q->chat);
+			store_out_del(o->row);
+			out_free(o);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static void
+each_queue(void (*fn)(struct outq *))
+{
+	struct outq	**all, *q;
+	size_t		  i = 0, n = 0;
+
+	if (outqs.n == 0)
+		return;
+	if ((all = calloc(outqs.n, sizeof(*all))) == NULL)
+		fatal("outbox");
+	while ((q = map_next(&outqs, &i)) != NULL)
+		all[n++] = q;
+	for (i = 0; i < n; i++)
+		fn(all[i]);
+	free(all);
+}
+
+void
+outbox_restore(void)
+{
+	store_out_settle();
+	store_out_open(restore_one, NULL);
+	each_queue(restore_queue);
+}
+
+static void
+kick_queue(struct outq *q)
+{
+	q->failures = 0;
+	q->not_before = 0;
+	out_pump(q);
+}
+
+void
+outbox_kick_all(void)
+{
+	each_queue(kick_queue);
+}
+
+unsigned
+outbox_unread(void)
+{
+	struct outq	*q;
+	size_t		 i = 0;
+	unsigned	 n = 0;
+
+	while ((q = map_next(&outqs, &i)) != NULL)
+		n += q->call != NULL && TAILQ_FIRST(&q->outs) != NULL &&
+		    TAILQ_FIRST(&q->outs)->kind == BX_SEND;
+	return (n);
+}
+
+void
+outbox_each(void (*fn)(int64_t, uint64_t, enum box_kind, enum box_state,
+    unsigned, void *), void *arg)
+{
+	struct outq	*q;
+	struct out	*o;
+	size_t		 i = 0;
+
+	while ((q = map_next(&outqs, &i)) != NULL)
+		TAILQ_FOREACH(o, &q->outs, entry)
+			fn(q->chat, o->row, o->kind, o->state, o->tries, arg);
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What is sent to people.  A message is on disk before it is sent, one at a
+ * time and in order for each chat.  A send whose answer was not read may be
+ * repeated once, and says so; edits may be repeated freely.
+ */
+#ifndef RELAY_OUTBOX_H
+#define RELAY_OUTBOX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engines/relay/markdown.h"
+#include "engines/relay/store.h"
+
+struct api_reply;
+
+/* A message that was or will be sent, for editing it later. */
+struct msgref {
+	uint64_t	 row;
+	int64_t		 msgid;		/* 0: not yet */
+	int		 dead;		/* could not be sent */
+	int		 marked;	/* its text says that it is a repeat */
+	int		 slow;		/* 429s met since last looked at */
+	int		 errors;	/* other failed edits in a row */
+	unsigned	 refs;
+};
+
+struct outmsg {
+	int64_t		 chat, topic;
+	int64_t		 reply;		/* answers this message, or 0 */
+	uint64_t	 turn;
+	int		 urgent;	/* goes before what waits */
+	const char	*text;
+	size_t		 len;
+	const struct md_entity *e;
+	unsigned	 n;
+	const char	*markup;	/* JSON, or NULL */
+};
+
+/* In the current transaction.  NULL only without memory. */
+struct msgref	*outbox_send_keep(const struct outmsg *);
+int		 outbox_send(const struct outmsg *);
+/* last: the final text, kept on disk; else the newest wins. */
+void		 outbox_edit(struct msgref *, const struct outmsg *, int last);
+void		 outbox_unkeep(struct msgref *);
+/* Plain text. */
+void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
+		    int urgent, const char *, ...)
+		    __attribute__((format(printf, 5, 6)));
+void		 outbox_restore(void);		/* at start */
+void		 outbox_kick_all(void);		/* START, or a new token */
+unsigned	 outbox_unread(void);		/* sends with no answer yet */
+void		 outbox_each(void (*)(int64_t chat, uint64_t row,
+		    enum box_kind, enum box_state, unsigned tries, void *),
+		    void *);
+
+/* --- boxrule.c: pure ------------------------------------------------------- */
+enum box_act {
+	BA_DONE,
+	BA_WAIT,		/* retry_ms, then again */
+	BA_RETRY,		/* after a backoff, as it is */
+	BA_REPEAT,		/* after a backoff, marked */
+	BA_PLAIN,		/* again at once without entities */
+	BA_NEW,			/* the message is gone: send a new one */
+	BA_DROP
+};
+enum box_act	 box_judge(enum box_kind, enum box_state, int plain, int last,
+		    const struct api_reply *);
+/* What a row of a former run is: BA_RETRY, BA_REPEAT or BA_DROP. */
+enum box_act	 box_recover(enum box_kind, enum box_state);
+
+/* --- boxbody.c: JSON members ------------------------------------------------ */
+struct buf;
+void		 box_head(struct buf *, const struct outmsg *);
+void		 box_body(struct buf *, const struct outmsg *, int marked);
+/* Rewrites members: adds the repeat mark, or drops entities.  malloc'd. */
+char		*box_rewrite(const char *, size_t, int mark, int plain,
+		    size_t *len);
+extern const char box_mark[];
+
+#endif

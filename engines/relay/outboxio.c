@@ -1,0 +1,257 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The requests of the outbox: the first message of each chat is under way,
+ * the others wait for its answer.  Run by the relay; trusts no answer.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/api.h"
+#include "engines/relay/backoff.h"
+#include "engines/relay/outboxq.h"
+#include "engines/relay/relay.h"
+
+static void
+out_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	out_pump(arg);
+}
+
+void
+out_timer_free(struct outq *q)
+{
+	if (q->timer != NULL)
+		event_free(q->timer);
+	q->timer = NULL;
+}
+
+static void
+out_later(struct outq *q, uint64_t ms)
+{
+	struct timeval	tv;
+
+	if (q->timer == NULL)
+		q->timer = event_new(relay.base, -1, 0, out_timer, q);
+	if (q->timer == NULL)
+		fatal("outbox");
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	(void)event_add(q->timer, &tv);
+}
+
+void
+out_mark(struct out *o)
+{
+	size_t	 len;
+	char	*p;
+
+	if ((p = box_rewrite(o->body, o->len, 1, 0, &len)) != NULL) {
+		free(o->body);
+		o->body = p;
+		o->len = len;
+	}
+	o->ref->marked = 1;
+	o->state = BS_REPEATED;
+	store_out_state(o->row, BS_REPEATED, 0);
+	out_wait(o);
+}
+
+static void
+out_plain(struct out *o)
+{
+	size_t	 len;
+	char	*p;
+
+	o->plain = 1;
+	if ((p = box_rewrite(o->body, o->len, 0, 1, &len)) == NULL)
+		return;
+	free(o->body);
+	o->body = p;
+	o->len = len;
+}
+
+/* The message to edit is gone: its text becomes a new one. */
+static void
+out_as_new(struct out *o)
+{
+	o->kind = BX_SEND;
+	o->state = BS_QUEUED;
+	o->ref->msgid = 0;
+}
+
+static void
+out_done(struct out *o, const struct api_reply *r)
+{
+	struct msgref	*ref = o->ref;
+
+	ref->errors = 0;
+	if (o->kind == BX_SEND) {
+		ref->msgid = r->msgid;
+		if (r->msgid == 0)
+			ref->dead = 1;
+		if (ref->row == o->row && ref->refs > 1 && r->msgid != 0)
+			store_out_state(o->row, BS_SENT, r->msgid);
+		else if (ref->row != o->row || r->msgid == 0)
+			store_out_del(o->row);
+		/* else the last reference deletes it */
+	} else if (o->row != 0)
+		store_out_del(o->row);
+	out_free(o);
+}
+
+static void
+out_drop(struct out *o, const struct api_reply *r)
+{
+	if (o->row != 0)
+		log_warnx("chat %" PRId64 ": a message could not be sent: "
+		    "Telegram says %s", o->q->chat, r->why);
+	o->ref->errors++;
+	if (o->kind == BX_SEND)
+		o->ref->dead = 1;
+	if (o->row != 0)
+		store_out_del(o->row);
+	out_free(o);
+}
+
+static void
+out_hold(struct outq *q, uint64_t ms)
+{
+	q->not_before = now_ms() + ms;
+}
+
+static void
+out_failed(struct out *o, enum box_act act, const struct api_reply *r)
+{
+	struct outq	*q = o->q;
+
+	if (act == BA_WAIT) {
+		o->ref->slow++;
+		out_hold(q, r->retry_ms != 0 ? r->retry_ms : 1000);
+		return;
+	}
+	if (act == BA_REPEAT)
+		out_mark(o);
+	if (r->err != HE_OK)
+		api_forget();
+	q->failures++;
+	out_hold(q, backoff_ms(&relay.set->r, q->failures, arc4random()));
+	log_debug("chat %" PRId64 ": sending failed: %s", q->chat, r->why);
+}
+
+static void
+out_answered(const struct api_reply *r, void *ctx)
+{
+	struct outq	*q = ctx;
+	struct out	*o = TAILQ_FIRST(&q->outs);
+	enum box_act	 act;
+
+	q->call = NULL;
+	if (o == NULL)
+		return;
+	o->busy = 0;
+	act = box_judge(o->kind, o->state, o->plain, o->last, r);
+	switch (act) {
+	case BA_DONE:
+		q->failures = 0;
+		out_done(o, r);
+		break;
+	case BA_DROP:
+		out_drop(o, r);
+		break;
+	case BA_PLAIN:
+		out_plain(o);
+		break;
+	case BA_NEW:
+		out_as_new(o);
+		break;
+	default:
+		/* An intermediate edit is not worth a second try. */
+		if (o->row == 0 && act == BA_RETRY) {
+			out_drop(o, r);
+			q->failures++;
+			out_hold(q, backoff_ms(&relay.set->r, q->failures,
+			    arc4random()));
+		} else
+			out_failed(o, act, r);
+		break;
+	}
+	out_pump(q);
+	/* Read, so make it known: the sooner, the fewer repeats. */
+	store_sync();
+}
+
+static int
+out_start(struct out *o)
+{
+	struct api_opts	 opt = { 0 };
+	struct buf	 b;
+	struct outq	*q = o->q;
+
+	buf_init(&b);
+	(void)buf_puts(&b, "{");
+	if (o->kind == BX_EDIT)
+		(void)buf_printf(&b, "\"message_id\":%" PRId64 ",",
+		    o->ref->msgid);
+	(void)buf_add(&b, o->body, o->len);
+	if (o->kind == BX_SEND)
+		(void)buf_add(&b, o->head, o->headlen);
+	(void)buf_puts(&b, "}");
+	opt.once = o->kind == BX_SEND;
+	if (!b.failed)
+		q->call = api_send(o->kind == BX_SEND ? "sendMessage" :
+		    "editMessageText", b.p, b.len, &opt, out_answered, q);
+	buf_free(&b);
+	if (q->call == NULL)
+		return (-1);
+	o->busy = 1;
+	o->tries++;
+	return (0);
+}
+
+void
+out_pump(struct outq *q)
+{
+	struct out	*o;
+	uint64_t	 now;
+
+	if (q->call != NULL || !relay.running)
+		return;
+	/* Edits of a message that never came to be. */
+	while ((o = TAILQ_FIRST(&q->outs)) != NULL && o->kind == BX_EDIT &&
+	    o->ref->msgid == 0) {
+		if (o->row != 0)
+			store_out_del(o->row);
+		out_free(o);
+	}
+	now = now_ms();
+	if (o == NULL) {
+		if (q->not_before <= now)
+			outq_free(q);
+		else
+			out_later(q, q->not_before - now);
+		return;
+	}
+	if (o->wait)
+		return;
+	if (q->not_before > now) {
+		out_later(q, q->not_before - now);
+		return;
+	}
+	if (o->kind == BX_SEND && o->state == BS_QUEUED) {
+		o->state = BS_TRIED;
+		store_out_state(o->row, BS_TRIED, 0);
+		out_wait(o);
+		return;
+	}
+	if (out_start(o) == -1)
+		out_later(q, 1000);
+}

@@ -1,0 +1,383 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The long poll.  A poll that does not complete in time is a dead connection,
+ * whatever the kernel thinks of it; a refused token ends polling until the
+ * configuration is loaded again.  Run by the relay; trusts nothing that comes.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <jansson.h>
+
+#include "engines/common/engine.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/api.h"
+#include "engines/relay/backoff.h"
+#include "engines/relay/command.h"
+#include "engines/relay/poll.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/route.h"
+#include "engines/relay/store.h"
+#include "engines/relay/update.h"
+
+#define POLL_MAX	(8u << 20)	/* bytes of one answer */
+#define POLL_STALE_MS	(6ULL * 24 * 3600 * 1000)
+
+static struct {
+	struct event	*timer;
+	struct api_call	*call;
+	enum poll_state	 state;
+	int		 known;		/* getMe was answered */
+	int		 stopped;
+	unsigned	 failures;
+	unsigned	 empty;		/* answers in a row that came too soon */
+	uint32_t	 limit;		/* halved when an answer is too long */
+	uint64_t	 sent_ms;
+	uint64_t	 polled_ms;	/* wall clock of the last full poll */
+	int64_t		 offset;
+	uint64_t	 newest_ms;
+	uint32_t	 refused;
+	int64_t		 last_refused;
+	uint64_t	 last_refused_ms;
+	int		 gave_up;
+} poll;
+
+static void	 poll_next(void);
+
+void
+poll_report(void)
+{
+	struct msg_POLL_STATE	m;
+	uint64_t		use[5];
+
+	memset(&m, 0, sizeof(m));
+	m.state = (uint8_t)poll.state;
+	m.polled_ms = poll.polled_ms;
+	(void)str_copy(m.bot, relay.bot_name, sizeof(m.bot));
+	m.queued = queue_waiting();
+	m.refused = poll.refused;
+	m.last_refused = poll.last_refused;
+	m.last_refused_ms = poll.last_refused_ms;
+	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
+	m.tokens_today = use[0] + use[1] + use[2] + use[3];
+	m.microusd_today = use[4];
+	msg_send_POLL_STATE(engine_parent(), 0, -1, &m);
+}
+
+void
+poll_refused(int64_t chat)
+{
+	poll.refused++;
+	poll.last_refused = chat;
+	poll.last_refused_ms = wall_ms();
+}
+
+static void
+poll_set_state(enum poll_state s)
+{
+	if (poll.state == s)
+		return;
+	poll.state = s;
+	poll_report();
+}
+
+const char *
+poll_state_text(char *dst, unsigned size)
+{
+	static const char *const names[PO_MAX] = {
+		[PO_START] = "connecting",
+		[PO_OK] = "connected",
+		[PO_RETRY] = "trouble, trying again",
+		[PO_CONFLICT] = "another program polls this bot",
+		[PO_REFUSED] = "token refused",
+	};
+
+	(void)str_copy(dst, names[poll.state], size);
+	return (dst);
+}
+
+static void
+poll_again(uint32_t ms)
+{
+	struct timeval	tv;
+
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	(void)event_add(poll.timer, &tv);
+}
+
+static void
+poll_token_refused(const struct api_reply *r)
+{
+	log_error("Telegram refuses the bot token (%ld %s); polling stops. "
+	    "Put the right token in place and reload", r->status, r->why);
+	poll_set_state(PO_REFUSED);
+}
+
+/* Something went wrong: say so once in a while, and wait. */
+static void
+poll_failed(const struct api_reply *r)
+{
+	const struct msg_CONF_RELAY	*c = &relay.set->r;
+	uint32_t			 ms;
+
+	if (r->verdict == BV_TOKEN) {
+		poll_token_refused(r);
+		return;
+	}
+	if (r->err != HE_OK)
+		api_forget();
+	poll.failures++;
+	ms = backoff_ms(c, poll.failures, arc4random());
+	if (r->retry_ms > ms)
+		ms = r->retry_ms;
+	/* Half-open once: a fresh connection is the whole cure. */
+	if (poll.failures == 1 && (r->err == HE_TOTAL || r->err == HE_CUT ||
+	    r->err == HE_IDLE || r->err == HE_FIRST))
+		ms = 0;
+	if (poll.failures == 1 || poll.failures % 10 == 0 || ms > 10000)
+		log_warnx("Telegram: %s; trying again in %u ms", r->why, ms);
+	if (c->retry_attempts != 0 && poll.failures > c->retry_attempts) {
+		log_error("Telegram: gave up after %u attempts; a reload "
+		    "tries again", c->retry_attempts);
+		poll_set_state(PO_RETRY);
+		poll.gave_up = 1;
+		return;
+	}
+	if (poll.failures > 1 || ms > 0)
+		poll_set_state(r->verdict == BV_CONFLICT ? PO_CONFLICT :
+		    PO_RETRY);
+	poll_again(ms);
+}
+
+/*
+ * One answer that is too long: ask for fewer.  A single update that is too
+ * long is stepped over by its number, which is at the front.
+ */
+static void
+poll_toobig(const struct api_reply *r)
+{
+	int64_t	id;
+
+	if (poll.limit > 1) {
+		poll.limit /= 2;
+		poll_next();
+		return;
+	}
+	id = update_scan_id(r->body, r->len);
+	if (id < poll.offset)
+		id = poll.offset;
+	log_warnx("update %" PRId64 " is over %u bytes: skipped", id,
+	    POLL_MAX);
+	(void)store_update(id, 0, 0, wall_ms(), US_SKIPPED);
+	poll.offset = id + 1;
+	poll.limit = relay.set->r.poll_limit;
+	poll_again(0);
+}
+
+static void
+poll_take(const char *s, size_t len)
+{
+	struct update	u;
+
+	update_parse(s, len, relay.bot_name, relay.bot_id, &u);
+	/* Without a number it can only be the one we asked for. */
+	if (u.id == -1)
+		u.id = poll.offset;
+	if (u.kind == UPD_SKIP)
+		log_warnx("update %" PRId64 " skipped: %s", u.id, u.why);
+	route_update(&u);
+	if (u.id >= poll.offset)
+		poll.offset = u.id + 1;
+	update_free(&u);
+}
+
+static void
+poll_committed(uint64_t unused)
+{
+	(void)unused;
+	poll_next();
+}
+
+static void
+poll_answered(const struct api_reply *r, void *ctx)
+{
+	struct upd_iter	 it;
+	const char	*s;
+	size_t		 len;
+	unsigned	 n = 0;
+
+	(void)ctx;
+	poll.call = NULL;
+	if (r->toobig) {
+		poll_toobig(r);
+		return;
+	}
+	upd_iter_init(&it, r->body, r->len);
+	if (r->verdict != BV_OK || it.bad) {
+		poll_failed(r);
+		return;
+	}
+	if (poll.failures > 1)
+		log_info("Telegram answers again");
+	poll.failures = 0;
+	poll.polled_ms = wall_ms();
+	poll.state = PO_OK;
+	for (; upd_iter_next(&it, &s, &len); n++) {
+		poll_take(s, len);
+		poll.newest_ms = poll.polled_ms;
+	}
+	if (it.bad)
+		log_warnx("an answer of Telegram ends in the middle");
+	poll.limit = relay.set->r.poll_limit;
+	poll_report();
+	if (n > 0) {
+		poll.empty = 0;
+		store_after(poll_committed, 0);
+	} else if (now_ms() - poll.sent_ms < 500 && ++poll.empty > 2)
+		poll_again(1000);	/* a server that does not wait */
+	else
+		poll_next();
+}
+
+static void
+poll_next(void)
+{
+	const struct msg_CONF_RELAY	*c = &relay.set->r;
+
+	if (poll.call != NULL || poll.stopped || poll.state == PO_REFUSED ||
+	    !poll.known)
+		return;
+	/*
+	 * After a quiet week Telegram numbers anew, maybe lower: ask for all
+	 * then; what we have seen is known by its number anyhow.
+	 */
+	if (wall_ms() - poll.newest_ms > POLL_STALE_MS)
+		poll.offset = 0;
+	poll.sent_ms = now_ms();
+	poll.call = api_get_updates(poll.offset, c->poll_s, poll.limit,
+	    poll_total_ms(c->poll_s), POLL_MAX, poll_answered, NULL);
+	if (poll.call == NULL)
+		poll_again(1000);
+}
+
+static void
+poll_known(int64_t id, const char *name)
+{
+	int64_t	was = store_meta("bot", 0);
+
+	if (was != id) {
+		/* Numbers of another bot's updates mean nothing here. */
+		if (was != 0)
+			store_forget_updates();
+		store_set_meta("bot", id);
+		poll.offset = 0;
+	}
+	relay.bot_id = id;
+	(void)str_copy(relay.bot_name, name, sizeof(relay.bot_name));
+	poll.known = 1;
+	log_info("connected to Telegram as @%s", relay.bot_name);
+}
+
+static void
+poll_me(const struct api_reply *r, void *ctx)
+{
+	const char	*name;
+	json_int_t	 id;
+	json_t		*o, *me;
+
+	(void)ctx;
+	poll.call = NULL;
+	if (r->verdict != BV_OK) {
+		poll_failed(r);
+		return;
+	}
+	o = json_loadb(r->body, r->len, 0, NULL);
+	me = json_object_get(o, "result");
+	id = json_integer_value(json_object_get(me, "id"));
+	name = json_string_value(json_object_get(me, "username"));
+	if (id <= 0 || name == NULL || strlen(name) > 32 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_") != strlen(name)) {
+		log_warnx("Telegram: getMe names no bot");
+		poll.failures++;
+		poll_again(backoff_ms(&relay.set->r, poll.failures,
+		    arc4random()));
+	} else {
+		poll.failures = 0;
+		poll_known((int64_t)id, name);
+		poll_set_state(PO_OK);
+		poll_next();
+		command_publish();
+	}
+	json_decref(o);
+}
+
+static void
+poll_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (poll.call != NULL || poll.stopped)
+		return;
+	if (poll.known) {
+		poll_next();
+		return;
+	}
+	poll.call = api_get_me(poll_me, NULL);
+	if (poll.call == NULL)
+		poll_again(1000);
+}
+
+void
+poll_init(void)
+{
+	poll.timer = event_new(relay.base, -1, 0, poll_timer, NULL);
+	if (poll.timer == NULL)
+		fatal("poll_init");
+}
+
+void
+poll_start(void)
+{
+	poll.offset = store_next_update(&poll.newest_ms);
+	poll.limit = relay.set->r.poll_limit;
+	poll.state = PO_START;
+	poll.known = 0;
+	poll.failures = poll.empty = 0;
+	poll.gave_up = 0;
+	poll_timer(-1, 0, NULL);
+}
+
+int
+poll_well(void)
+{
+	return (poll.state != PO_REFUSED && !poll.gave_up);
+}
+
+void
+poll_stop(void)
+{
+	poll.stopped = 1;
+	api_cancel(poll.call);
+	poll.call = NULL;
+	(void)event_del(poll.timer);
+}
+
+void
+poll_restart(void)
+{
+	api_cancel(poll.call);
+	poll.call = NULL;
+	(void)event_del(poll.timer);
+	poll_start();
+	poll_report();
+}

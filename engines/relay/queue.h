@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Lanes: one ordered queue for each chat (a forum topic is a chat of its
+ * own), and the conversation that belongs to it.  Lanes run beside one
+ * another; with a global session they share one conversation and take turns.
+ */
+#ifndef RELAY_QUEUE_H
+#define RELAY_QUEUE_H
+
+#include <sys/queue.h>
+
+#include <stdint.h>
+
+struct turn;
+TAILQ_HEAD(turns, turn);
+
+#define QUEUE_MAX	20
+
+struct lane {
+	struct lane	*hnext;
+	int64_t		 chat, topic;
+	struct turns	 waiting;
+	unsigned	 n;
+	struct turn	*run;		/* of this chat */
+	int		 paused;	/* /stop asked what to do with the rest */
+	/* the conversation */
+	uint64_t	 conv;
+	uint64_t	 used;		/* wall clock, ms */
+	char		*cwd;		/* of its last Bash call, or NULL */
+	struct turn	*busy;		/* the turn that has it */
+	TAILQ_HEAD(, lane) waiters;	/* other lanes that want it */
+	TAILQ_ENTRY(lane) wait;
+	int		 listed;
+	unsigned	 refs;		/* turns that point here */
+};
+
+struct lane	*lane_get(int64_t chat, int64_t topic);
+struct lane	*lane_owner(struct lane *);	/* whose conversation it uses */
+/* The conversation, made anew when it was idle too long. */
+uint64_t	 lane_conv(struct lane *owner);
+void		 lane_touch(struct lane *owner);	/* saves it */
+void		 lane_reset(struct lane *owner);	/* /new */
+void		 lane_set_cwd(struct lane *, const char *, size_t);
+void		 lane_each(void (*)(struct lane *, void *), void *);
+
+/* Starts or queues it; -1: the queue is full and the turn is not taken. */
+int		 queue_add(struct turn *);
+void		 queue_restore(struct turn *);	/* a queued row, at start */
+void		 queue_kick(struct lane *);
+void		 queue_kick_all(void);
+void		 queue_done(struct turn *);	/* its turn is over */
+unsigned	 queue_drop(struct lane *);	/* all that wait; how many */
+unsigned	 queue_waiting(void);		/* everywhere */
+
+#endif

@@ -1,0 +1,212 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The way of an update through the relay.  All of it happens in one pass of
+ * the event loop and one transaction, unless the second factor has to be
+ * asked about.  Run by the relay; trusts nobody until listed.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/command.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/poll.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/route.h"
+#include "engines/relay/store.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
+#include "engines/relay/update.h"
+
+#define REFUSED_EVERY	3600000		/* one line a chat and hour */
+#define LEAVE_EVERY	60000
+#define PROMPT_MAX	24576		/* TURN_START.prompt */
+
+static void
+route_refused(const struct update *u)
+{
+	uint64_t	now = wall_ms();
+
+	poll_refused(u->chat);
+	if (u->ckind != CHAT_PRIVATE) {
+		if (!access_due(u->chat, now, LEAVE_EVERY))
+			return;
+		log_info("left chat %" PRId64 " (\"%s\"): not listed",
+		    u->chat, u->chat_name);
+		api_leave_chat(u->chat);
+	} else {
+		if (!access_due(u->chat, now, REFUSED_EVERY))
+			return;
+		log_warnx("refused private chat %" PRId64 " (\"%s\"): not "
+		    "listed. To let it in: allow chat %" PRId64, u->chat,
+		    u->name, u->chat);
+	}
+	store_refused(u->chat, u->ckind == CHAT_PRIVATE ? u->name :
+	    u->chat_name, now);
+}
+
+/* Why a message cannot be taken as it is, or NULL. */
+static const char *
+route_unfit(const struct update *u)
+{
+	if (u->len == 0 && u->media)
+		return ("I can only read text so far; the file was not "
+		    "looked at. Tell me in words what you want.");
+	if (memchr(u->text, '\0', u->len) != NULL)
+		return ("Your message holds a NUL character and was not "
+		    "taken. Send it as plain text.");
+	if (u->len > PROMPT_MAX)
+		return ("Your message is too long and was not taken. Send it "
+		    "in parts.");
+	return (NULL);
+}
+
+static void
+route_message(const struct update *u)
+{
+	const char	*why, *arg;
+	struct turn	*t;
+	int		 group = u->ckind != CHAT_PRIVATE;
+
+	if (group && relay.set->r.mention && !u->addressed)
+		return;
+	if ((why = route_unfit(u)) != NULL) {
+		outbox_say(u->chat, u->topic, group ? u->msg : 0, 1, "%s",
+		    why);
+		return;
+	}
+	t = turn_new(u->chat, u->topic, u->user, u->msg, group, u->name,
+	    u->text, u->len);
+	if (command_match(t->text, relay.bot_name, group, &arg) ==
+	    CMD_VERIFY && relay.set->r.totp) {
+		totpgate_verify(t, arg);
+		return;
+	}
+	if (totpgate_is_code(t)) {
+		totpgate_verify(t, t->text);
+		return;
+	}
+	if (totpgate_pass(t))
+		route_turn(t);
+}
+
+void
+route_turn(struct turn *t)
+{
+	const char	*arg;
+	enum command	 c;
+
+	if (t->act != ACT_TEXT) {
+		button_run(t);
+		return;
+	}
+	c = command_match(t->text, relay.bot_name, t->group, &arg);
+	if (c == CMD_OTHER) {
+		if (t->stored)
+			turn_save(t, TW_DONE);
+		turn_free(t);
+		return;
+	}
+	if (c != CMD_NONE) {
+		command_run(c, t, arg);
+		if (t->stored)
+			turn_save(t, TW_DONE);
+		turn_free(t);
+		return;
+	}
+	if (queue_add(t) == 0)
+		return;
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+	    "%d messages are waiting already, so I did not take this one. "
+	    "Send it again later, or /stop what runs.", QUEUE_MAX);
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+static enum upd_state
+route_verdict(const struct update *u)
+{
+	if (u->kind == UPD_SKIP)
+		return (US_SKIPPED);
+	if (u->kind == UPD_BUTTON)
+		return (US_TAKEN);
+	if (!access_chat(relay.set, u->chat))
+		return (US_REFUSED);
+	/* An edit would run a message twice; a join says nothing. */
+	if (u->kind == UPD_EDIT || u->service || u->user == 0 || u->from_bot ||
+	    u->ckind == CHAT_CHANNEL)
+		return (US_IGNORED);
+	return (US_TAKEN);
+}
+
+void
+route_update(const struct update *u)
+{
+	enum upd_state	v = route_verdict(u);
+
+	/* Seen before: Telegram repeats what it thinks we did not get. */
+	if (!store_update(u->id, u->chat, u->user, wall_ms(), v))
+		return;
+	if (v == US_REFUSED)
+		route_refused(u);
+	else if (v == US_TAKEN && u->kind == UPD_BUTTON)
+		button_pressed(u);
+	else if (v == US_TAKEN)
+		route_message(u);
+}
+
+/* --- after a restart ----------------------------------------------------------- */
+static void
+recover_row(const struct turn_row *r, void *arg)
+{
+	struct turns	*list = arg;
+
+	TAILQ_INSERT_TAIL(list, turn_from_row(r), entry);
+}
+
+static void
+recover_turn(struct turn *t)
+{
+	switch (t->row) {
+	case TW_QUEUED:
+		queue_restore(t);
+		return;
+	case TW_GATED:
+	case TW_HELD:
+		totpgate_restore(t, t->row == TW_HELD);
+		return;
+	case TW_RUNNING:
+		turn_tell_interrupted(t->chat, t->topic, t->group ? t->msg : 0,
+		    t->id, t->text, t->len);
+		turn_save(t, TW_INTERRUPTED);
+		break;
+	default:
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "I was restarted before your code was checked. Send the "
+		    "next one.");
+		turn_save(t, TW_DROPPED);
+		break;
+	}
+	turn_free(t);
+}
+
+void
+route_recover(void)
+{
+	struct turns	 list;
+	struct turn	*t;
+
+	/* All are read before anything is written. */
+	TAILQ_INIT(&list);
+	store_turn_open(recover_row, &list);
+	while ((t = TAILQ_FIRST(&list)) != NULL) {
+		TAILQ_REMOVE(&list, t, entry);
+		recover_turn(t);
+	}
+}

@@ -1,0 +1,92 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The statements of the store, all prepared, and how they are run.  Included
+ * by store*.c only.
+ */
+#ifndef RELAY_STORESQL_H
+#define RELAY_STORESQL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#define STORE_STATEMENTS(S)						\
+S(META_GET, "SELECT value FROM meta WHERE key=?1")			\
+S(META_SET, "INSERT INTO meta VALUES(?1,?2) "				\
+    "ON CONFLICT(key) DO UPDATE SET value=?2")				\
+S(UPD_ADD, "INSERT OR IGNORE INTO updates VALUES(?1,?2,?3,?4,?5)")	\
+S(UPD_NEXT, "SELECT id, at FROM updates ORDER BY id DESC LIMIT 1")	\
+S(UPD_FORGET, "DELETE FROM updates")					\
+S(UPD_PURGE, "DELETE FROM updates WHERE at<?1 AND "			\
+    "id<(SELECT max(id) FROM updates)")					\
+S(REFUSED, "INSERT INTO refused VALUES(?1,?2,?3,1) "			\
+    "ON CONFLICT(chat) DO UPDATE SET name=?2, at=?3, n=n+1")		\
+S(REFUSED_PURGE, "DELETE FROM refused WHERE at<?1 OR chat NOT IN "	\
+    "(SELECT chat FROM refused ORDER BY at DESC LIMIT 500)")		\
+S(TOTP_GET, "SELECT until FROM totp WHERE user=?1")			\
+S(TOTP_SET, "INSERT INTO totp VALUES(?1,?2) "				\
+    "ON CONFLICT(user) DO UPDATE SET until=?2")				\
+S(TOTP_PURGE, "DELETE FROM totp WHERE until<?1")			\
+S(USE_ADD, "INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,1) "		\
+    "ON CONFLICT(day,user) DO UPDATE SET tin=tin+?3, tout=tout+?4, "	\
+    "cached=cached+?5, written=written+?6, microusd=microusd+?7, "	\
+    "turns=turns+1")							\
+S(USE_DAY, "SELECT sum(tin), sum(tout), sum(cached), sum(written), "	\
+    "sum(microusd) FROM usage WHERE day=?1")				\
+S(TURN_ADD, "INSERT INTO turns VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"	\
+    "?11,?12,0)")							\
+S(TURN_STATE, "UPDATE turns SET state=?2, ended=?3, "			\
+    "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END WHERE id=?1")	\
+S(TURN_CONV, "UPDATE turns SET conv=?2 WHERE id=?1")			\
+S(TURN_GET, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
+    "grp, state, name, text FROM turns WHERE id=?1")			\
+S(TURN_OPEN, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
+    "grp, state, name, text FROM turns "				\
+    "WHERE state IN (0,1,6,7,8) ORDER BY id")				\
+S(TURN_RECENT, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
+    "grp, state, name, text FROM turns ORDER BY id DESC LIMIT ?1")	\
+S(TURN_PURGE, "DELETE FROM turns WHERE at<?1 AND "			\
+    "state NOT IN (0,1,6,7,8)")						\
+S(LANE_GET, "SELECT conv, used, cwd FROM lanes "			\
+    "WHERE chat=?1 AND topic=?2")					\
+S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5) "			\
+    "ON CONFLICT(chat,topic) DO UPDATE SET conv=?3, used=?4, cwd=?5")	\
+S(LANE_ALL, "SELECT chat, topic, conv, used FROM lanes "		\
+    "ORDER BY used DESC LIMIT 500")					\
+S(OUT_ADD, "INSERT INTO outbox VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,"	\
+    "?10)")	\
+S(OUT_STATE, "UPDATE outbox SET state=?2, msgid=?3 WHERE id=?1")	\
+S(OUT_BODY, "UPDATE outbox SET body=?2 WHERE id=?1")			\
+S(OUT_DEL, "DELETE FROM outbox WHERE id=?1")				\
+S(OUT_FOLD, "UPDATE outbox SET body=(SELECT e.body FROM outbox e "	\
+    "WHERE e.ref=outbox.id AND e.kind=1 ORDER BY e.id DESC LIMIT 1), "	\
+    "state=min(state,1) "						\
+    "WHERE kind=0 AND state<>3 AND id IN "				\
+    "(SELECT ref FROM outbox WHERE kind=1)")				\
+S(OUT_MSGID, "UPDATE outbox SET msgid=(SELECT s.msgid FROM outbox s "	\
+    "WHERE s.id=outbox.ref) WHERE kind=1 AND msgid=0")			\
+S(OUT_DROP, "DELETE FROM outbox WHERE (kind=0 AND state=3) OR "		\
+    "(kind=1 AND coalesce(msgid,0)=0)")					\
+S(OUT_OPEN, "SELECT id, chat, kind, state, ref, msgid, head, "	\
+    "body FROM outbox ORDER BY id")
+
+enum st {
+#define S(id, text)	ST_##id,
+	STORE_STATEMENTS(S)
+#undef S
+	ST_MAX
+};
+
+/*
+ * Arguments by letter: i int64_t, t (const char *, size_t) text, b (const
+ * void *, size_t) blob.
+ */
+int		 sql_run(enum st, const char *fmt, ...); /* rows changed */
+sqlite3_stmt	*sql_query(enum st, const char *fmt, ...);
+int		 sql_next(sqlite3_stmt *);	/* 1: a row; 0: end, is reset */
+void		 sql_end(sqlite3_stmt *);
+
+#endif

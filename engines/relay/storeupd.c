@@ -1,0 +1,107 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Updates seen, chats refused, open second factors, and what was used: the
+ * small tables of the store.  Run by the relay.
+ */
+#include <string.h>
+
+#include "engines/relay/store.h"
+#include "engines/relay/storesql.h"
+
+/* Telegram keeps an update for a day; ours must outlive that to be found. */
+#define KEEP_UPDATES_MS	(48ULL * 3600 * 1000)
+#define KEEP_REFUSED_MS	(30ULL * 24 * 3600 * 1000)
+
+int
+store_update(int64_t id, int64_t chat, int64_t user, uint64_t at,
+    enum upd_state state)
+{
+	return (sql_run(ST_UPD_ADD, "iiiii", id, chat, user, (int64_t)at,
+	    (int64_t)state) > 0);
+}
+
+int64_t
+store_next_update(uint64_t *at)
+{
+	sqlite3_stmt	*st;
+	int64_t		 id = -1;
+
+	*at = 0;
+	st = sql_query(ST_UPD_NEXT, "");
+	if (sql_next(st)) {
+		id = sqlite3_column_int64(st, 0);
+		*at = (uint64_t)sqlite3_column_int64(st, 1);
+		sql_end(st);
+	}
+	return (id + 1);
+}
+
+void
+store_forget_updates(void)
+{
+	(void)sql_run(ST_UPD_FORGET, "");
+}
+
+void
+store_refused(int64_t chat, const char *name, uint64_t at)
+{
+	(void)sql_run(ST_REFUSED, "iti", chat, name, strlen(name),
+	    (int64_t)at);
+}
+
+uint64_t
+store_totp_until(const char *user)
+{
+	sqlite3_stmt	*st;
+	uint64_t	 until = 0;
+
+	st = sql_query(ST_TOTP_GET, "t", user, strlen(user));
+	if (sql_next(st)) {
+		until = (uint64_t)sqlite3_column_int64(st, 0);
+		sql_end(st);
+	}
+	return (until);
+}
+
+void
+store_set_totp(const char *user, uint64_t until)
+{
+	(void)sql_run(ST_TOTP_SET, "ti", user, strlen(user), (int64_t)until);
+}
+
+void
+store_usage(uint32_t day, int64_t user, const uint64_t v[5])
+{
+	(void)sql_run(ST_USE_ADD, "iiiiiii", (int64_t)day, user,
+	    (int64_t)v[0], (int64_t)v[1], (int64_t)v[2], (int64_t)v[3],
+	    (int64_t)v[4]);
+}
+
+void
+store_usage_day(uint32_t day, uint64_t v[5])
+{
+	sqlite3_stmt	*st;
+	int		 i;
+
+	memset(v, 0, 5 * sizeof(*v));
+	st = sql_query(ST_USE_DAY, "i", (int64_t)day);
+	if (!sql_next(st))
+		return;
+	for (i = 0; i < 5; i++)
+		v[i] = (uint64_t)sqlite3_column_int64(st, i);
+	sql_end(st);
+}
+
+void
+store_purge(uint64_t now, uint64_t keep_turns_ms)
+{
+	(void)sql_run(ST_UPD_PURGE, "i", (int64_t)(now - KEEP_UPDATES_MS));
+	(void)sql_run(ST_REFUSED_PURGE, "i",
+	    (int64_t)(now - KEEP_REFUSED_MS));
+	(void)sql_run(ST_TOTP_PURGE, "i", (int64_t)now);
+	if (keep_turns_ms > 0 && keep_turns_ms < now)
+		(void)sql_run(ST_TURN_PURGE, "i",
+		    (int64_t)(now - keep_turns_ms));
+}

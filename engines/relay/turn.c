@@ -1,0 +1,331 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Running turns: the messages of the agent about them, their deadlines and
+ * their end.  Run by the relay; believes the agent only about the turns that
+ * it was given.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
+#include "engines/relay/access.h"
+#include "engines/relay/auditline.h"
+#include "engines/relay/display.h"
+#include "engines/relay/map.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+
+#define TURN_WINDOW	65536	/* bytes of text under way */
+
+static struct map	turns;		/* running ones, by id */
+
+static void	 turn_finish(struct turn *, enum turn_row_state);
+
+unsigned
+turn_running(void)
+{
+	return ((unsigned)turns.n);
+}
+
+struct turn *
+turn_find(uint64_t id)
+{
+	return (map_get(&turns, id));
+}
+
+static void
+turn_arm(struct turn *t, uint32_t ms)
+{
+	struct timeval	tv;
+
+	tv.tv_sec = ms / 1000;
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	(void)event_add(t->timer, &tv);
+}
+
+static void
+turn_send_stop(const struct turn *t)
+{
+	struct msg_TURN_STOP	m;
+
+	m.turn = t->id;
+	if (relay.agent != NULL)
+		msg_send_TURN_STOP(relay.agent, 0, -1, &m);
+}
+
+static void
+turn_interrupt(struct turn *t)
+{
+	turn_tell_interrupted(t->chat, t->topic, t->group ? t->msg : 0,
+	    t->id, t->text, t->len);
+	turn_finish(t, TW_INTERRUPTED);
+}
+
+static void
+turn_enter(struct turn *t, enum turn_event e)
+{
+	switch (e) {
+	case E_NOTE:
+		break;
+	case E_LATE:
+		/* Its stream never ended, or it does not heed the stop. */
+		if (t->state == T_DONE || t->over) {
+			turn_finish(t, TW_DONE);
+			return;
+		}
+		t->outcome = TO_TIMEOUT;
+		mediate_kill_turn(t, TK_TIME);
+		turn_send_stop(t);
+		turn_arm(t, turn_patience(T_STOPPING));
+		break;
+	case E_STOP:
+		t->outcome = TO_STOPPED;
+		turn_send_stop(t);
+		turn_arm(t, turn_patience(T_STOPPING));
+		break;
+	case E_OVER:
+		turn_finish(t, TW_DONE);
+		break;
+	case E_GONE:
+		turn_interrupt(t);
+		break;
+	default:
+		break;
+	}
+}
+
+int
+turn_event(struct turn *t, enum turn_event e)
+{
+	int	next = turn_next(t->state, e);
+
+	if (next == -1) {
+		log_debug("turn %llu: late event %d while %s",
+		    (unsigned long long)t->id, (int)e,
+		    turn_state_name(t->state));
+		return (-1);
+	}
+	t->state = (enum turn_state)next;
+	turn_enter(t, e);
+	return (0);
+}
+
+static void
+turn_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)turn_event(arg, E_LATE);
+}
+
+/* The row that says it runs is on disk: now the agent may know. */
+static void
+turn_send(uint64_t id)
+{
+	struct msg_TURN_START	m;
+	struct turn		*t = turn_find(id);
+
+	if (t == NULL || t->state != T_STARTING || relay.agent == NULL)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.turn = t->id;
+	m.conv = t->conv;
+	m.tier = (uint8_t)t->tier;
+	m.resume = t->resumes != 0;
+	m.chat = t->chat;
+	m.user = t->user;
+	(void)str_copy(m.model, relay.set->model, sizeof(m.model));
+	m.prompt = text_of(t->text, t->len);
+	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)
+		log_warnx("the agent's link takes no turn");
+	display_begin(t->show);
+}
+
+/* Today's money is gone: say so instead. */
+static int
+turn_broke(struct turn *t)
+{
+	uint64_t	use[5], max = relay.set->r.spend_day_microusd;
+
+	if (max == 0)
+		return (0);
+	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
+	if (use[4] < max)
+		return (0);
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 0,
+	    "Today's ceiling of %.2f usd is used up, so Claude was not asked. "
+	    "It opens again at 00:00 UTC; who runs this machine can raise "
+	    "`spend'.", (double)max / 1e6);
+	return (1);
+}
+
+void
+turn_start(struct turn *t)
+{
+	t->tier = access_tier(relay.set, t->user);
+	t->conv = t->resumes != 0 ? t->owner->conv : lane_conv(t->owner);
+	(void)turn_event(t, E_START);
+	t->started = now_ms();
+	t->timer = event_new(relay.base, -1, 0, turn_timer, t);
+	t->show = display_new(t);
+	if (t->timer == NULL || t->show == NULL ||
+	    map_put(&turns, t->id, t) == -1)
+		fatal("turn_start");
+	if (turn_broke(t)) {
+		t->outcome = TO_STOPPED;
+		turn_finish(t, TW_DROPPED);
+		return;
+	}
+	lane_touch(t->owner);
+	turn_save(t, TW_RUNNING);
+	turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
+	store_after(turn_send, t->id);
+}
+
+static void
+turn_finish(struct turn *t, enum turn_row_state row)
+{
+	char	text[1024];
+
+	t->state = T_DONE;
+	mediate_end_turn(t);
+	if (t->in != NULL)
+		stream_drop(t->in);
+	t->in = NULL;
+	if (row == TW_DONE)
+		display_finish(t->show, turn_outcome_text(t, text,
+		    sizeof(text)), t->outcome == TO_STOPPED);
+	else
+		display_finish(t->show, "", 1);
+	t->show = NULL;
+	turn_save(t, row);
+	audit_turn(t, row);
+	(void)map_del(&turns, t->id);
+	queue_done(t);
+	turn_free(t);
+}
+
+void
+turn_stop(struct turn *t)
+{
+	mediate_kill_turn(t, TK_STOP);
+	(void)turn_event(t, E_STOP);
+}
+
+void
+turn_all_interrupted(void)
+{
+	struct turn	**all, *t;
+	size_t		  i = 0, n = 0;
+
+	if (turns.n == 0)
+		return;
+	if ((all = calloc(turns.n, sizeof(struct turn *))) == NULL)
+		fatal("turn_all_interrupted");
+	while ((t = map_next(&turns, &i)) != NULL)
+		all[n++] = t;
+	for (i = 0; i < n; i++)
+		(void)turn_event(all[i], E_GONE);
+	free(all);
+}
+
+/* --- what the agent says ------------------------------------------------- */
+static void
+turn_text(struct stream *s, const uint8_t *p, size_t n)
+{
+	struct turn	*t = stream_ctx(s);
+
+	stream_consumed(s, n);
+	if (t == NULL || turn_event(t, E_TEXT) == -1)
+		return;
+	display_text(t->show, (const char *)p, n);
+}
+
+static void
+turn_text_end(struct stream *s, int err)
+{
+	struct turn	*t = stream_ctx(s);
+
+	(void)err;
+	if (t == NULL)
+		return;
+	t->in = NULL;
+	if (t->over)
+		(void)turn_event(t, E_OVER);
+}
+
+static const struct stream_in turn_stream = {
+	.data = turn_text,
+	.end = turn_text_end,
+};
+
+void
+turn_on_begun(struct link *l, const struct msg_TURN_BEGUN *m,
+    struct msg_meta *meta)
+{
+	struct turn	*t = turn_find(m->turn);
+	struct stream	*s;
+
+	(void)meta;
+	if (t != NULL && (t->in != NULL || turn_event(t, E_BEGUN) == -1))
+		t = NULL;
+	s = stream_read_new(l, m->sid, TURN_WINDOW, &turn_stream, t);
+	if (s == NULL)
+		return;
+	if (t == NULL)
+		stream_drop(s);
+	else
+		t->in = s;
+}
+
+void
+turn_on_note(struct link *l, const struct msg_TURN_NOTE *m,
+    struct msg_meta *meta)
+{
+	struct turn	*t = turn_find(m->turn);
+
+	(void)l;
+	(void)meta;
+	if (t == NULL || turn_event(t, E_NOTE) == -1)
+		return;
+	/* Time in the agent's own queue is not the turn's. */
+	if (m->note == TN_QUEUED)
+		turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
+	display_note(t->show, m->note, m->wait_ms);
+}
+
+void
+turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
+    struct msg_meta *meta)
+{
+	struct turn	*t = turn_find(m->turn);
+	uint64_t	 use[5];
+
+	(void)l;
+	(void)meta;
+	if (t == NULL || t->over || !turn_is_running(t->state))
+		return;
+	t->over = 1;
+	if (t->outcome != TO_TIMEOUT)
+		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
+	(void)text_for_log(m->why, t->why, sizeof(t->why));
+	use[0] = m->in;
+	use[1] = m->out;
+	use[2] = m->cached;
+	use[3] = m->written;
+	use[4] = m->microusd;
+	store_usage((uint32_t)(wall_ms() / 86400000), t->user, use);
+	/* Text may still be under way behind its credit. */
+	if (t->in == NULL)
+		(void)turn_event(t, E_OVER);
+	else
+		turn_arm(t, TURN_GRACE_MS);
+}

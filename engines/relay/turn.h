@@ -1,0 +1,90 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * A turn: one message of a person from its arrival to the end of its answer.
+ * Who asked, in which chat and with which rights is decided here and nowhere
+ * believed from anybody else.
+ */
+#ifndef RELAY_TURN_H
+#define RELAY_TURN_H
+
+#include <sys/queue.h>
+
+#include "imsg/msg.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/store.h"
+#include "engines/relay/turnfsm.h"
+#include "engines/relay/update.h"
+
+struct call;
+struct display;
+struct event;
+struct lane;
+struct stream;
+
+/* What is wanted, once the person is known: their text, or a button. */
+enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP };
+
+struct turn {
+	TAILQ_ENTRY(turn) entry;	/* of its lane, while queued */
+	uint64_t	 id;
+	struct lane	*lane;		/* the chat */
+	struct lane	*owner;		/* whose conversation; set by start */
+	int64_t		 chat, topic, user, msg;
+	int		 group;
+	char		 name[UPD_NAME];
+	char		*text;
+	size_t		 len;
+	uint64_t	 at;		/* wall clock of arrival */
+	uint64_t	 resumes;	/* turn this one continues, or 0 */
+	enum turn_act	 act;
+	int		 stored;	/* has a row ... */
+	enum turn_row_state row;	/* ... in this state */
+	enum turn_state	 state;
+	enum tier	 tier;
+	uint64_t	 conv;
+	uint64_t	 started;	/* monotonic */
+	struct event	*timer;
+	struct stream	*in;
+	struct display	*show;
+	TAILQ_HEAD(, call) calls;
+	unsigned	 ncalls;
+	struct buf	 ran;		/* names of calls that ended */
+	int		 over;		/* TURN_DONE came; the stream is open */
+	uint8_t		 outcome;
+	char		 why[600];
+};
+
+struct turn	*turn_new(int64_t chat, int64_t topic, int64_t user,
+		    int64_t msg, int group, const char *name,
+		    const char *text, size_t len);
+struct turn	*turn_from_row(const struct turn_row *);
+void		 turn_free(struct turn *);
+struct turn	*turn_find(uint64_t id);	/* running ones */
+/* Writes or rewrites its row. */
+void		 turn_save(struct turn *, enum turn_row_state);
+void		 turn_start(struct turn *);	/* called by the queue */
+void		 turn_stop(struct turn *);
+/* 0, or -1: the event is late.  The turn may be gone after it. */
+int		 turn_event(struct turn *, enum turn_event);
+/* Every running turn ends here: the agent or the relay went away. */
+void		 turn_all_interrupted(void);
+void		 turn_tell_interrupted(int64_t chat, int64_t topic,
+		    int64_t reply, uint64_t id, const char *what, size_t len);
+unsigned	 turn_running(void);
+
+/* Handlers of the agent's link. */
+void		 turn_on_begun(struct link *, const struct msg_TURN_BEGUN *,
+		    struct msg_meta *);
+void		 turn_on_note(struct link *, const struct msg_TURN_NOTE *,
+		    struct msg_meta *);
+void		 turn_on_done(struct link *, const struct msg_TURN_DONE *,
+		    struct msg_meta *);
+
+/* turntext.c: what a person reads at the end, or "". */
+const char	*turn_outcome_text(const struct turn *, char *, size_t);
+/* First words of a message, for a line about it. */
+const char	*turn_excerpt(const char *, size_t, char *dst, size_t size);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Turns as things: made, stored, freed, and told about after a restart.  Run
+ * by the relay.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "telclauded/lib/log.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+
+struct turn *
+turn_new(int64_t chat, int64_t topic, int64_t user, int64_t msg, int group,
+    const char *name, const char *text, size_t len)
+{
+	struct turn	*t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
+	    (t->text = malloc(len + 1)) == NULL)
+		fatal("turn_new");
+	t->id = relay_id();
+	t->chat = chat;
+	t->topic = topic;
+	t->user = user;
+	t->msg = msg;
+	t->group = group;
+	t->at = wall_ms();
+	(void)str_copy(t->name, name, sizeof(t->name));
+	memcpy(t->text, text, len);
+	t->text[len] = '\0';
+	t->len = len;
+	t->state = T_GATED;
+	t->lane = lane_get(chat, topic);
+	t->lane->refs++;
+	TAILQ_INIT(&t->calls);
+	buf_init(&t->ran);
+	return (t);
+}
+
+struct turn *
+turn_from_row(const struct turn_row *r)
+{
+	struct turn	*t;
+
+	t = turn_new(r->chat, r->topic, r->user, r->msg, r->group, r->name,
+	    r->text, r->len);
+	t->id = r->id;
+	t->at = r->at;
+	t->conv = r->conv;
+	t->resumes = r->resumes;
+	if (r->resumes != 0)
+		t->act = ACT_CONTINUE;
+	t->stored = 1;
+	t->row = r->state;
+	return (t);
+}
+
+void
+turn_free(struct turn *t)
+{
+	if (t == NULL)
+		return;
+	if (t->timer != NULL)
+		event_free(t->timer);
+	t->lane->refs--;
+	/* It may have been a code. */
+	explicit_bzero(t->text, t->len);
+	free(t->text);
+	buf_free(&t->ran);
+	free(t);
+}
+
+void
+turn_save(struct turn *t, enum turn_row_state state)
+{
+	struct turn_row	r;
+
+	t->row = state;
+	if (t->stored) {
+		store_turn_state(t->id, state, wall_ms());
+		if (state == TW_RUNNING)
+			store_turn_conv(t->id, t->conv);
+		return;
+	}
+	memset(&r, 0, sizeof(r));
+	r.id = t->id;
+	r.chat = t->chat;
+	r.topic = t->topic;
+	r.user = t->user;
+	r.msg = t->msg;
+	r.conv = t->conv;
+	r.at = t->at;
+	r.resumes = t->resumes;
+	r.group = t->group;
+	r.state = state;
+	r.name = t->name;
+	r.text = t->text;
+	r.len = t->len;
+	/* A code is never written, and what is done needs no words. */
+	if (state == TW_CODE || state == TW_DONE || state == TW_DROPPED)
+		r.len = 0;
+	store_turn_add(&r);
+	t->stored = 1;
+}
+
+void
+turn_tell_interrupted(int64_t chat, int64_t topic, int64_t reply, uint64_t id,
+    const char *what, size_t len)
+{
+	struct outmsg	 m = { 0 };
+	char		 markup[160], text[320], words[100];
+
+	(void)str_format(markup, sizeof(markup), "{\"inline_keyboard\":[[{"
+	    "\"text\":\"Continue\",\"callback_data\":\"c:%" PRIx64
+	    "\"}]]}", id);
+	if (len == 0)
+		(void)str_copy(text, "I was restarted while I worked for you. "
+		    "Nothing runs any more.", sizeof(text));
+	else
+		(void)str_format(text, sizeof(text), "I was restarted while "
+		    "I worked on \xe2\x80\x9c%s\xe2\x80\x9d. Nothing runs any "
+		    "more.", turn_excerpt(what, len, words, sizeof(words)));
+	m.chat = chat;
+	m.topic = topic;
+	m.reply = reply;
+	m.text = text;
+	m.len = strlen(text);
+	m.markup = markup;
+	(void)outbox_send(&m);
+}

@@ -1,0 +1,63 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Update JSON of the Bot API to a plain struct.  Linked by the relay; trusts
+ * nothing: an update that is not understood is a skipped one, never an error
+ * of the whole answer.
+ */
+#ifndef RELAY_UPDATE_H
+#define RELAY_UPDATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum upd_kind { UPD_SKIP, UPD_MESSAGE, UPD_EDIT, UPD_BUTTON };
+enum chat_kind { CHAT_PRIVATE, CHAT_GROUP, CHAT_CHANNEL };
+
+#define UPD_NAME	128
+#define UPD_DATA	65
+
+struct update {
+	int64_t		 id;		/* -1: none could be read */
+	enum upd_kind	 kind;
+	const char	*why;		/* of UPD_SKIP; a constant */
+	enum chat_kind	 ckind;
+	int64_t		 chat;
+	int64_t		 topic;		/* forum topic, or 0 */
+	int64_t		 user;		/* 0: nobody */
+	int64_t		 msg;
+	int		 from_bot;
+	int		 addressed;	/* mentions, answers or commands us */
+	int		 media;		/* something that is not text */
+	int		 service;	/* joins, pins: nothing anybody wrote */
+	char		 name[UPD_NAME];	/* valid UTF-8, printable */
+	char		 chat_name[UPD_NAME];
+	char		*text;		/* valid UTF-8; may hold NUL */
+	size_t		 len;
+	char		 button[UPD_DATA];	/* callback data */
+	char		 query[64];	/* callback query id */
+};
+
+/*
+ * The elements of "result" in an answer to getUpdates, one slice a call, found
+ * by brackets and quotes alone so that one bad update spoils no other.
+ */
+struct upd_iter {
+	const char	*p, *end;
+	int		 in;		/* inside the array */
+	int		 bad;		/* the answer itself is broken */
+};
+void	 upd_iter_init(struct upd_iter *, const char *, size_t);
+int	 upd_iter_next(struct upd_iter *, const char **, size_t *);
+
+/* Fills *u in any case; bot: user name without '@'. */
+void	 update_parse(const char *, size_t, const char *bot, int64_t botid,
+	    struct update *);
+void	 update_free(struct update *);
+/* First "update_id" found by scanning, or -1; for what did not parse. */
+int64_t	 update_scan_id(const char *, size_t);
+/* Brackets deeper than max?  The JSON parser recurses: ask first. */
+int	 json_too_deep(const char *, size_t, unsigned max);
+
+#endif
