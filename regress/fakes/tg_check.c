@@ -217,9 +217,12 @@ int
 tg_reaction_check(const json_t *v, struct tgerr *e)
 {
 	static const char emoji[] =
-	    "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 "
-	    "🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 "
-	    "🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 "
+	    "👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 "
+	    "🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 "
+	    "❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 "
+	    "🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 "
+	    "👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ "
+	    "💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 "
 	    "🤷‍♂ 🤷 🤷‍♀ 😡 ";
 	static const struct field f[] = {
 		{ "type", FT_STR, F_REQ }, { "emoji", FT_STR, F_REQ },
