@@ -16,12 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/cage.h"
 #include "parent/parent.h"
-#include "parent/sysnames.h"
 #include "telclauded/lib/util.h"
 
+#define OWN_WORDS	"blocked system call "
 #define KMSG_RECORD	8192
 #define KMSG_MANY	100000
+#define KMSG_SLACK_MS	500		/* two clocks, nearly the same */
 
 /* Opened while CAP_SYSLOG is there; -1 where the kernel has no log. */
 int
@@ -45,17 +47,19 @@ field(const char *rec, const char *key)
 }
 
 /*
- * Audit record 1326 is written by the kernel before the process is gone.
- * Other programs may write to the log too, but not records of the kernel's
- * facility (0), and a wrong name here misleads nobody but a reader.
+ * Audit record 1326 is written by the kernel before the process is gone.  It
+ * is found by uid, which is the engine's alone: the pid in it is the one of
+ * the outermost namespace.  Other programs may write to the log too, but not
+ * records of the kernel's facility (0).
  */
 static long
-blocked_call(int kmsg, pid_t pid)
+blocked_call(int kmsg, const struct engine *e)
 {
-	char	 rec[KMSG_RECORD];
-	ssize_t	 n;
-	long	 nr = -1;
-	int	 i;
+	char		 rec[KMSG_RECORD];
+	const char	*us;
+	ssize_t		 n;
+	long		 nr = -1;
+	int		 i;
 
 	/* From the oldest record on: two may have died together. */
 	if (kmsg == -1 || lseek(kmsg, 0, SEEK_SET) == -1)
@@ -67,11 +71,16 @@ blocked_call(int kmsg, pid_t pid)
 			break;
 		}
 		rec[n] = '\0';
+		/* "level,sequence,microseconds,flags;audit: type=1326 ..." */
 		if (strtol(rec, NULL, 10) >> 3 != 0 ||
 		    strstr(rec, "type=1326 ") == NULL ||
-		    field(rec, " pid=") != (long)pid)
+		    field(rec, " uid=") != (long)e->uid ||
+		    (us = strchr(rec, ',')) == NULL ||
+		    (us = strchr(us + 1, ',')) == NULL)
 			continue;
-		nr = field(rec, " syscall=");
+		if (strtoull(us + 1, NULL, 10) / 1000 + KMSG_SLACK_MS >=
+		    e->since)
+			nr = field(rec, " syscall=");
 	}
 	return (nr);
 }
@@ -80,12 +89,18 @@ static void
 words_sigsys(const struct engine *e, int kmsg, char *buf, size_t len)
 {
 	const char	*name;
+	size_t		 n = strlen(OWN_WORDS);
 	long		 nr;
 
-	if ((nr = blocked_call(kmsg, e->pid)) == -1)
+	/* Its own trap could still say so (engines/common); what the kernel
+	 * logged is then only the way it chose to die. */
+	if (strncmp(e->last, OWN_WORDS, n) == 0)
+		str_format(buf, len, "its cage stopped the system call %s",
+		    e->last + n);
+	else if ((nr = blocked_call(kmsg, e)) == -1)
 		str_format(buf, len, "its cage stopped a system call "
 		    "(the kernel did not say which)");
-	else if ((name = sysname(nr)) != NULL)
+	else if ((name = cage_call_name((int)nr)) != NULL)
 		str_format(buf, len, "its cage stopped the system call %s",
 		    name);
 	else
@@ -120,7 +135,8 @@ death_words(const struct engine *e, int kmsg, char *buf, size_t len)
 		str_format(what, sizeof(what), "%s%sexit status %d",
 		    e->why, e->why[0] != '\0' ? ", " : "",
 		    WEXITSTATUS(status));
-	if (e->last[0] != '\0')
+	if (e->last[0] != '\0' &&
+	    strncmp(e->last, OWN_WORDS, strlen(OWN_WORDS)) != 0)
 		str_format(buf, len, "%s; its last line: %s", what, e->last);
 	else
 		str_copy(buf, what, len);

@@ -20,7 +20,6 @@
 #include "engines/common/cage.h"
 #include "telclauded/lib/log.h"
 
-const char	*cage_call_name(int nr);	/* made by cagegen */
 
 /*
  * The filter's default action is a trap: the call is not made and this runs,

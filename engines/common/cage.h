@@ -23,6 +23,8 @@ struct cage_prog {
 };
 /* Made by cagegen: NULL when the row has no such program. */
 const struct cage_prog	*cage_find(const char *name);
+/* The name of a system call here, NULL when unknown. */
+const char	*cage_call_name(int nr);
 
 /* Install: no_new_privs must be set.  0 or -1 with errno. */
 int	 cage_seccomp(const struct cage_prog *);

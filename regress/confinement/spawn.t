@@ -15,7 +15,7 @@ import stubs                                            # noqa: E402
 from stubs import tap, world                            # noqa: E402
 
 NONET = ("agent", "runner", "totp", "audit", "keeper")
-# Epoll and its signal pair come from libevent; siblings as in links.def.
+# Channels to siblings, as in links.def.
 SIBLINGS = {"relay": 4, "agent": 2, "runner": 1, "gate": 1, "audit": 1,
             "totp": 1, "resolver": 0, "keeper": 0}
 
@@ -58,6 +58,9 @@ def judge_fds(name, pid):
     known = [v for v in rest if v.startswith(
         ("anon_inode:[eventpoll]", "/memfd:", "anon_inode:[eventfd]",
          world.W + "/tls/ca.pem", world.W + "/state/"))]
+    # Libevent's own wake-up pipe: both ends are here, so it leads nowhere.
+    known += [v for v in rest if v.startswith("pipe:") and
+              rest.count(v) == 2 and v != f.get(4)]
     left = [v for v in rest if v not in known]
     socks = [v for v in left if v.startswith("socket:")]
     want = SIBLINGS[name] + (name == "keeper")

@@ -22,7 +22,6 @@
 #include "parent/parent.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
-#include "parent/sysnames.h"
 #include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
 
@@ -340,14 +339,6 @@ words(void **state)
 	conf_free(c);
 	assert_int_not_equal(logout_facility("local3"), -1);
 	assert_int_equal(logout_facility("nonsense"), -1);
-	assert_string_equal(sysname(0) != NULL ? sysname(0) : "",
-#ifdef __x86_64__
-	    "read");
-#else
-	    sysname(0) != NULL ? sysname(0) : "");
-#endif
-	assert_null(sysname(-1));
-	assert_null(sysname(1000000));
 }
 
 int

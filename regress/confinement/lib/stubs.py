@@ -44,9 +44,32 @@ def config(api="https://api.telegram.org", top="", agent=""):
     ca = world.W + "/tls/ca.pem"
     if not os.path.exists(ca):
         open(ca, "w").close()
-    return family.config(telegram='api "%s"' % api, agent=agent,
-                         top='totp { key file "%s" }\n' % family.secret(
-                             "totp.key", "0" * 64) + top)
+    secret = family.secret
+    return f"""
+state "{world.W}/state"
+runtime "{world.W}/run"
+log debug to stderr
+telegram {{
+	token file "{secret("bot.token", "700100200:AAfake-token")}"
+	allow chat 1001
+	admin 999
+	api "{api}" ca "{ca}"
+}}
+anthropic {{
+	key file "{secret("api.key", "sk-ant-api03-fake-key")}"
+	api "https://api.anthropic.com" ca "{ca}"
+}}
+agent telegram {{
+	workspace "{world.W}/home/ana/projects"
+	model "claude-sonnet-5-5"
+	{agent}
+}}
+totp {{
+	key file "{secret("totp.key", "0" * 64)}"
+}}
+firewall {{ resolver {{ {world.DNS_ADDR} }} }}
+{top}
+"""
 
 
 class Parent(family.Family):
@@ -84,6 +107,18 @@ def alive(pid):
             return f.read().rpartition(") ")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def left():
+    """Processes of the family, anywhere in this world."""
+    out = []
+    for n in os.listdir("/proc"):
+        if n.isdigit() and alive(int(n)):
+            argv = family._read("/proc/%s/cmdline" % n).split(b"\0")
+            name = os.path.basename(argv[0].decode(errors="replace"))
+            if name in USER or name == "telclauded":
+                out.append((int(n), name))
+    return out
 
 
 def gone(pids, timeout=3):

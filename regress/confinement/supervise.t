@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 the telclauded authors
+# SPDX-License-Identifier: ISC
+#
+# Engines die in every way there is: the log says why, the engine comes back
+# with a backoff, the others run on and get a new channel to it.
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                                "lib"))
+import stubs                                            # noqa: E402
+from stubs import tap, world                            # noqa: E402
+
+ALL = tuple(stubs.USER)
+# Whose siblings say "channel to X" once more, links.def.
+TALKS_TO = {"relay": ("agent/telegram", "runner/telegram", "totp", "audit"),
+            "agent": ("relay", "gate"), "runner": ("relay",),
+            "gate": ("agent/telegram",), "totp": ("relay",),
+            "audit": ("relay",), "resolver": (), "keeper": ()}
+
+
+def log_name(name):
+    return name + "/telegram" if name in ("agent", "runner") else name
+
+
+def die(p, name, how, words):
+    before = p.pids()
+    at = len(p.log())
+    how(before[name])
+    new = p.wait_pid(name, before[name])
+    said = p.log_wait("%s died: %s" % (log_name(name), words), 5, at)
+    p.log_wait("%s: started" % log_name(name), 5, at)
+    after = p.pids()
+    tap.ok(said, "%s: the log says: %s" % (name, words), p.log()[at:])
+    tap.ok(new is not None and name in after, name + ": comes back",
+           p.log()[at:])
+    tap.ok(all(after.get(n) == before[n] for n in ALL if n != name),
+           name + ": the others run on", (before, after))
+    rewired = [p.log_wait("%s: channel to %s\n" % (o, name), 2, at)
+               for o in TALKS_TO[name]]
+    tap.ok(all(rewired), name + ": its siblings have a new channel",
+           p.log()[at:])
+
+
+def sig(s):
+    return lambda pid: os.kill(pid, s)
+
+
+def every_engine(p):
+    die(p, "gate", sig(signal.SIGKILL), "signal 9 (Killed)")
+    die(p, "agent", sig(signal.SIGSEGV), "signal 11 (Segmentation fault)")
+    die(p, "resolver", sig(signal.SIGTERM), "signal 15 (Terminated)")
+    die(p, "totp", sig(signal.SIGINT),
+        "exit status 7; its last line: about to leave")
+    die(p, "audit", sig(signal.SIGABRT), "signal 6 (Aborted)")
+    die(p, "keeper", sig(signal.SIGKILL), "signal 9 (Killed)")
+    tap.ok(len(stubs.tables()) == 1, "a dead keeper costs no rule")
+    die(p, "relay", sig(signal.SIGUSR1),
+        "sent READY, which the table forbids")
+
+
+def blocked(p):
+    words = "its cage stopped the system call getsid" \
+        if os.path.exists("/dev/kmsg") else "its cage stopped a system call"
+    at = len(p.log())
+    pid = p.pids()["runner"]
+    os.kill(pid, signal.SIGUSR2)
+    tap.ok(p.log_wait("runner/telegram died: " + words, 5, at),
+           "a blocked call is named", p.log()[at:])
+    tap.ok(p.wait_pid("runner", pid) is not None, "and the engine is back")
+
+
+def backoff(p):
+    at = len(p.log())
+    pid = p.pids()["gate"]
+    os.kill(pid, signal.SIGKILL)
+    tap.ok(p.log_wait("starts again in 2 s", 5, at),
+           "a second death within minutes waits twice as long",
+           p.log()[at:])
+    t = time.monotonic()
+    new = p.wait_pid("gate", pid, 5)
+    took = time.monotonic() - t
+    tap.ok(new is not None and 1.5 < took < 3, "and does wait",
+           "%.2f s" % took)
+
+
+def told_on(p):
+    """The runner sends its sibling nonsense; the relay tells."""
+    p.log_wait("runner/telegram: started", 3)
+    time.sleep(0.3)
+    at = len(p.log())
+    pid = p.pids()["runner"]
+    relay = p.pids()["relay"]
+    os.kill(pid, signal.SIGWINCH)
+    tap.ok(p.log_wait("runner/telegram died: sent START to relay", 5, at),
+           "who sends a sibling nonsense is killed for it", p.log()[at:])
+    tap.ok(p.pids()["relay"] == relay, "who tells is not")
+
+
+def chatter(p):
+    at = len(p.log())
+    os.kill(p.pids()["audit"], signal.SIGHUP)
+    p.log_wait("chatter 1", 3, at)
+    time.sleep(1.2)
+    os.kill(p.pids()["audit"], signal.SIGHUP)
+    told = p.log_wait("lines were too many and are lost", 3, at)
+    n = p.log()[at:].count("audit: chatter")
+    tap.ok(told and n < 600, "a chattering engine is cut, and it is said",
+           "%d lines" % n)
+
+
+def names(p):
+    log = p.log()
+    tap.ok("relay: name 1: err 0, 1 addresses, ttl 30" in log,
+           "a name of its row: public address pinned, private one left out",
+           log)
+    tap.ok("relay: name 2: err 1" in log and "relay: name 3: err 1" in log,
+           "another name or port is refused")
+    tap.ok("asked for evil.example" not in log,
+           "and never reaches a name server")
+
+
+def tool(p):
+    if not os.path.exists(stubs.LIBEXEC + "/tool"):
+        tap.skip("a tool on the relay's grant", "not built")
+        return
+    at = len(p.log())
+    os.kill(p.pids()["relay"], signal.SIGALRM)
+    tap.ok(p.log_wait("relay: job 1: err 0, socket", 3, at) and
+           p.log_wait("runner/telegram: output of job 1: socket", 3, at),
+           "a grant: job socket to the relay, output socket to the runner",
+           p.log()[at:])
+    tap.ok(p.log_wait("relay: job 1: exit", 5, at) and
+           p.log_wait("runner/telegram: job 1: exit", 5, at),
+           "both hear of its end", p.log()[at:])
+
+
+def main():
+    stubs.enter()
+    p = stubs.Parent(stubs.config()).start()
+    p.log_wait("name 1:", 3)
+    names(p)
+    tool(p)
+    every_engine(p)
+    blocked(p)
+    backoff(p)
+    told_on(p)
+    chatter(p)
+    tap.ok(p.stop() == 0, "still stops in order", p.log())
+    return tap.done()
+
+
+sys.exit(main())
