@@ -5,3 +5,10 @@ tooldrv.SRCS = regress/confinement/tooldrv.c \
 tooldrv.LIBS = tcimsg tc
 tooldrv.PKGS = jansson libevent_core
 $(eval $(call TOOLPROG,tooldrv))
+
+# A hostile program behind the tool's own walls.
+toolprobe.SRCS = regress/confinement/toolprobe.c engines/tool/confine.c \
+	engines/tool/frames.c
+toolprobe.LIBS = tceng tcimsg tc
+toolprobe.PKGS = jansson
+$(eval $(call TOOLPROG,toolprobe))
