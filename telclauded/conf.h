@@ -27,8 +27,9 @@ enum secret_src { SEC_NONE, SEC_FILE, SEC_CREDENTIAL, SEC_VAULT, SEC_ENV,
     SEC_LITERAL };
 struct conf_secret {
 	enum secret_src	 src;
-	char		*arg;	/* path, name; for SEC_LITERAL NULL: */
-	int		 fd;	/* sealed memfd once loaded, else -1 */
+	char		*arg;	/* path, name; for SEC_LITERAL NULL */
+	int		 fd;	/* sealed memfd; for SEC_LITERAL from the
+				 * parser on, else once loaded; else -1 */
 };
 
 enum person_kind { PERSON_ANY, PERSON_ID, PERSON_NAME };
@@ -82,6 +83,7 @@ struct conf_rate {
 	enum tier	 tier;
 	struct persons	 who;
 	struct amount	 n;
+	int		 builtin;
 };
 struct conf_spend {
 	TAILQ_ENTRY(conf_spend) entry;
@@ -98,6 +100,7 @@ struct conf_rule {
 	struct persons	 who;		/* empty: all */
 	int		 tainted;
 	uint32_t	 within_s;
+	int		 builtin;	/* holds without a line in the file */
 };
 TAILQ_HEAD(conf_tiers, conf_tier);
 TAILQ_HEAD(conf_rates, conf_rate);
@@ -185,7 +188,7 @@ struct conf_firewall {
 
 struct conf_provider {
 	TAILQ_ENTRY(conf_provider) entry;
-	char		*id, *url, *description;
+	char		*id, *url, *ca, *description;
 	struct strlist	 services;
 };
 TAILQ_HEAD(conf_providers, conf_provider);

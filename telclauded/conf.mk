@@ -1,0 +1,21 @@
+# The configuration: grammar, environment, translation of telclaude.json.
+conf.PARTS = conf conffree confset confblock confval confstr confcheck \
+	confmem confread conffile conflex confput confprint confprint2 \
+	confenv confsecret conffd confload confchild json5 confjson confjson2 confjson3
+tcconf.SRCS = $(patsubst %,telclauded/%.c,$(conf.PARTS)) \
+	$(OBJ)/telclauded/parse.c
+$(eval $(call LIB,tcconf))
+
+$(OBJ)/telclauded/parse.c: telclauded/parse.y
+	@mkdir -p $(@D)
+	$(BISON) -Werror -d -o $@ $<
+$(OBJ)/telclauded/parse.h: $(OBJ)/telclauded/parse.c
+$(OBJ)/telclauded/conflex.o $(OBJ)/telclauded/confread.o: \
+    $(OBJ)/telclauded/parse.h
+
+# The ENVIRONMENT section of telclauded(8), from the table the code reads.
+envdoc.SRCS = telclauded/envdoc.c
+$(eval $(call HOSTPROG,envdoc))
+$(OBJ)/man/environment.mdoc: $(OBJ)/host/envdoc
+	@mkdir -p $(@D)
+	$(OBJ)/host/envdoc > $@

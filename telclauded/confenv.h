@@ -1,0 +1,31 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Rows of confenv.def.
+ */
+#ifndef CONFENV_H
+#define CONFENV_H
+
+#include "telclauded/confenv.def"
+
+enum env_kind { ENV_SECRET, ENV_STRING, ENV_LIST, ENV_MAP, ENV_SECS, ENV_URL,
+    ENV_CODE, ENV_NONE, ENV_NSECRET };
+enum env_needs { NEED_ALWAYS, NEED_TELEGRAM, NEED_ASKS, NEED_LOGIN,
+    NEED_LOCAL, NEED_MOLTBOOK, NEED_TGREMOTE, NEED_TGLISTEN, NEED_MBREMOTE,
+    NEED_MBLISTEN, NEED_TOTP, NEED_VAULT, NEED_OPENAI };
+enum env_wins { WINS_FILE, WINS_VAR };
+
+struct env_row {
+	const char	*name;
+	enum env_kind	 kind;
+	enum env_needs	 needs;
+	enum env_wins	 wins;
+	const char	*key, *stmt, *values, *note;
+};
+
+#define ENV_ROW(var, kind, needs, wins, key, stmt, values, note)	\
+	{ #var, ENV_##kind, NEED_##needs, WINS_##wins, key, stmt,	\
+	    values, note },
+
+#endif
