@@ -48,7 +48,8 @@ class Fake:
             if self.proc.poll() is not None:
                 break
             time.sleep(0.004)
-        raise RuntimeError(prog + " did not start")
+        raise RuntimeError("%s did not start: %s" % (
+            prog, open(self.errors.name).read()))
 
     def post(self, path, arg=None, timeout=120):
         c = _Unix(self.sock, timeout)

@@ -39,14 +39,14 @@ telegram {{
 	token file "{token}"
 	allow chat {{ {" ".join(map(str, chats))} }}
 	admin {ADMIN}
-	ca "{ca}"
+	api "https://api.telegram.org" ca "{ca}"
 	{telegram}
 }}
 tier write-local user any
 allow tool any
 anthropic {{
 	key file "{key}"
-	ca "{ca}"
+	api "https://api.anthropic.com" ca "{ca}"
 	price "claude-sonnet-5-5" input 3.00 output 15.00 cached 0.30 written 3.75
 	{anthropic}
 }}
