@@ -36,7 +36,8 @@ number(const char *text, const char *key, int base, uint64_t *out)
 	const char	*s;
 	char		*end;
 
-	if ((s = line_of(text, key)) == NULL)
+	/* strtoull(3) would skip the end of an empty line. */
+	if ((s = line_of(text, key)) == NULL || *s == '\n')
 		return (-1);
 	errno = 0;
 	*out = strtoull(s, &end, base);

@@ -279,8 +279,10 @@ static void
 rule_rows(void **state)
 {
 	struct conf_rule	 r;
-	char			*names[] = { "Bash", "WebFetch", "Read" };
-	char			*fetch[] = { "WebFetch" };
+	char			 bash[] = "Bash", web[] = "WebFetch";
+	char			 rd[] = "Read";
+	char			*names[] = { bash, web, rd };
+	char			*fetch[] = { web };
 	enum tool		 t[8];
 
 	(void)state;
