@@ -15,3 +15,11 @@ t_agentparts.SRCS = regress/unit/t_agentparts.c engines/agent/sse.c \
 t_agentparts.LIBS = tcimsg tc
 t_agentparts.PKGS = cmocka jansson libevent_core
 $(eval $(call TEST,t_agentparts))
+
+t_agentreal.SRCS = regress/unit/t_agentreal.c regress/unit/agent_world.c \
+	regress/unit/request_check.c \
+	$(filter-out engines/agent/backoff.c,$(AGENT_SRCS))
+t_agentreal.LIBS = tcimsg tc
+t_agentreal.PKGS = cmocka libevent_core sqlite3 jansson
+$(eval $(call TEST,t_agentreal))
+$(OBJ)/test/t_agentreal: | $(OBJ)/libexec/agent

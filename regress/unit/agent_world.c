@@ -419,6 +419,16 @@ static const struct link_ops	 a_gate_ops = { &a_gate, a_closed, broke };
 static const struct link_ops	 f_relay_ops = { &f_relay, NULL, broke };
 static const struct link_ops	 f_gate_ops = { &f_gate, NULL, broke };
 
+void
+world_far(enum proc peer, int fd)
+{
+	int	 r = peer == PROC_RELAY;
+
+	*(r ? &w.frelay : &w.fgate) = link_new(w.base, fd, peer,
+	    PROC_AGENT, SCOPE_TELEGRAM, r ? &f_relay_ops : &f_gate_ops, NULL);
+	assert_non_null(r ? w.frelay : w.fgate);
+}
+
 static void
 wire(enum proc peer)
 {
@@ -427,10 +437,8 @@ wire(enum proc peer)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
 	*(r ? &w.relay : &w.gate) = link_new(w.base, sv[0], PROC_AGENT, peer,
 	    SCOPE_TELEGRAM, r ? &a_relay_ops : &a_gate_ops, NULL);
-	*(r ? &w.frelay : &w.fgate) = link_new(w.base, sv[1], peer,
-	    PROC_AGENT, SCOPE_TELEGRAM, r ? &f_relay_ops : &f_gate_ops, NULL);
 	assert_non_null(r ? w.relay : w.gate);
-	assert_non_null(r ? w.frelay : w.fgate);
+	world_far(peer, sv[1]);
 }
 
 static int

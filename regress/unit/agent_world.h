@@ -84,6 +84,7 @@ void	 world_run(int (*)(void), int ms);	/* until it says so, or fail */
 int	 world_turn_done(void);
 /* A turn from start to end. */
 void	 world_turn(uint64_t turn, uint64_t conv, const char *prompt);
+void	 world_far(enum proc, int fd);	/* the far end alone */
 void	 world_relink(enum proc);	/* that peer dies and comes back */
 void	 world_restart(void);		/* the agent dies and comes back */
 /* The text of all "text" blocks of message i (negative: from the end) of the
