@@ -136,7 +136,7 @@ http_new(const char *base)
 		return (NULL);
 	TAILQ_INIT(&h->reqs);
 	if (http_url_parse(base, &h->url) == -1 ||
-	    (h->pool = pool_new()) == NULL) {
+	    (h->pool = pool_new(h)) == NULL) {
 		free(h);
 		return (NULL);
 	}
@@ -163,7 +163,7 @@ http_forget(struct http *h)
 {
 	struct pool *p;
 
-	if ((p = pool_new()) == NULL)
+	if ((p = pool_new(h)) == NULL)
 		return;
 	pool_retire(h->pool);
 	h->pool = p;

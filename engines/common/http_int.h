@@ -113,7 +113,8 @@ void		 rq_result(struct http_req *, CURLcode);
 
 /* --- httploop.c ------------------------------------------------------------ */
 extern int	 http_in_curl;		/* depth of calls into libcurl */
-struct pool	*pool_new(void);
+extern unsigned	 http_trim_s;	/* after a burst, till connections go */
+struct pool	*pool_new(struct http *);
 void		 pool_retire(struct pool *);	/* freed with its last request */
 int		 pool_add(struct pool *, struct http_req *);
 void		 pool_remove(struct http_req *);

@@ -7,20 +7,28 @@
  * entered again from its own callbacks, so what is asked for in there is
  * done when the outermost call has returned (http_in_curl).
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "engines/common/http_int.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+#define TRIM_KEEP	2	/* requests at once that are no burst */
 
 struct pool {
 	CURLM		*m;
 	struct event	*timer;
 	unsigned	 running;	/* requests inside */
 	unsigned	 busy;		/* our own frames that use it */
+	unsigned	 peak;		/* most requests at once */
 	int		 retired;
+	struct event	*trim;
+	struct http	*h;		/* NULL once retired */
 };
 
 int	 http_in_curl;
+unsigned http_trim_s = 60;
 
 static void
 pool_free(struct pool *p)
@@ -30,7 +38,41 @@ pool_free(struct pool *p)
 	p->busy++;		/* closing calls back */
 	curl_multi_cleanup(p->m);
 	event_free(p->timer);
+	event_free(p->trim);
 	free(p);
+}
+
+/*
+ * After a burst: libcurl closes an idle connection only when it looks for one,
+ * and each holds 75 kB.  One that may still be wanted is soon made again.
+ */
+static void
+on_trim(evutil_socket_t fd, short ev, void *arg)
+{
+	struct timeval later = { http_trim_s, 0 };
+	struct pool *p = arg;
+
+	(void)fd;
+	(void)ev;
+	if (p->h == NULL)
+		return;
+	if (p->running > TRIM_KEEP) {
+		(void)event_add(p->trim, &later);
+		return;
+	}
+	http_forget(p->h);		/* may free p */
+	(void)malloc_trim(0);
+}
+
+static void
+pool_left(struct pool *p)
+{
+	struct timeval later = { http_trim_s, 0 };
+
+	p->running--;
+	if (p->peak > TRIM_KEEP && p->running <= TRIM_KEEP && p->h != NULL &&
+	    !evtimer_pending(p->trim, NULL))
+		(void)event_add(p->trim, &later);
 }
 
 /* Requests that libcurl is done with. */
@@ -132,17 +174,21 @@ timer_cb(CURLM *m, long ms, void *arg)
 }
 
 struct pool *
-pool_new(void)
+pool_new(struct http *h)
 {
 	struct pool *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return (NULL);
+	p->h = h;
 	p->timer = evtimer_new(http_base, on_timer, p);
+	p->trim = evtimer_new(http_base, on_trim, p);
 	p->m = curl_multi_init();
-	if (p->timer == NULL || p->m == NULL) {
+	if (p->timer == NULL || p->trim == NULL || p->m == NULL) {
 		if (p->timer != NULL)
 			event_free(p->timer);
+		if (p->trim != NULL)
+			event_free(p->trim);
 		if (p->m != NULL)
 			curl_multi_cleanup(p->m);
 		free(p);
@@ -163,6 +209,8 @@ pool_retire(struct pool *p)
 	if (p == NULL)
 		return;
 	p->retired = 1;
+	p->h = NULL;
+	(void)event_del(p->trim);
 	pool_free(p);
 }
 
@@ -178,6 +226,7 @@ pool_add(struct pool *p, struct http_req *r)
 		return (-1);
 	r->pool = p;
 	p->running++;
+	p->peak = MAXIMUM(p->peak, p->running);
 	return (0);
 }
 
@@ -194,7 +243,7 @@ pool_remove(struct http_req *r)
 	curl_multi_remove_handle(p->m, r->e);
 	http_in_curl--;
 	p->busy--;
-	p->running--;
+	pool_left(p);
 	pool_free(p);
 }
 

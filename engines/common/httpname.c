@@ -13,11 +13,11 @@
 #include <netinet/tcp.h>
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 
 #include "engines/common/http_int.h"
 #include "imsg/link.h"
+#include "imsg/values.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -83,6 +83,26 @@ name_ask(struct http *h)
 		    "server's address");
 }
 
+/* Who failed, and what to do about it. */
+static const char *
+name_words(uint8_t err)
+{
+	static const char *const words[NE_MAX] = {
+		[NE_OK] = "the answer had no address",
+		[NE_REFUSED] = "the parent does not allow it here",
+		[NE_NOTFOUND] = "the name servers know no such name; check "
+		    "the `api\' line",
+		[NE_SERVERS] = "no name server answered in time; check the "
+		    "network, or name a resolver in `firewall\'",
+		[NE_PRIVATE] = "it has only addresses that the firewall "
+		    "denies; a `private\' endpoint would allow one",
+		[NE_BUSY] = "too many names are asked for at once",
+		[NE_BROKEN] = "the resolver or the firewall set is not there",
+	};
+
+	return (err < NE_MAX ? words[err] : "an error we have no word for");
+}
+
 void
 http_name_addrs(const struct msg_NAME_ADDRS *m, uint32_t id)
 {
@@ -96,9 +116,8 @@ http_name_addrs(const struct msg_NAME_ADDRS *m, uint32_t id)
 		return;
 	h->asking = 0;
 	if (m->err != 0 || m->addrs.n == 0) {
-		(void)str_format(why, sizeof(why), "%s: no address that may be "
-		    "used (%s)", h->url.host, m->err == 0 ? "empty answer" :
-		    strerror(m->err));
+		(void)str_format(why, sizeof(why), "%s: no address: %s",
+		    h->url.host, name_words(m->err));
 		name_answered(h, why);
 		return;
 	}

@@ -13,6 +13,11 @@
 
 #include "engines/relay/mdint.h"
 
+#define MARK_ITEM	"• "
+#define MARK_OPEN	"☐ "
+#define MARK_DONE	"☑ "
+#define RULE		"──────────"
+
 static const char *const kinds[MD_KIND_MAX] = {
 	[MD_BOLD] = "bold", [MD_ITALIC] = "italic",
 	[MD_STRIKE] = "strikethrough", [MD_CODE] = "code", [MD_PRE] = "pre",
@@ -95,12 +100,12 @@ item(struct md *m, const MD_BLOCK_LI_DETAIL *d)
 
 	md_block(m, 1);
 	if (d->is_task)
-		(void)str_copy(m->mark, d->task_mark == ' ' ? "☐ " : "☑ ",
-		    sizeof(m->mark));
+		(void)str_copy(m->mark, d->task_mark == ' ' ? MARK_OPEN :
+		    MARK_DONE, sizeof(m->mark));
 	else if (l != NULL && l->ordered)
 		(void)str_format(m->mark, sizeof(m->mark), "%u. ", l->next++);
 	else
-		(void)str_copy(m->mark, "• ", sizeof(m->mark));
+		(void)str_copy(m->mark, MARK_ITEM, sizeof(m->mark));
 	m->bullet = 1;
 }
 
@@ -155,7 +160,7 @@ enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 		break;
 	case MD_BLOCK_HR:
 		md_block(m, 2);
-		md_emit(m, "──────────", strlen("──────────"));
+		md_emit(m, RULE, strlen(RULE));
 		md_block(m, 2);
 		break;
 	case MD_BLOCK_H:

@@ -5,16 +5,21 @@
  * The HTTP client against a server that misbehaves on request, with a parent
  * that answers NAME_NEED over a real link.
  */
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include <net/if.h>
 
 #include <arpa/inet.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -32,6 +37,7 @@ static unsigned asked;		/* NAME_NEEDs the parent saw */
 static uint8_t name_err;
 static uint32_t name_ttl = 60;
 static int mute;		/* the parent does not answer */
+static int own_net;		/* a network that we may break */
 
 /* One request and what came of it. */
 struct result {
@@ -224,6 +230,20 @@ open_ca(const char *path)
 	return (fd);
 }
 
+/* The loopback interface of our own namespace: up or down. */
+static int
+loopback(int up)
+{
+	struct ifreq r = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc;
+
+	r.ifr_flags = up ? IFF_UP : 0;
+	rc = fd == -1 ? -1 : ioctl(fd, SIOCSIFFLAGS, &r);
+	if (fd != -1)
+		close(fd);
+	return (rc);
+}
+
 static int
 setup(void **state)
 {
@@ -234,6 +254,8 @@ setup(void **state)
 	(void)state;
 	log_init("t_http");
 	log_level(LOGL_ERROR);
+	own_net = unshare(CLONE_NEWNET) == 0;
+	assert_true(!own_net || loopback(1) == 0);
 	assert_int_equal(tls_server_start(&srv, 1), 0);
 	assert_int_equal(tls_server_start(&plain, 0), 0);
 	assert_non_null(base = event_base_new());
@@ -401,6 +423,31 @@ test_deadlines(void **state)
 	o = (struct http_opts){ .total_ms = 200 };
 	run(h, "/slow", o, &x);
 	assert_int_equal(x.err, HE_TOTAL);
+	http_free(h);
+}
+
+/* The network goes away under a kept connection, silently, and comes back. */
+static void
+test_half_open(void **state)
+{
+	struct http *h = server("https://api.test", srv.port);
+	struct http_opts o = { .connect_ms = 3000, .first_ms = 300 };
+	struct result x;
+
+	(void)state;
+	if (!own_net) {
+		http_free(h);
+		skip();
+		return;
+	}
+	run(h, "/ok", o, &x);
+	assert_int_equal(x.err, HE_OK);
+	assert_int_equal(loopback(0), 0);
+	run(h, "/ok", o, &x);
+	assert_int_equal(x.err, HE_FIRST);
+	assert_int_equal(loopback(1), 0);
+	run(h, "/ok", o, &x);
+	assert_int_equal(x.err, HE_OK);
 	http_free(h);
 }
 
@@ -691,6 +738,47 @@ test_retry_after(void **state)
 		    784111767), t[i].ms);
 }
 
+static int
+open_files(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return (n);
+}
+
+/* Connections of a burst do not stay for good. */
+static void
+test_trim(void **state)
+{
+	struct http *h = server("https://api.test", srv.port);
+	struct http_opts o = OPTS;
+	struct result x[8] = { 0 };
+	int i, before;
+
+	(void)state;
+	run(h, "/ok", o, &x[0]);
+	before = open_files();
+	o.method = "GET";
+	o.path = "/ok";
+	http_trim_s = 0;
+	for (i = 0; i < 8; i++) {
+		memset(&x[i], 0, sizeof(x[i]));
+		x[i].take = SIZE_MAX;
+		assert_non_null(http_send(h, &o, &cb, &x[i]));
+	}
+	for (i = 0; i < 8; i++)
+		if (!x[i].done)
+			turn(&x[i].done, 3000);
+	turn(NULL, 50);
+	http_trim_s = 60;
+	assert_true(open_files() <= before);
+	run(h, "/ok", OPTS, &x[0]);
+	assert_int_equal(x[0].err, HE_OK);
+	http_free(h);
+}
+
 static void
 test_idle_is_silent(void **state)
 {
@@ -712,6 +800,7 @@ main(void)
 		cmocka_unit_test(test_redirect),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_half_open),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_paused_reader),
 		cmocka_unit_test(test_pause_to_the_end),
@@ -724,6 +813,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_idle_is_silent),
 	};
 
