@@ -162,6 +162,7 @@ agent_lockin(void)
 		return (-1);
 	purge();
 	store_idle();
+	malloc_trim(0);
 	return (engine_allow_path(cur.c.state, EA_READ | EA_WRITE));
 }
 

@@ -83,7 +83,7 @@ set_up(void)
 	    "PRAGMA synchronous = NORMAL;"
 	    "PRAGMA secure_delete = ON;"
 	    "PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cache_size = -256;"
+	    "PRAGMA cache_size = -128;"
 	    "PRAGMA trusted_schema = OFF;";
 	int	 v;
 
@@ -109,6 +109,9 @@ store_open(const char *dir)
 		log_error("transcript: the path of the state is too long");
 		return (-1);
 	}
+	/* Pages one by one as they are needed, not 20 in advance. */
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
+	(void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 64);
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 	    NULL) == SQLITE_OK) {
