@@ -34,7 +34,7 @@ void		 agent_idle(void);	/* a turn ended: maybe tidy up */
 
 /* --- tools.c ------------------------------------------------------------- */
 enum tool	 tools_find(const char *name);	/* TOOL_NONE when not ours */
-void		 tools_json(struct buf *, enum tier);	/* the array */
+void		 tools_json(struct buf *, enum tier, uint32_t denied);
 
 /* --- prompt.c ------------------------------------------------------------ */
 #define PROMPT_MAX	65536		/* the prompt file; CLAUDE.md */
@@ -51,6 +51,7 @@ void		 prompt_claude_md(const char *, size_t, int is_error);
 struct request {
 	const char		*model;
 	enum tier		 tier;
+	uint32_t		 denied;	/* 1 << enum tool */
 	uint32_t		 thinking;	/* tokens at most; 0: none */
 	const char		*stable, *chat;	/* system texts */
 	const struct conv	*conv;
@@ -124,6 +125,7 @@ struct turn {
 	TAILQ_ENTRY(turn) entry;	/* by time of arrival */
 	uint64_t	 id, convid;
 	enum tier	 tier;
+	uint32_t	 denied;	/* tools not to be offered */
 	int		 resume;
 	int64_t		 chat;
 	char		 model[64];

@@ -64,7 +64,7 @@ request_build(struct buf *b, const struct request *r)
 		buf_printf(b, ",\"thinking\":{\"type\":\"enabled\","
 		    "\"budget_tokens\":%u}", r->thinking);
 	buf_puts(b, ",\"tools\":");
-	tools_json(b, r->tier);
+	tools_json(b, r->tier, r->denied);
 	put_system(b, r);
 	put_messages(b, r->conv);
 	return (buf_puts(b, "}"));

@@ -115,6 +115,7 @@ build(struct turn *t, struct buf *body)
 	memset(&r, 0, sizeof(r));
 	r.model = t->model;
 	r.tier = t->tier;
+	r.denied = t->denied;
 	if (strstr(settings()->c.beta, THINK_BETA) != NULL)
 		r.thinking = THINK_TOKENS;
 	r.stable = stable.p;

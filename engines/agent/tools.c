@@ -99,23 +99,29 @@ tools_find(const char *name)
 
 #define CACHED	",\"cache_control\":{\"type\":\"ephemeral\"}"
 
+static int
+offered(enum tier tier, uint32_t denied, enum tool t)
+{
+	return (tier_allows(tier, t) && (denied & 1u << t) == 0);
+}
+
 void
-tools_json(struct buf *b, enum tier tier)
+tools_json(struct buf *b, enum tier tier, uint32_t denied)
 {
 	unsigned	 i, last = 0, n = 0;
-	int		 search = tier_allows(tier, TOOL_WEBSEARCH) != 0;
 
 	for (i = 0; i < NELEM(defs); i++)
-		if (tier_allows(tier, defs[i].tool))
+		if (offered(tier, denied, defs[i].tool))
 			last = i + 1;
 	buf_puts(b, "[");
-	if (search)
+	if (offered(tier, denied, TOOL_WEBSEARCH)) {
 		buf_printf(b, "{\"type\":\"web_search_20250305\",\"name\":"
 		    "\"web_search\",\"max_uses\":8%s}",
 		    last == 0 ? CACHED : "");
-	n = search;
+		n++;
+	}
 	for (i = 0; i < last; i++) {
-		if (!tier_allows(tier, defs[i].tool))
+		if (!offered(tier, denied, defs[i].tool))
 			continue;
 		buf_printf(b, "%s{\"name\":\"%s\",\"description\":\"",
 		    n++ > 0 ? "," : "", tool_name(defs[i].tool));

@@ -327,6 +327,7 @@ turn_new(const struct msg_TURN_START *m)
 	t->id = m->turn;
 	t->convid = m->conv;
 	t->tier = m->tier;
+	t->denied = m->denied;
 	t->resume = m->resume;
 	t->chat = m->chat;
 	(void)str_copy(t->model, m->model[0] != '\0' || s->nmodels == 0 ?

@@ -126,6 +126,23 @@ turn_timer(int fd, short what, void *arg)
 	(void)turn_event(arg, E_LATE);
 }
 
+/* Tools not worth offering to the model.  A search runs at the model's server
+ * and nobody can be asked before: it is offered when it is allowed outright. */
+static uint32_t
+turn_denied(const struct turn *t)
+{
+	enum access_verdict	v;
+	uint32_t		set = 0;
+	int			tool;
+
+	for (tool = TOOL_NONE + 1; tool < TOOL_MAX; tool++) {
+		v = access_rule(relay.set, t->tier, t->user, (enum tool)tool);
+		if (v == RV_DENY || (tool == TOOL_WEBSEARCH && v != RV_ALLOW))
+			set |= 1u << tool;
+	}
+	return (set);
+}
+
 /* The row that says it runs is on disk: now the agent may know. */
 static void
 turn_send(uint64_t id)
@@ -139,6 +156,7 @@ turn_send(uint64_t id)
 	m.turn = t->id;
 	m.conv = t->conv;
 	m.tier = (uint8_t)t->tier;
+	m.denied = turn_denied(t);
 	m.resume = t->resumes != 0;
 	m.chat = t->chat;
 	m.user = t->user;

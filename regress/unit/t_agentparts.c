@@ -418,7 +418,7 @@ tool_tables(void **state)
 	(void)state;
 	for (tier = TIER_SOCIAL; tier < TIER_MAX; tier++) {
 		buf_init(&b);
-		tools_json(&b, (enum tier)tier);
+		tools_json(&b, (enum tier)tier, 0);
 		v = json_loadb(b.p, b.len, JSON_REJECT_DUPLICATES, NULL);
 		assert_int_equal(json_array_size(v), n[tier]);
 		marks = 0;
@@ -434,6 +434,16 @@ tool_tables(void **state)
 		json_decref(v);
 		buf_free(&b);
 	}
+	buf_init(&b);
+	tools_json(&b, TIER_FULL_ACCESS, ~(1u << TOOL_READ));
+	v = json_loadb(b.p, b.len, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(json_array_size(v), 1);
+	json_decref(v);
+	buf_free(&b);
+	buf_init(&b);
+	tools_json(&b, TIER_FULL_ACCESS, UINT32_MAX);
+	assert_string_equal(b.p, "[]");
+	buf_free(&b);
 	assert_int_equal(tools_find("Bash"), TOOL_BASH);
 	assert_int_equal(tools_find("WebSearch"), TOOL_NONE);
 	assert_int_equal(tools_find("bash"), TOOL_NONE);
