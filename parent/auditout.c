@@ -4,9 +4,13 @@
  *
  * Audit lines of the parent's own: deaths, breaches of the message table,
  * reloads.  Run by the parent; the audit engine numbers and writes them.
+ * While it is away (it may be the one that died) lines wait, with a bound.
  */
+#include <sys/queue.h>
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parent/parent.h"
@@ -14,30 +18,96 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
+#define WAITING_MAX	64
+
+struct waiting {
+	STAILQ_ENTRY(waiting) entry;
+	uint64_t	 ms;
+	char		 event[32];
+	char		 detail[512];
+};
+
+struct audits {
+	STAILQ_HEAD(, waiting) list;
+	unsigned	 n;
+};
+
+static struct link *
+writer(struct parent *p)
+{
+	struct engine	*a = table_find(p, PROC_AUDIT, SCOPE_NONE);
+
+	return (a != NULL && a->state == ES_RUN ? a->link : NULL);
+}
+
+static int
+send_line(struct link *l, uint64_t ms, const char *event, const char *detail)
+{
+	struct msg_AUDIT_LINE	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.ms = ms;
+	(void)str_copy(m.event, event, sizeof(m.event));
+	m.verdict = AV_ERROR;
+	m.detail = text_of(detail, strlen(detail));
+	return (msg_send_AUDIT_LINE(l, 0, -1, &m) == 0 ? -1 : 0);
+}
+
+static int
+keep_line(struct parent *p, const char *event, const char *detail)
+{
+	struct waiting	*w;
+
+	if (p->audits == NULL) {
+		if ((p->audits = calloc(1, sizeof(*p->audits))) == NULL)
+			return (-1);
+		STAILQ_INIT(&p->audits->list);
+	}
+	if (p->audits->n >= WAITING_MAX ||
+	    (w = calloc(1, sizeof(*w))) == NULL)
+		return (-1);
+	w->ms = wall_ms();
+	(void)str_copy(w->event, event, sizeof(w->event));
+	(void)str_copy(w->detail, detail, sizeof(w->detail));
+	STAILQ_INSERT_TAIL(&p->audits->list, w, entry);
+	p->audits->n++;
+	return (0);
+}
+
 void
 audit_event(struct parent *p, const char *event, const char *fmt, ...)
 {
-	struct engine		*a = table_find(p, PROC_AUDIT, SCOPE_NONE);
-	struct msg_AUDIT_LINE	 m;
-	char			 detail[512];
-	va_list			 ap;
-	int			 n;
+	struct link	*l;
+	char		 detail[512];
+	va_list		 ap;
+	int		 n, r;
 
 	va_start(ap, fmt);
 	n = vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
-	if (a == NULL || a->state != ES_RUN || a->link == NULL) {
+	if ((l = writer(p)) != NULL)
+		r = send_line(l, wall_ms(), event, detail);
+	else
+		r = keep_line(p, event, detail);
+	if (r == -1)
 		log_warnx("not audited, the audit engine is away: %s: %s",
 		    event, detail);
-		return;
+}
+
+void
+audit_flush(struct parent *p)
+{
+	struct waiting	*w;
+	struct link	*l = writer(p);
+
+	while (l != NULL && p->audits != NULL &&
+	    (w = STAILQ_FIRST(&p->audits->list)) != NULL) {
+		if (send_line(l, w->ms, w->event, w->detail) == -1)
+			return;
+		STAILQ_REMOVE_HEAD(&p->audits->list, entry);
+		p->audits->n--;
+		free(w);
 	}
-	memset(&m, 0, sizeof(m));
-	m.ms = wall_ms();
-	(void)str_copy(m.event, event, sizeof(m.event));
-	m.verdict = AV_ERROR;
-	m.detail = text_of(detail, strlen(detail));
-	if (msg_send_AUDIT_LINE(a->link, 0, -1, &m) == 0)
-		log_warnx("audit: the line %s is lost", event);
 }

@@ -22,20 +22,7 @@
 #define GATE_FIRST_MS	180000
 #define GATE_IDLE_MS	120000
 
-#define SEND(e, m, s)	(msg_send_##m((e)->link, 0, -1, (s)) == 0 ? -1 : 0)
-
-/* A string of ours into a field; too long is an error with its name. */
-static int
-put(char *dst, size_t size, const char *src, const char *what)
-{
-	if (src == NULL)
-		src = "";
-	if (str_copy(dst, src, size) == 0)
-		return (0);
-	log_error("%s is longer than %zu bytes", what, size - 1);
-	return (-1);
-}
-#define PUT(f, s, what)	put((f), sizeof(f), (s), (what))
+#define PUT(f, s, what)	confsend_put((f), sizeof(f), (s), (what))
 
 static int
 put_state(char *dst, size_t size, const struct engine *e, const struct conf *c)
@@ -170,105 +157,12 @@ send_relay(struct engine *e, const struct conf *c)
 			return (-1);
 	}
 	(void)gethostname(m.host, sizeof(m.host) - 1);
-	if (SEND(e, CONF_RELAY, &m) == -1)
+	if (msg_send_CONF_RELAY(e->link, 0, -1, &m) == 0)
 		return (-1);
 	for (i = 0; i < c->telegram.nchats; i++) {
 		chat.chat = c->telegram.chats[i];
-		if (SEND(e, CONF_CHAT, &chat) == -1)
+		if (msg_send_CONF_CHAT(e->link, 0, -1, &chat) == 0)
 			return (-1);
-	}
-	return (0);
-}
-
-static int
-person_put(const struct person *p, uint8_t *any, int64_t *user, char *name,
-    size_t size)
-{
-	*any = p->kind == PERSON_ANY;
-	*user = p->kind == PERSON_ID ? p->id : 0;
-	return (put(name, size, p->kind == PERSON_NAME ? p->name : "",
-	    "name of a person"));
-}
-
-static int
-send_tiers(struct engine *e, const struct conf *c)
-{
-	const struct conf_tier	*t;
-	struct msg_CONF_TIER	 m;
-	size_t			 i;
-
-	TAILQ_FOREACH(t, &c->tiers, entry) {
-		for (i = 0; i < t->who.n; i++) {
-			memset(&m, 0, sizeof(m));
-			m.tier = (uint8_t)t->tier;
-			if (person_put(&t->who.v[i], &m.any, &m.user, m.name,
-			    sizeof(m.name)) == -1 ||
-			    SEND(e, CONF_TIER, &m) == -1)
-				return (-1);
-		}
-	}
-	return (0);
-}
-
-/* One row a tool and person; no person in the line means any. */
-static int
-send_rule(struct engine *e, const struct conf_rule *r, enum tool tool)
-{
-	static const struct person	 anybody = { PERSON_ANY, 0, NULL };
-	const struct person		*p;
-	struct msg_CONF_RULE		 m;
-	size_t				 i, n = r->who.n == 0 ? 1 : r->who.n;
-
-	for (i = 0; i < n; i++) {
-		p = r->who.n == 0 ? &anybody : &r->who.v[i];
-		memset(&m, 0, sizeof(m));
-		m.verdict = (uint8_t)r->verdict;
-		m.tool = (uint8_t)tool;
-		m.tier = (uint8_t)r->tier;
-		if (person_put(p, &m.any, &m.user, m.name,
-		    sizeof(m.name)) == -1 || SEND(e, CONF_RULE, &m) == -1)
-			return (-1);
-	}
-	return (0);
-}
-
-int
-confsend_rule_tools(const struct conf_rule *r, enum tool *out, size_t max)
-{
-	enum tool	 t;
-	size_t		 i;
-	int		 n = 0;
-
-	/* What is only allowed without foreign text is not allowed as long
-	 * as nobody tells the two apart; a ban then always holds. */
-	if (r->tainted && r->verdict == RULE_ALLOW)
-		return (0);
-	if (r->tools.n == 0) {
-		out[0] = TOOL_NONE;	/* any */
-		return (1);
-	}
-	for (i = 0; i < r->tools.n && (size_t)n < max; i++) {
-		/* A tool we do not have cannot run: no row, never "any". */
-		if ((t = tool_byname(r->tools.v[i])) != TOOL_NONE)
-			out[n++] = t;
-		else if (strcmp(r->tools.v[i], "any") == 0)
-			out[n++] = TOOL_NONE;
-	}
-	return (n);
-}
-
-static int
-send_rules(struct engine *e, const struct conf *c)
-{
-	const struct conf_rule	*r;
-	enum tool		 tools[TOOL_MAX * 2];
-	int			 i, n;
-
-	TAILQ_FOREACH(r, &c->rules, entry) {
-		n = confsend_rule_tools(r, tools, NELEM(tools));
-		for (i = 0; i < n; i++)
-			if (send_rule(e, r, tools[i]) == -1)
-				return (-1);
 	}
 	return (0);
 }
@@ -294,7 +188,7 @@ send_models(struct engine *e, const struct conf *c, enum scope scope)
 			m.cached_nano = p->cached_nano;
 			m.written_nano = p->written_nano;
 		}
-		if (SEND(e, CONF_MODEL, &m) == -1)
+		if (msg_send_CONF_MODEL(e->link, 0, -1, &m) == 0)
 			return (-1);
 	}
 	return (0);
@@ -303,8 +197,8 @@ send_models(struct engine *e, const struct conf *c, enum scope scope)
 static int
 slice_relay(struct engine *e, const struct conf *c)
 {
-	if (send_relay(e, c) == -1 || send_tiers(e, c) == -1 ||
-	    send_rules(e, c) == -1 ||
+	if (send_relay(e, c) == -1 || confsend_tiers(e, c) == -1 ||
+	    confsend_rules(e, c) == -1 ||
 	    send_models(e, c, SCOPE_TELEGRAM) == -1 ||
 	    send_secret(e, FDK_BOT_TOKEN, &c->telegram.token) == -1 ||
 	    send_secret(e, FDK_CLAIM_WORD, &c->telegram.claim) == -1)
@@ -338,7 +232,7 @@ slice_agent(struct engine *e, const struct conf *c)
 	buf_free(&beta);
 	if (r == -1 || PUT(m.workspace, a->workspace, "workspace") == -1 ||
 	    put_state(m.state, sizeof(m.state), e, c) == -1 ||
-	    SEND(e, CONF_AGENT, &m) == -1 ||
+	    msg_send_CONF_AGENT(e->link, 0, -1, &m) == 0 ||
 	    send_models(e, c, e->row->scope) == -1)
 		return (-1);
 	if (a->prompt == NULL)
@@ -357,7 +251,7 @@ slice_runner(struct engine *e, const struct conf *c)
 	memset(&m, 0, sizeof(m));
 	m.output_max = (uint32_t)MINIMUM(a->output, UINT32_MAX);
 	m.call_ms = a->call_ms;
-	return (SEND(e, CONF_RUNNER, &m));
+	return (msg_send_CONF_RUNNER(e->link, 0, -1, &m) == 0 ? -1 : 0);
 }
 
 static int
@@ -370,7 +264,7 @@ slice_gate(struct engine *e, const struct conf *c)
 	m.first_ms = GATE_FIRST_MS;
 	m.idle_ms = GATE_IDLE_MS;
 	if (PUT(m.api, c->anthropic.api, "anthropic api") == -1 ||
-	    SEND(e, CONF_GATE, &m) == -1 ||
+	    msg_send_CONF_GATE(e->link, 0, -1, &m) == 0 ||
 	    send_secret(e, FDK_API_KEY, &c->anthropic.key) == -1)
 		return (-1);
 	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
@@ -390,7 +284,7 @@ slice_dns(struct engine *e, const struct conf *c)
 		return (-1);
 	m.servers = r.nameservers;
 	fwrules_free(&r);
-	return (SEND(e, CONF_DNS, &m));
+	return (msg_send_CONF_DNS(e->link, 0, -1, &m) == 0 ? -1 : 0);
 }
 
 static int
@@ -411,7 +305,7 @@ slice_totp(struct engine *e, const struct conf *c)
 
 	memset(&m, 0, sizeof(m));
 	m.have_key = c->totp.key.fd != -1;
-	if (SEND(e, CONF_TOTP, &m) == -1 || send_state_dir(e, c) == -1)
+	if (msg_send_CONF_TOTP(e->link, 0, -1, &m) == 0 || send_state_dir(e, c) == -1)
 		return (-1);
 	return (send_secret(e, FDK_TOTP_KEY, &c->totp.key));
 }

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The part of confsend.c that decides, for its test.
+ * What confsend.c and confrules.c share, and the part that decides, for its
+ * test.
  */
 #ifndef PARENT_CONFSEND_H
 #define PARENT_CONFSEND_H
@@ -12,6 +13,11 @@
 #include "imsg/proc.h"
 #include "telclauded/conf.h"
 
+struct engine;
+
+int	 confsend_put(char *, size_t, const char *src, const char *what);
+int	 confsend_tiers(struct engine *, const struct conf *);
+int	 confsend_rules(struct engine *, const struct conf *);
 /* The tools a rule's rows name (TOOL_NONE: any); how many, 0: no row. */
 int	 confsend_rule_tools(const struct conf_rule *, enum tool *, size_t);
 

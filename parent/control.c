@@ -21,6 +21,7 @@
 #include <event2/event.h>
 
 #include "imsg/values.h"
+#include "parent/control.h"
 #include "parent/parent.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"

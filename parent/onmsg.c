@@ -10,6 +10,7 @@
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/parent.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -158,8 +159,12 @@ on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
 	/* The channel's scope is the scoped end's; the other has none. */
 	if ((o = table_find(e->p, m->peer, m->scope)) == NULL)
 		o = table_find(e->p, m->peer, SCOPE_NONE);
-	if (o == NULL || o == e || o->pid == 0)
+	/* Only who shares a channel can have been sent anything. */
+	if (o == NULL || o->pid == 0 || !wire_have(e, o)) {
+		log_warnx("%s accuses %s, which cannot speak to it", e->name,
+		    proc_name(m->peer));
 		return;
+	}
 	audit_event(e->p, "engine_misbehaved", "%s sent %s to %s: %s",
 	    o->name, msg_name(m->type), e->name,
 	    msg_verdict_name(m->verdict));

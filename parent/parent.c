@@ -19,12 +19,14 @@
 
 #include "engines/common/cage.h"
 #include "parent/caps.h"
+#include "parent/control.h"
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -94,6 +96,8 @@ start_engine(struct engine *e)
 	e->state = ES_RUN;
 	if (msg_send_START(e->link, 0, -1, &m) == 0)
 		engine_kill(e, "could not be sent START");
+	else if (e->row->proc == PROC_AUDIT)
+		audit_flush(e->p);
 }
 
 static void

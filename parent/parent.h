@@ -88,6 +88,7 @@ struct parent_opts {
 
 struct tools;
 struct names;
+struct audits;
 struct reload;
 struct control;
 
@@ -114,6 +115,7 @@ struct parent {
 	int		 announced;
 	struct tools	*tools;
 	struct names	*names;
+	struct audits	*audits;	/* lines that wait for their writer */
 	struct reload	*reload;
 	struct control	*control;
 	struct event	*signals[5];
@@ -170,6 +172,7 @@ void	 death_words(const struct engine *, int kmsg, char *, size_t);
 
 /* wire.c */
 void	 wire_engine(struct engine *);		/* after its HELLO */
+int	 wire_have(const struct engine *, const struct engine *);
 int	 wire_ctl(struct engine *);		/* other end, or -1 */
 
 /* onmsg.c */
@@ -178,18 +181,6 @@ extern const struct link_ops engine_link_ops;
 /* confsend.c */
 int	 confsend(struct engine *, const struct conf *);	/* 0 or -1 */
 
-/* toolgrant.c */
-int	 tools_apply(struct parent *, const struct conf *, char *why, size_t);
-void	 tools_commit(struct parent *);
-void	 tools_abort(struct parent *);
-void	 tools_free(struct parent *);
-int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
-void	 tools_lost(struct parent *, enum proc, enum scope);
-void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
-void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
-void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
-unsigned tools_running(const struct parent *);
-
 /* reload.c */
 void	 reload_begin(struct parent *, struct link *ctl, uint32_t id);
 void	 reload_prepared(struct engine *, const struct msg_PREPARED *,
@@ -197,15 +188,9 @@ void	 reload_prepared(struct engine *, const struct msg_PREPARED *,
 void	 reload_lost(struct engine *);
 void	 reload_forget(struct parent *, struct link *ctl);
 
-/* control.c, show.c */
-int	 control_open(struct parent *, char *why, size_t);
-void	 control_start(struct parent *);
-void	 control_close(struct parent *);
-void	 control_end(struct link *, uint32_t id, int err, const char *why);
-int	 show(struct parent *, struct link *, enum ctl_show);
-
 /* auditout.c */
 void	 audit_event(struct parent *, const char *event, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
+void	 audit_flush(struct parent *);	/* the audit engine runs again */
 
 #endif

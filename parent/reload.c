@@ -14,9 +14,11 @@
 
 #include <event2/event.h>
 
+#include "parent/control.h"
 #include "parent/logout.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -114,7 +116,8 @@ load(struct reload *r)
 	r->conf = conf_load_isolated(&r->p->opts->conf, &notes);
 	for (i = 0; i < notes.warnings.n; i++)
 		log_warnx("%s", notes.warnings.v[i]);
-	for (i = 0; i < notes.errors.n; i++)
+	/* The first one is said below, with what follows from it. */
+	for (i = 1; i < notes.errors.n; i++)
 		log_error("%s", notes.errors.v[i]);
 	if (r->conf == NULL) {
 		if (notes.errors.n > 1)

@@ -23,8 +23,10 @@
 
 #include "imsg/values.h"
 #include "parent/caps.h"
+#include "parent/control.h"
 #include "parent/parent.h"
 #include "parent/status.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"

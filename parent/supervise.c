@@ -21,6 +21,7 @@
 
 #include "parent/names.h"
 #include "parent/parent.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "parent/parent.h"
+#include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

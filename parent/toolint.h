@@ -93,8 +93,7 @@ int	 toolns_holder(struct tool_scope *, char *why, size_t);
 int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
 
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
-int	 toolview_trees(struct tool_scope *, const char **what);
-void	 toolview_untree(struct tool_scope *);
+int	 toolview_clone(int fd, const char *, uint64_t attr, int idmap);
 int	 toolview_build(const struct tool_scope *, const char **what);
 int	 toolview_private(const struct tool_scope *, const char **what);
 int	 toolview_call(const struct tool_scope *, enum tier,
@@ -104,6 +103,8 @@ int	 toolview_call(const struct tool_scope *, enum tier,
 int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
 	    char *why, size_t);
 void	 toolpaths_close(struct tool_scope *);
+int	 toolpaths_trees(struct tool_scope *, const char **what);
+void	 toolpaths_untree(struct tool_scope *);
 
 /* --- toolconv.c ---------------------------------------------------------- */
 struct tool_conv *toolconv_find(struct tool_scope *, uint64_t id);

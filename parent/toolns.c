@@ -170,13 +170,13 @@ toolns_holder(struct tool_scope *sc, char *why, size_t whylen)
 	int err;
 
 	sc->holder = -1;
-	if (toolview_trees(sc, &tree) == -1)
+	if (toolpaths_trees(sc, &tree) == -1)
 		(void)str_copy(what, tree, sizeof(what));
 	else
 		sc->holder = help_run(CLONE_NEWNS, sc, holder_fn, what,
 		    sizeof(what));
 	err = errno;
-	toolview_untree(sc);
+	toolpaths_untree(sc);
 	errno = err;
 	if (sc->holder == -1) {
 		(void)str_format(why, whylen, "agent %s: cannot build the "

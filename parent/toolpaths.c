@@ -6,6 +6,7 @@
  * judged, and paired with the id mapping that makes their owner's files the
  * tool's.  Run by the parent; trusts the configuration only.
  */
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -231,4 +232,42 @@ toolpaths_close(struct tool_scope *sc)
 		free(sc->paths[i].path);
 	}
 	sc->npaths = 0;
+}
+
+/*
+ * A descriptor of a mount can be cloned only in the mount namespace it was
+ * opened in: so this happens in the parent, before the helper leaves it.
+ */
+int
+toolpaths_trees(struct tool_scope *sc, const char **what)
+{
+	struct tool_path *p;
+	uint64_t attr;
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++)
+		sc->paths[i].tree = -1;
+	for (i = 0; i < sc->npaths; i++) {
+		p = &sc->paths[i];
+		*what = p->path;
+		attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+		if ((p->flags & TP_WRITE) == 0)
+			attr |= MOUNT_ATTR_RDONLY;
+		p->tree = toolview_clone(p->fd, "", attr, p->idmap);
+		if (p->tree == -1)
+			return (-1);
+	}
+	return (0);
+}
+
+void
+toolpaths_untree(struct tool_scope *sc)
+{
+	unsigned i;
+
+	for (i = 0; i < sc->npaths; i++) {
+		if (sc->paths[i].tree != -1)
+			close(sc->paths[i].tree);
+		sc->paths[i].tree = -1;
+	}
 }

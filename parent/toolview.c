@@ -80,8 +80,8 @@ make_point(const char *path, int is_file)
 }
 
 /* A clone of the mount at src (or of fd), never what is mounted below it. */
-static int
-clone_mount(int fd, const char *src, uint64_t attr, int idmap)
+int
+toolview_clone(int fd, const char *src, uint64_t attr, int idmap)
 {
 	struct mount_attr at = { .attr_set = attr };
 	int t;
@@ -117,7 +117,7 @@ bind_dir(const char *src, const char *dst, uint64_t attr)
 	int t;
 
 	if (make_point(dst, 0) == -1 ||
-	    (t = clone_mount(AT_FDCWD, src, attr, -1)) == -1)
+	    (t = toolview_clone(AT_FDCWD, src, attr, -1)) == -1)
 		return (-1);
 	return (attach(t, dst));
 }
@@ -264,7 +264,7 @@ build_dev(const char **what)
 	for (i = 0; i < NELEM(devices); i++) {
 		snprintf(src, sizeof(src), "/dev/%s", devices[i]);
 		snprintf(dst, sizeof(dst), "./dev/%s", devices[i]);
-		t = clone_mount(AT_FDCWD, src, MOUNT_ATTR_NOSUID |
+		t = toolview_clone(AT_FDCWD, src, MOUNT_ATTR_NOSUID |
 		    MOUNT_ATTR_NOEXEC, -1);
 		if (t == -1 || make_point(dst, 1) == -1 ||
 		    attach(t, dst) == -1)
@@ -276,44 +276,6 @@ build_dev(const char **what)
 	    symlink("/proc/self/fd/2", "./dev/stderr") == -1)
 		return (-1);
 	return (0);
-}
-
-/*
- * A descriptor of a mount can be cloned only in the mount namespace it was
- * opened in: so this happens in the parent, before the helper leaves it.
- */
-int
-toolview_trees(struct tool_scope *sc, const char **what)
-{
-	struct tool_path *p;
-	uint64_t attr;
-	unsigned i;
-
-	for (i = 0; i < sc->npaths; i++)
-		sc->paths[i].tree = -1;
-	for (i = 0; i < sc->npaths; i++) {
-		p = &sc->paths[i];
-		*what = p->path;
-		attr = BASE_ATTR;
-		if ((p->flags & TP_WRITE) == 0)
-			attr |= MOUNT_ATTR_RDONLY;
-		p->tree = clone_mount(p->fd, "", attr, p->idmap);
-		if (p->tree == -1)
-			return (-1);
-	}
-	return (0);
-}
-
-void
-toolview_untree(struct tool_scope *sc)
-{
-	unsigned i;
-
-	for (i = 0; i < sc->npaths; i++) {
-		if (sc->paths[i].tree != -1)
-			close(sc->paths[i].tree);
-		sc->paths[i].tree = -1;
-	}
 }
 
 static int

@@ -74,26 +74,33 @@ may_talk(const struct engine *a, const struct engine *b)
 	    a->row->scope == b->row->scope);
 }
 
+/* Does the table give these two a channel? */
+int
+wire_have(const struct engine *x, const struct engine *y)
+{
+	unsigned	 i;
+
+	if (x == y || !may_talk(x, y))
+		return (0);
+	for (i = 0; i < NELEM(pairs); i++)
+		if ((pairs[i].a == x->row->proc &&
+		    pairs[i].b == y->row->proc) ||
+		    (pairs[i].a == y->row->proc &&
+		    pairs[i].b == x->row->proc))
+			return (1);
+	return (0);
+}
+
 void
 wire_engine(struct engine *e)
 {
 	struct engine	*o;
-	enum proc	 other;
-	unsigned	 i, j;
+	unsigned	 i;
 
-	for (i = 0; i < NELEM(pairs); i++) {
-		if (pairs[i].a == e->row->proc)
-			other = pairs[i].b;
-		else if (pairs[i].b == e->row->proc)
-			other = pairs[i].a;
-		else
-			continue;
-		for (j = 0; j < e->p->nengines; j++) {
-			o = &e->p->engines[j];
-			if (o != e && o->row->proc == other &&
-			    configured(o) && may_talk(e, o))
-				wire_pair(e, o);
-		}
+	for (i = 0; i < e->p->nengines; i++) {
+		o = &e->p->engines[i];
+		if (configured(o) && wire_have(e, o))
+			wire_pair(e, o);
 	}
 }
 

@@ -187,6 +187,46 @@ def manager():
     tap.ok(p.exited(10) == 0, "which is clean", p.log())
 
 
+def without_firewall():
+    p = stubs.Parent(stubs.config(), "nofw", {"TELCLAUDE_FIREWALL": "0"})
+    p.start(wait=None)
+    tap.ok(p.exited(5) == 1 and stubs.left() == [],
+           "TELCLAUDE_FIREWALL=0 alone: no start", p.log())
+    p = stubs.Parent(stubs.config(), "nofw2", {
+        "TELCLAUDE_FIREWALL": "0", "TELCLAUDE_ACCEPT_NO_FIREWALL": "1"})
+    p.start()
+    tap.ok("THE FIREWALL IS OFF" in p.log() and stubs.tables() == [],
+           "accepted for testing: loud, no table", p.log())
+    tap.ok(p.log_wait("relay: name 1: err 0", 3), "names are still answered")
+    tap.ok(p.stop() == 0, "and it stops", p.log())
+
+
+def check_only():
+    p = stubs.Parent(stubs.config(), "check")
+    r = subprocess.run([world.obj() + "/bin/telclauded", "-n", "-f", p.conf],
+                       env=p.env, capture_output=True, text=True)
+    tap.ok(r.returncode == 0 and r.stdout.startswith(
+        p.conf + ": ok. 1 chat listed, admin 999"), "-n sums up",
+        r.stdout + r.stderr)
+    r = subprocess.run([world.obj() + "/bin/telclauded", "-nv", "-f", p.conf],
+                       env=p.env, capture_output=True, text=True)
+    p.write(r.stdout)
+    s = subprocess.run([world.obj() + "/bin/telclauded", "-nv", "-f", p.conf],
+                       env=p.env, capture_output=True, text=True)
+    tap.ok(r.returncode == 0 and r.stdout == s.stdout and "telegram" in
+           s.stdout, "-nv prints what parses to the same",
+           r.stdout + r.stderr + s.stdout + s.stderr)
+    p.write("one\ntwo three\n")
+    r = subprocess.run([world.obj() + "/bin/telclauded", "-n", "-f", p.conf],
+                       env=p.env, capture_output=True, text=True)
+    tap.ok(r.returncode == 1 and p.conf + ":1:" in r.stderr,
+           "-n names file and line of an error", r.stderr)
+    r = subprocess.run([world.obj() + "/bin/telclauded", "-x"],
+                       env=p.env, capture_output=True, text=True)
+    tap.ok(r.returncode == 1 and r.stderr.splitlines()[-1].startswith(
+        "usage: telclauded"), "usage", r.stderr)
+
+
 def main():
     stubs.enter()
     p = stubs.Parent(stubs.config()).start()
@@ -206,6 +246,8 @@ def main():
     workspace(p)
     tap.ok(p.stop() == 0, "stops", p.log())
     bad_starts()
+    without_firewall()
+    check_only()
     background()
     manager()
     return tap.done()

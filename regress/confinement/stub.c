@@ -20,6 +20,7 @@
 #include "engines/common/engine.h"
 #include "imsg/values.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
 extern char	**environ;
@@ -84,6 +85,19 @@ on_tool_exit(struct link *l, const struct msg_TOOL_EXIT *m, struct msg_meta *t)
 	(void)l;
 	(void)t;
 	log_info("job %llu: exit", (unsigned long long)m->job);
+}
+
+static void
+on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
+    struct msg_meta *t)
+{
+	struct msg_AUDIT_DONE	 done;
+	char			 buf[200];
+
+	log_info("line %s: %s", m->event, text_for_log(m->detail, buf,
+	    sizeof(buf)));
+	memset(&done, 0, sizeof(done));
+	msg_send_AUDIT_DONE(l, t->id, -1, &done);
 }
 
 static void
@@ -317,6 +331,7 @@ main(int argc, char **argv)
 	handlers.TOOL_JOB = on_job;
 	handlers.TOOL_OUT = on_out;
 	handlers.TOOL_EXIT = on_tool_exit;
+	handlers.AUDIT_LINE = on_audit_line;
 	def.parent = &handlers;
 	def.init = stub_init;
 	def.link = new_link;

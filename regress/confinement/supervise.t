@@ -55,7 +55,11 @@ def every_engine(p):
     die(p, "resolver", sig(signal.SIGTERM), "signal 15 (Terminated)")
     die(p, "totp", sig(signal.SIGINT),
         "exit status 7; its last line: about to leave")
+    tap.ok("audit: line engine_died: gate: signal 9" in p.log(),
+           "each death is audited", p.log())
     die(p, "audit", sig(signal.SIGABRT), "signal 6 (Aborted)")
+    tap.ok(p.log_wait("audit: line engine_died: audit: signal 6", 3),
+           "the audit engine's own as well, once it is back", p.log())
     die(p, "keeper", sig(signal.SIGKILL), "signal 9 (Killed)")
     tap.ok(len(stubs.tables()) == 1, "a dead keeper costs no rule")
     die(p, "relay", sig(signal.SIGUSR1),
