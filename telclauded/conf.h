@@ -261,6 +261,8 @@ struct conf_opts {
 	struct strlist	 macros;	/* -D name=value */
 	int		 verbose;	/* -v: level wins over the file */
 	char *const	*envp;		/* the environment to read (and wipe) */
+	int		 check;		/* -n: a secret that cannot be had is
+					 * a warning */
 };
 struct conf_notes {			/* lines for the log, "file:line: ..." */
 	struct strlist	 errors, warnings;

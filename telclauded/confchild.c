@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,6 +76,22 @@ struct child {
 	char *const	*envp;
 };
 
+/* With -n a missing secret is told, but is no error: it may come later. */
+static void __attribute__((format(printf, 3, 4)))
+miss(struct child *ch, const struct where *at, const char *fmt, ...)
+{
+	char	 msg[768];
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (ch->p.opts->check)
+		conf_warn(&ch->p, at, "%s", msg);
+	else
+		conf_err(&ch->p, at, "%s", msg);
+}
+
 static int
 open_secret(struct child *ch, const struct where *at, const char *key,
     const char *path)
@@ -83,7 +101,7 @@ open_secret(struct child *ch, const struct where *at, const char *key,
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1 || fstat(fd, &st) == -1) {
-		conf_err(&ch->p, at, "%s: %s: %s", key, path,
+		miss(ch, at, "%s: %s: %s", key, path,
 		    strerror(errno));
 		if (fd != -1)
 			close(fd);
@@ -91,7 +109,7 @@ open_secret(struct child *ch, const struct where *at, const char *key,
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size == 0 ||
 	    st.st_size > SECRET_MAX) {
-		conf_err(&ch->p, at, "%s: %s: %s", key, path,
+		miss(ch, at, "%s: %s: %s", key, path,
 		    !S_ISREG(st.st_mode) ? "not a file" : st.st_size == 0 ?
 		    "the file is empty" : "too large for a secret");
 		close(fd);
@@ -101,7 +119,7 @@ open_secret(struct child *ch, const struct where *at, const char *key,
 		conf_warn(&ch->p, at, "%s: others can read %s; chmod 600 it",
 		    key, path);
 	if ((mem = secret_memfd_from(key, fd)) == -1)
-		conf_err(&ch->p, at, "%s: %s: %s", key, path,
+		miss(ch, at, "%s: %s: %s", key, path,
 		    strerror(errno));
 	close(fd);
 	return (mem);
@@ -116,13 +134,13 @@ from_credential(struct child *ch, const struct where *at, const char *key,
 
 	dir = conf_getenv(ch->envp, "CREDENTIALS_DIRECTORY");
 	if (dir == NULL) {
-		conf_err(&ch->p, at, "%s: credential %s: systemd set no "
+		miss(ch, at, "%s: credential %s: systemd set no "
 		    "CREDENTIALS_DIRECTORY; add LoadCredential= to the unit",
 		    key, name);
 		return (-1);
 	}
 	if (str_format(path, sizeof(path), "%s/%s", dir, name) == -1) {
-		conf_err(&ch->p, at, "%s: the path is too long", key);
+		miss(ch, at, "%s: the path is too long", key);
 		return (-1);
 	}
 	return (open_secret(ch, at, key, path));
@@ -139,13 +157,13 @@ from_env(struct child *ch, const struct where *at, const char *key,
 	if ((v = conf_getenv(ch->envp, name)) == NULL) {
 		if (conf_cached(name) != -1)
 			return (0);
-		conf_err(&ch->p, at, "%s: env %s: the variable is not set",
+		miss(ch, at, "%s: env %s: the variable is not set",
 		    key, name);
 		return (-1);
 	}
 	if ((fd = secret_memfd(name, v, strlen(v))) == -1 ||
 	    conffd_send(ch->s, 'V', name, strlen(name), fd) == -1) {
-		conf_err(&ch->p, at, "%s: env %s: %s", key, name,
+		miss(ch, at, "%s: env %s: %s", key, name,
 		    strerror(errno));
 		return (-1);
 	}
@@ -175,7 +193,7 @@ take_secret(struct conf_secret *s, const char *key, void *arg)
 		break;
 	case SEC_LITERAL:
 		if (s->fd == -1)
-			conf_err(&ch->p, &at, "%s: hidden stands for a secret "
+			miss(ch, &at, "%s: hidden stands for a secret "
 			    "that was left out when this was printed; write "
 			    "file PATH", key);
 		break;
@@ -266,6 +284,7 @@ child(int s, const struct conf_opts *opts)
 
 /* --- the parent ------------------------------------------------------------------ */
 struct got {
+	int	 check;
 	struct {
 		char	 key[65];
 		int	 fd;
@@ -351,7 +370,7 @@ hand_over(struct conf_secret *s, const char *key, void *arg)
 				s->fd = g->secret[i].fd;
 				g->secret[i].fd = -1;
 			}
-	return (s->fd == -1 && s->src != SEC_VAULT ? -1 : 0);
+	return (s->fd == -1 && s->src != SEC_VAULT && !g->check ? -1 : 0);
 }
 
 static struct conf *
@@ -385,6 +404,7 @@ receive(int s, pid_t pid, const struct conf_opts *opts,
 	int		 status = 0;
 
 	memset(&g, 0, sizeof(g));
+	g.check = opts->check;
 	collect(&g, notes, s, opts->envp);
 	close(s);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)

@@ -249,12 +249,29 @@ apply(struct parse *p, const struct env_row *r, const char *v)
 	buf_free(&b);
 }
 
+struct named {
+	const char	*key, *name;
+	int		 found;
+};
+
+static int
+is_named(struct conf_secret *s, const char *key, void *arg)
+{
+	struct named	*n = arg;
+
+	if (s->src == SEC_ENV && strcmp(key, n->key) == 0 &&
+	    strcmp(s->arg, n->name) == 0)
+		n->found = 1;
+	return (0);
+}
+
 static void
 row(struct parse *p, const struct env_row *r, const char *v,
     enum conf_origin from)
 {
 	const struct seen	*s;
 	struct where		 at = { r->name, 0 };
+	struct named		 named;
 
 	if (r->kind == ENV_CODE)
 		return;
@@ -265,6 +282,10 @@ row(struct parse *p, const struct env_row *r, const char *v,
 	if (!needed(p->conf, r->needs, from))
 		return;
 	if ((s = conf_seen(p, r->key)) != NULL && r->wins == WINS_FILE) {
+		named = (struct named){ r->key, r->name, 0 };
+		conf_secrets(p->conf, is_named, &named);
+		if (named.found)	/* the file asks for this variable */
+			return;
 		conf_warn(p, &at, "overruled by %s (%s)", r->key, s->at.file);
 		return;
 	}
@@ -286,14 +307,28 @@ firewall(struct parse *p)
 		conf_err(p, &at, "\"%.64s\" is neither 1 nor 0", v);
 }
 
+/* Who brings no telclauded.conf gets an agent, in /workspace if need be. */
+static void
+local_agent(struct parse *p)
+{
+	const struct conf_agent	*a;
+	struct stat		 st;
+
+	if (conf_agent_find(p->conf, SCOPE_TELEGRAM) == NULL)
+		overlay(p, "without a file", "agent telegram { }\n");
+	a = conf_agent_find(p->conf, SCOPE_TELEGRAM);
+	if (a != NULL && a->workspace == NULL && a->remote == NULL &&
+	    stat("/workspace", &st) == 0 && S_ISDIR(st.st_mode))
+		overlay(p, "without a file",
+		    "agent telegram { workspace /workspace }\n");
+}
+
 /* Adds to the configuration what the environment says. */
 void
 conf_env(struct parse *p, enum conf_origin from)
 {
-	const struct conf_agent	*a;
-	const char		*v;
-	struct stat		 st;
-	size_t			 i;
+	const char	*v;
+	size_t		 i;
 
 	for (i = 0; i < NELEM(rows); i++)
 		if ((v = conf_getenv(p->opts->envp, rows[i].name)) != NULL ||
@@ -301,15 +336,14 @@ conf_env(struct parse *p, enum conf_origin from)
 		    conf_cached(rows[i].name) != -1 && (v = "") != NULL))
 			row(p, &rows[i], v, from);
 	firewall(p);
-	if (from == FROM_NATIVE || !p->conf->telegram.present)
+	if (from == FROM_NATIVE)
 		return;
-	a = conf_agent_find(p->conf, SCOPE_TELEGRAM);
-	if (a == NULL)
-		overlay(p, "without a file", "agent telegram {\n}\n");
-	if ((a == NULL || (a->workspace == NULL && a->remote == NULL)) &&
-	    !agent_is(p->conf, SCOPE_TELEGRAM, 1) &&
-	    conf_seen(p, "agent telegram.workspace") == NULL &&
-	    stat("/workspace", &st) == 0 && S_ISDIR(st.st_mode))
-		overlay(p, "without workspace",
-		    "agent telegram { workspace /workspace }\n");
+	if (p->conf->totp.present && p->conf->totp.key.src == SEC_NONE &&
+	    p->conf->totp.remote == NULL) {
+		conf_warn(p, NULL, "no second factor: TOTP_ENCRYPTION_KEY is "
+		    "not set");
+		p->conf->totp.present = 0;
+	}
+	if (p->conf->telegram.present)
+		local_agent(p);
 }

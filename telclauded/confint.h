@@ -85,6 +85,7 @@ struct parse {
 	struct conf_notes *notes;
 	const struct conf_opts *opts;
 	const struct jsonmap *map;	/* the text is translated JSON */
+	struct jsonmap	 jsonmap;
 	int		 flags;		/* CP_ */
 	unsigned	 errors;
 
@@ -102,9 +103,9 @@ struct parse {
 	struct where	 open[CONF_OPEN_MAX];
 	int		 depth, inblock;
 	int		 recover;	/* skipping to the end of a statement */
-	int		 tok, prevtok, first;
+	int		 prevtok, first;
+	const char	*name;		/* the word a statement began with */
 	int		 hush;		/* this line holds a secret */
-	int		 pushed;	/* token to give next, or 0 */
 	struct word	*last;		/* last word, for messages */
 	struct word	*pending;	/* include after this line */
 
@@ -138,6 +139,7 @@ void	 conf_err(struct parse *, const struct where *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 void	 conf_warn(struct parse *, const struct where *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
+int	 conf_line(const struct parse *, const struct where *);
 void	 conf_suggest(struct buf *, const char *got, const char **names,
 	    size_t n);
 void	 conf_parse_init(struct parse *, struct conf *, struct conf_notes *,

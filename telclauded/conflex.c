@@ -186,12 +186,12 @@ expand(struct parse *p, const struct where *at)
 	struct macro	*m;
 	size_t		 n = 0;
 
+	take(p);
 	if (p->expand != NULL) {
 		conf_err(p, at, "macro %.64s: its value names another macro; "
 		    "write that one outside the quotes", p->expanding);
 		return (-1);
 	}
-	take(p);
 	while (!endsword(peek(p)) && n < sizeof(name) - 1)
 		name[n++] = (char)take(p);
 	name[n] = '\0';
@@ -297,7 +297,6 @@ token(struct parse *p, CONF_YYSTYPE *v, struct where *at)
 		if ((c = peek(p)) != '$')
 			break;
 		if (expand(p, at) == -1) {
-			take(p);
 			p->recover = 1;
 			return (CONF_YYerror);
 		}
@@ -329,8 +328,10 @@ conf_yylex(CONF_YYSTYPE *v, struct where *at, struct parse *p)
 
 	do {
 		t = token(p, v, at);
-		if (p->first == 0 && t != NL && p->depth == 0)
+		if (p->first == 0 && t != NL && p->depth == 0) {
 			p->first = t;
+			p->name = t == STRING ? p->last->s : NULL;
+		}
 		secret = t == TOKEN || t == KEY || t == PEER || t == SECRET;
 		if (secret)
 			p->hush = 1;

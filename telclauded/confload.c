@@ -6,6 +6,7 @@
  * checks the whole.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,18 +59,17 @@ isjson(const char *path, const struct conf_file *f)
 }
 
 static int
-push_json(struct parse *p, const char *path, const struct conf_file *f,
-    struct jsonmap *map)
+push_json(struct parse *p, const char *path, const struct conf_file *f)
 {
 	char	*native;
 	int	 r;
 
-	if ((native = conf_json(f->text, f->len, path, p->notes, map)) ==
-	    NULL) {
+	if ((native = conf_json(f->text, f->len, path, p->notes,
+	    &p->jsonmap)) == NULL) {
 		p->errors++;
 		return (-1);
 	}
-	p->map = map;
+	p->map = &p->jsonmap;
 	r = conf_push_text(p, path, native, strlen(native), f->readable);
 	explicit_bzero(native, strlen(native));
 	free(native);
@@ -78,11 +78,11 @@ push_json(struct parse *p, const char *path, const struct conf_file *f,
 
 /* Reads the file, in either language. */
 static enum conf_origin
-read_file(struct parse *p, const char *path, struct jsonmap *map)
+read_file(struct parse *p, const char *path)
 {
 	enum conf_origin	 from = FROM_NATIVE;
 	struct conf_file	 f;
-	char			 why[256];
+	char			 why[256], real[PATH_MAX];
 	int			 r;
 
 	if (conf_slurp(path, &f, why, sizeof(why)) == -1) {
@@ -91,14 +91,15 @@ read_file(struct parse *p, const char *path, struct jsonmap *map)
 	}
 	if (isjson(path, &f)) {
 		from = FROM_JSON;
-		r = push_json(p, path, &f, map);
+		r = push_json(p, path, &f);
 	} else
 		r = conf_push_text(p, path, f.text, f.len, f.readable);
+	if (r == 0 && realpath(path, real) != NULL)
+		p->src->path = conf_strndup(p, real, strlen(real));
 	explicit_bzero(f.text, f.len);
 	free(f.text);
 	if (r == 0)
 		conf_parse(p);
-	p->map = NULL;
 	return (from);
 }
 
@@ -130,15 +131,16 @@ set_macros(struct parse *p)
 }
 
 static void
-load(struct parse *p, void *map)
+load(struct parse *p, void *arg)
 {
 	enum conf_origin	 from = FROM_NONE;
 	const char		*path;
 
+	(void)arg;
 	set_macros(p);
 	if ((path = search(p)) != NULL) {
 		p->notes->path = conf_dup(p, path);
-		from = read_file(p, path, map);
+		from = read_file(p, path);
 	}
 	conf_env(p, from);
 	if (p->errors == 0)
@@ -163,7 +165,6 @@ struct conf *
 conf_load_keep(struct parse *p, const struct conf_opts *opts,
     struct conf_notes *notes)
 {
-	struct jsonmap	 map = { NULL, 0 };
 	struct conf	*c;
 
 	if ((c = conf_new()) == NULL) {
@@ -171,9 +172,7 @@ conf_load_keep(struct parse *p, const struct conf_opts *opts,
 		return (NULL);
 	}
 	conf_parse_init(p, c, notes, opts);
-	guarded(p, load, &map);
-	jsonmap_free(&map);
-	p->map = NULL;
+	guarded(p, load, NULL);
 	if (p->errors != 0) {
 		conf_free(c);
 		return (NULL);

@@ -15,6 +15,24 @@
 #include "telclauded/lib/util.h"
 #include "telclauded/parse.h"
 
+/* Where a line of translated text came from, else NULL. */
+static const struct jsonline *
+origin(const struct parse *p, const struct where *at)
+{
+	if (p->map == NULL || at->line <= 0 ||
+	    (size_t)at->line > p->map->n)
+		return (NULL);
+	return (&p->map->v[at->line - 1]);
+}
+
+int
+conf_line(const struct parse *p, const struct where *at)
+{
+	const struct jsonline	*j = origin(p, at);
+
+	return (j != NULL ? j->line : at->line);
+}
+
 static void
 note(struct parse *p, struct strlist *l, const struct where *at,
     const char *fmt, va_list ap)
@@ -29,12 +47,11 @@ note(struct parse *p, struct strlist *l, const struct where *at,
 		note_add(l, "more errors follow that are not listed");
 	else if (at == NULL)
 		note_add(l, msg);
-	else if (p->map != NULL && at->line > 0 &&
-	    (size_t)at->line <= p->map->n) {
-		j = &p->map->v[at->line - 1];
+	else if ((j = origin(p, at)) != NULL)
 		note_printf(l, "%s:%d: %s: %s", at->file, j->line,
-		    j->path == NULL ? "(top)" : j->path, msg);
-	} else if (at->line > 0)
+		    j->path == NULL || j->path[0] == '\0' ? "(top)" :
+		    j->path, msg);
+	else if (at->line > 0)
 		note_printf(l, "%s:%d: %s", at->file, at->line, msg);
 	else
 		note_printf(l, "%s: %s", at->file, msg);
@@ -103,8 +120,10 @@ conf_suggest(struct buf *b, const char *got, const char **names, size_t n)
 		buf_printf(b, "; did you mean \"%s\"?", best);
 		return;
 	}
+	if (n == 1 && strcmp(names[0], "end of line") == 0)
+		buf_puts(b, "; the line should end before it");
 	for (i = 0; i < n; i++) {
-		if (strcmp(names[i], "end of line") == 0 ||
+		if (strncmp(names[i], "end of ", 7) == 0 ||
 		    strcmp(names[i], "hidden") == 0)
 			continue;
 		buf_puts(b, shown++ == 0 ? "; here can stand: " : ", ");
@@ -125,7 +144,7 @@ push(struct parse *p, const char *name, char *path, const char *text,
 	s->path = path;
 	s->text = conf_strndup(p, text, len);
 	s->len = len;
-	s->line = 1;
+	s->line = p->flags & CP_OVERLAY ? 0 : 1;
 	s->depth = p->depth;
 	s->readable = readable;
 	at.file = s->name;
@@ -234,6 +253,7 @@ void
 conf_parse_free(struct parse *p)
 {
 	conf_pool_free(p);
+	jsonmap_free(&p->jsonmap);
 	memset(p, 0, sizeof(*p));
 }
 

@@ -161,6 +161,9 @@ literal(struct parse *p, const struct where *at, const char *key,
 			conf_warn(p, at, "%s: a literal secret on a file "
 			    "system without modes, so others may read it; put "
 			    "it elsewhere and write %s file PATH", key, key);
+		else
+			conf_warn(p, at, "%s: a literal secret; better %s "
+			    "file PATH", key, key);
 		if ((s->fd = secret_memfd(key, w->s, strlen(w->s))) == -1)
 			conf_err(p, at, "%s: cannot keep the secret in "
 			    "memory: %m", key);

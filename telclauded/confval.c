@@ -53,9 +53,7 @@ conf_once(struct parse *p, const struct where *at, const char *key)
 			conf_err(p, at, "%s is given twice", key + 1);
 		else
 			conf_err(p, at, "%s is set twice, first on line %d of "
-			    "%s", key, p->map != NULL ?
-			    p->map->v[old->at.line - 1].line : old->at.line,
-			    old->at.file);
+			    "%s", key, conf_line(p, &old->at), old->at.file);
 		return (-1);
 	}
 	s = conf_alloc(p, sizeof(*s));

@@ -63,7 +63,7 @@ options(int argc, char **argv, struct parent_opts *o, int *check)
 			o->conf.file = optarg;
 			break;
 		case 'n':
-			*check = 1;
+			*check = o->conf.check = 1;
 			break;
 		case 'v':
 			o->conf.verbose++;

@@ -140,11 +140,13 @@ stmt	: STRING '=' items		{ conf_macro(p, $1, $3); }
 		BEGIN_ ag END_
 	| AGENT MOLTBOOK	{ conf_agent(p, &@1, SCOPE_MOLTBOOK); }
 		BEGIN_ ag END_
-	| MOLTBOOK	{ conf_block(p, &@1, "moltbook", &C->moltbook.present); }
+	| MOLTBOOK	{ conf_later(p, &@1, "moltbook");
+		conf_block(p, &@1, "moltbook", &C->moltbook.present); }
 		BEGIN_ mb END_
 	| TOTP		{ conf_block(p, &@1, "totp", &C->totp.present); }
 		BEGIN_ to END_
-	| VAULT		{ conf_block(p, &@1, "vault", &C->vault.present); }
+	| VAULT		{ conf_later(p, &@1, "vault");
+		conf_block(p, &@1, "vault", &C->vault.present); }
 		BEGIN_ va END_
 	| FIREWALL	{ conf_block(p, &@1, "firewall", NULL); }
 		BEGIN_ fw END_
@@ -516,7 +518,9 @@ token_text(struct parse *p, yysymbol_kind_t k, struct buf *b)
 	else if (k == YYSYMBOL_YYEOF)
 		buf_puts(b, "the file ends too early");
 	else if (k != YYSYMBOL_STRING && k != YYSYMBOL_NUMBER)
-		buf_printf(b, "unexpected \"%s\" here", yysymbol_name(k));
+		buf_printf(b, *yysymbol_name(k) == '\'' ?
+		    "unexpected %s here" : "unexpected \"%s\" here",
+		    yysymbol_name(k));
 	else if (p->hush || p->last == NULL)
 		buf_puts(b, "unexpected value (not shown) here");
 	else if (k == YYSYMBOL_STRING && !p->last->quoted)
@@ -525,23 +529,47 @@ token_text(struct parse *p, yysymbol_kind_t k, struct buf *b)
 		buf_printf(b, "unexpected \"%.64s\" here", p->last->s);
 }
 
+/* What a statement can begin with. */
+static size_t
+statements(const char **names)
+{
+	static const int tokens[] = { AGENT, ALLOW, ANTHROPIC, ASK, AUDIT,
+	    CONTROL, DENY, FILTER, FIREWALL, INCLUDE, KEEP, LOG, MEDIA,
+	    MOLTBOOK, OPENAI, PROFILE, PROVIDER, RATE, RUNTIME, SPEND, STATE,
+	    TELEGRAM, TIER, TOTP, VAULT };
+	size_t	 i;
+
+	for (i = 0; i < NELEM(tokens); i++)
+		names[i] = yysymbol_name(YYTRANSLATE(tokens[i]));
+	return (i);
+}
+
 static int
 yyreport_syntax_error(const yypcontext_t *ctx, struct parse *p)
 {
 	yysymbol_kind_t	 k, want[YYNTOKENS];
-	const char	*names[YYNTOKENS];
+	const char	*names[YYNTOKENS], *got = NULL;
 	struct buf	 b;
-	int		 i, n;
+	size_t		 i, n;
 
 	buf_init(&b);
 	k = yypcontext_token(ctx);
-	token_text(p, k, &b);
-	n = yypcontext_expected_tokens(ctx, want, YYNTOKENS);
+	n = (size_t)MAXIMUM(0, yypcontext_expected_tokens(ctx, want,
+	    YYNTOKENS));
 	for (i = 0; i < n; i++)
 		names[i] = yysymbol_name(want[i]);
-	conf_suggest(&b, k == YYSYMBOL_STRING && !p->hush &&
-	    p->last != NULL && !p->last->quoted ? p->last->s : NULL,
-	    names, n < 0 ? 0 : (size_t)n);
+	if (n == 1 && strcmp(names[0], "'='") == 0 && p->name != NULL) {
+		/* A word that is no keyword was taken for a macro's name. */
+		got = p->name;
+		n = statements(names);
+		buf_printf(&b, "unknown keyword \"%.64s\"", got);
+	} else {
+		token_text(p, k, &b);
+		if (k == YYSYMBOL_STRING && !p->hush && p->last != NULL &&
+		    !p->last->quoted)
+			got = p->last->s;
+	}
+	conf_suggest(&b, got, names, n);
 	conf_err(p, yypcontext_location(ctx), "%s",
 	    b.p != NULL && !b.failed ? b.p : "syntax error");
 	buf_free(&b);
