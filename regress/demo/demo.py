@@ -232,7 +232,7 @@ def main():
 
 
 def chat(tg, api, fam, word):
-    m, body, res = ask(tg, api, fam, "what is in notes.txt?", "It says",
+    m, body, res = ask(tg, api, fam, "what is in notes.txt?", word,
                        lambda b, r: "allowed: inside the workspace",
                        "Read notes.txt")
     line("claude", m["text"])
@@ -265,6 +265,7 @@ def chat(tg, api, fam, word):
     while time.time() < end and not any(
             c.endswith("sleep 60") for c in session.processes().values()):
         time.sleep(0.02)
+    time.sleep(1)
     line("ana", "/stop")
     s = tg.say(ANA, "/stop")
     m = tg.wait(5, chat=ANA, after=s["message_id"], contains="topped")

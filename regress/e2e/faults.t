@@ -147,7 +147,11 @@ say("count cut", "counted", "a stream cut inside tool_use is asked again", 20)
 tap.ok(runs() == n + 1, "and the tool ran once", runs() - n)
 api.rule([text("half an answer that breaks off")], text="break",
          stop_in="text", stop_how="error", times=1)
-say("break in text", "echo: break in text", "an error inside the stream", 20)
+api.rule([text(" and here is the rest")], text="cut off")
+say("break in text", "here is the rest", "an error inside the stream", 20)
+got = tg.bot_texts(ANA)[-1]
+tap.ok(got.startswith("half an answer") and got.endswith("the rest"),
+       "the answer goes on where it broke", got)
 for status, extra in ((529, {}), (500, {}), (503, {"body": "<html>"}),
                       (429, {"retry_after": 1})):
     api.fault(match="messages", do="status", status=status, count=1, **extra)
@@ -186,7 +190,7 @@ api.post("/key", {"key": fakes.KEY})
 # --- a connection that is only half there ------------------------------------------------
 tg.post("/freeze")
 t0 = time.time()
-say("anybody there", "echo: anybody there", "a half-open connection recovers",
+say("anybody there", "anybody there", "a half-open connection recovers",
     30)
 tap.ok(time.time() - t0 < 14, "within two poll periods and their margin",
        time.time() - t0)

@@ -89,6 +89,11 @@ hear(const json_t *body, struct heard *h)
 	i = json_array_size(v);
 	collect(h->result, json_object_get(json_array_get(v, i - 1),
 	    "content"), "tool_result", &h->has_result);
+	/* A result beside words of the user (a stopped call): the words count. */
+	collect(h->text, json_object_get(json_array_get(v, i - 1),
+	    "content"), "text", NULL);
+	if (evbuffer_get_length(h->text) > 0)
+		h->has_result = 0;
 	while (i > 0 && evbuffer_get_length(h->text) == 0) {
 		m = json_array_get(v, --i);
 		if (strcmp(jstr(m, "role"), "user") == 0)

@@ -28,6 +28,7 @@ def config(telegram="", agent="", anthropic="", top="", chats=(ANA, BEN, ADMIN),
            workspace=world.W + "/home/ana/projects"):
     token = secret("bot.token", fakes.TOKEN)
     key = secret("api.key", fakes.KEY)
+    totp = secret("totp.key", "a passphrase of the test, long enough")
     ca = world.W + "/tls/ca.pem"
     resolver = "" if world.RESOLV_CONF else \
         "firewall { resolver { %s } }\n" % world.DNS_ADDR
@@ -54,6 +55,9 @@ agent telegram {{
 	workspace "{workspace}"
 	model {{ "claude-sonnet-5-5" "claude-haiku-5-5" }}
 	{agent}
+}}
+totp {{
+	key file "{totp}"
 }}
 {resolver}{top}
 """
