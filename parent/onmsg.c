@@ -46,6 +46,7 @@ on_HELLO(struct link *l, const struct msg_HELLO *m, struct msg_meta *meta)
 	wire_engine(e);
 	if (msg_send_CONF_END(l, 0, -1, &end) == 0)
 		engine_kill(e, "could not be given its configuration");
+	parent_configured(e->p);
 }
 
 static void
@@ -60,6 +61,8 @@ on_READY(struct link *l, const struct msg_READY *m, struct msg_meta *meta)
 		return;
 	}
 	e->state = ES_READY;
+	log_debug("%s ready after %llu ms", e->name,
+	    (unsigned long long)(now_ms() - e->since));
 	parent_progress(e->p);
 }
 

@@ -147,8 +147,31 @@ ready_engines(struct parent *p)
 		} else if (p->state == PS_RUN)
 			start_engine(e);
 	}
-	if (p->state == PS_START && waiting == 0)
+	if (p->state == PS_START && waiting == 0 && p->tools != NULL)
 		start_family(p);
+}
+
+/*
+ * An engine has its slice.  When all have, they are busy locking in, and
+ * that is the time to build the tools' sandbox: nobody waits for it.
+ */
+void
+parent_configured(struct parent *p)
+{
+	unsigned	 i;
+	char		 why[512] = "no memory";
+
+	for (i = 0; i < p->nengines; i++)
+		if (p->engines[i].state == ES_BOOT)
+			return;
+	if (p->state != PS_START || p->tools != NULL)
+		return;
+	if (tools_apply(p, p->conf, why, sizeof(why)) == -1) {
+		parent_fail(p, "%s", why);
+		return;
+	}
+	tools_commit(p);
+	ready_engines(p);
 }
 
 void
@@ -323,7 +346,6 @@ firewall_up(struct parent *p, char *why, size_t len)
 	return (0);
 }
 
-/* All at once; then, while they load, the tools' sandbox. */
 static int
 spawn_all(struct parent *p, char *why, size_t len)
 {
@@ -340,9 +362,6 @@ spawn_all(struct parent *p, char *why, size_t len)
 			return (-1);
 		}
 	}
-	if (tools_apply(p, p->conf, why, len) == -1)
-		return (-1);
-	tools_commit(p);
 	return (0);
 }
 

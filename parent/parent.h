@@ -138,6 +138,7 @@ void	 parent_fail(struct parent *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	 parent_announce(struct parent *);
 void	 parent_progress(struct parent *);	/* an engine changed state */
+void	 parent_configured(struct parent *);
 void	 parent_stop(struct parent *, int code);
 
 /* table.c */
