@@ -6,26 +6,23 @@
  * expression is interpreted with bounds on its work, so that a bad one ends
  * as an answer and not as a hung chat.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engines/tool/filetype.h"
-#include "engines/tool/tool.h"
+#include "engines/tool/grep.h"
 
 #define PATTERN_MAX	65536
 #define MATCH_LIMIT	5000000
 #define DEPTH_LIMIT	10000
 #define HEAP_LIMIT_KB	65536
 #define CONTEXT_MAX	1000
-#define LINE_SHOWN	2000
 #define GREP_FILE_MAX	(64u << 20)
 
 static const struct arg args[] = {
@@ -43,172 +40,11 @@ static const struct arg args[] = {
 	{ "head_limit", ARG_INT, 0 },
 };
 
-enum mode { MODE_CONTENT, MODE_FILES, MODE_COUNT };
-
-struct hit {
-	char		*path;
-	struct timespec	 mtime;
-};
-
-struct grep {
-	struct call	*call;
-	pcre2_code	*re;
-	pcre2_match_data *md;
-	pcre2_match_context *mc;
-	enum mode	 mode;
-	size_t		 before, after;
-	int		 numbers, multiline, type, single;
-	char		**globs;
-	int64_t		 limit;		/* lines or files still to show */
-	size_t		 left;		/* bytes still to show */
-	int		 full;
-	struct hit	*hits;		/* MODE_FILES: sorted at the end */
-	size_t		 nhits, cap;
-	uint64_t	 matches, files;
-	int		 pcre_err;	/* the expression was too costly */
-	char		 pcre_path[256];
-};
-
-/* One file being searched. */
-struct text {
-	const char	*p, *end;
-	const char	*path;
-	const char	*printed;	/* everything before is shown */
-	uint64_t	 line;		/* number of the line at `at' */
-	const char	*at;
-	int		 any;
-};
-
-/* --- output ------------------------------------------------------------------ */
-
-static void
-emit(struct grep *g, const char *p, size_t len)
-{
-	if (g->full)
-		return;
-	if (len > g->left) {
-		g->full = 1;
-		return;
-	}
-	g->left -= len;
-	out_write(g->call, p, len);
-}
-
-static uint64_t
-line_number(struct text *t, const char *line)
-{
-	const char *nl;
-
-	while (t->at < line && (nl = memchr(t->at, '\n',
-	    (size_t)(line - t->at))) != NULL) {
-		t->line++;
-		t->at = nl + 1;
-	}
-	return (t->line);
-}
-
-static const char *
-line_end(const struct text *t, const char *p)
-{
-	const char *nl = memchr(p, '\n', (size_t)(t->end - p));
-
-	return (nl == NULL ? t->end : nl);
-}
-
-static void
-show_line(struct grep *g, struct text *t, const char *line, char mark)
-{
-	const char *e = line_end(t, line);
-	size_t len = (size_t)(e - line);
-	char head[PATH_MAX + 64], cut[48] = "";
-
-	if (g->limit == 0) {
-		g->full = 1;
-		return;
-	}
-	g->limit--;
-	if (len > 0 && line[len - 1] == '\r')
-		len--;
-	if (len > LINE_SHOWN) {
-		size_t n = utf8_prefix(line, LINE_SHOWN, LINE_SHOWN);
-
-		(void)str_format(cut, sizeof(cut), " [... %zu bytes cut]",
-		    len - n);
-		len = n;
-	}
-	head[0] = '\0';
-	if (!g->single)
-		(void)str_format(head, sizeof(head), "%s%c", t->path, mark);
-	if (g->numbers) {
-		size_t n = strlen(head);
-
-		(void)str_format(head + n, sizeof(head) - n, "%llu%c",
-		    (unsigned long long)line_number(t, line), mark);
-	}
-	emit(g, head, strlen(head));
-	emit(g, line, len);
-	emit(g, cut, strlen(cut));
-	emit(g, "\n", 1);
-}
-
-static const char *
-back_lines(const struct text *t, const char *p, size_t n)
-{
-	while (n-- > 0 && p > t->p) {
-		p--;
-		while (p > t->p && p[-1] != '\n')
-			p--;
-	}
-	return (p);
-}
-
-static const char *
-next_line(const struct text *t, const char *p)
-{
-	const char *e = line_end(t, p);
-
-	return (e < t->end ? e + 1 : t->end);
-}
-
-/* Lines first to last (both line starts) matched; with what surrounds. */
-static void
-show_match(struct grep *g, struct text *t, const char *first,
-    const char *last)
-{
-	const char *p = back_lines(t, first, g->before);
-
-	if (p < t->printed)
-		p = t->printed;
-	else if ((g->before || g->after) && (t->any || g->files > 1) &&
-	    p > t->printed)
-		emit(g, "--\n", 3);
-	for (; p < first && !g->full; p = next_line(t, p))
-		show_line(g, t, p, '-');
-	for (; p <= last && p < t->end && !g->full; p = next_line(t, p))
-		show_line(g, t, p, ':');
-	t->printed = p;
-	t->any = 1;
-}
-
-/* The lines after a match, up to the next one. */
-static void
-show_after(struct grep *g, struct text *t, const char *stop)
-{
-	const char *p = t->printed;
-	size_t n;
-
-	for (n = 0; n < g->after && p < stop && p < t->end && !g->full; n++) {
-		show_line(g, t, p, '-');
-		p = next_line(t, p);
-	}
-	t->printed = p;
-}
-
 /* --- matching ------------------------------------------------------------------ */
 
 /* 1 a match with its offsets in *from, *to; 0 none or given up. */
 static int
-match(struct grep *g, const struct text *t, const char *p, size_t len,
+match(struct grep *g, const struct grep_text *t, const char *p, size_t len,
     size_t start, size_t *from, size_t *to)
 {
 	PCRE2_SIZE *ov;
@@ -236,7 +72,7 @@ out_of_time(const struct grep *g)
 
 /* Counts matching lines; shows them when asked.  Stops early for names. */
 static uint64_t
-search_lines(struct grep *g, struct text *t)
+search_lines(struct grep *g, struct grep_text *t)
 {
 	const char *p, *e;
 	size_t from, to, len;
@@ -244,7 +80,7 @@ search_lines(struct grep *g, struct text *t)
 
 	for (p = t->p; p < t->end && !g->full; p = e < t->end ? e + 1 :
 	    t->end) {
-		e = line_end(t, p);
+		e = grep_line_end(t, p);
 		len = (size_t)(e - p);
 		if (len > 0 && p[len - 1] == '\r')
 			len--;
@@ -255,19 +91,19 @@ search_lines(struct grep *g, struct text *t)
 		if (g->mode == MODE_FILES)
 			break;
 		if (g->mode == MODE_CONTENT) {
-			show_after(g, t, p);
-			show_match(g, t, p, p);
+			grep_show_after(g, t, p);
+			grep_show(g, t, p, p);
 		}
 		if (n % 1024 == 0 && out_of_time(g))
 			break;
 	}
 	if (n > 0 && g->mode == MODE_CONTENT)
-		show_after(g, t, t->end);
+		grep_show_after(g, t, t->end);
 	return (n);
 }
 
 static uint64_t
-search_whole(struct grep *g, struct text *t)
+search_whole(struct grep *g, struct grep_text *t)
 {
 	size_t len = (size_t)(t->end - t->p), at = 0, from, to;
 	const char *first, *last;
@@ -286,15 +122,15 @@ search_whole(struct grep *g, struct text *t)
 		while (last > first && last[-1] != '\n')
 			last--;
 		if (g->mode == MODE_CONTENT && last >= t->printed) {
-			show_after(g, t, first);
-			show_match(g, t, first, last);
+			grep_show_after(g, t, first);
+			grep_show(g, t, first, last);
 		}
 		at = to > from ? to : to + 1;
 		if (n % 1024 == 0 && out_of_time(g))
 			break;
 	}
 	if (n > 0 && g->mode == MODE_CONTENT)
-		show_after(g, t, t->end);
+		grep_show_after(g, t, t->end);
 	return (n);
 }
 
@@ -303,7 +139,7 @@ search_whole(struct grep *g, struct text *t)
 static void
 hit_add(struct grep *g, const char *path, const struct stat *st)
 {
-	struct hit *v;
+	struct grep_hit *v;
 
 	if (g->nhits == g->cap) {
 		g->cap = g->cap ? g->cap * 2 : 64;
@@ -319,7 +155,7 @@ hit_add(struct grep *g, const char *path, const struct stat *st)
 }
 
 static void
-search_text(struct grep *g, struct text *t, const struct stat *st)
+search_text(struct grep *g, struct grep_text *t, const struct stat *st)
 {
 	char line[PATH_MAX + 32];
 	uint64_t n;
@@ -337,14 +173,14 @@ search_text(struct grep *g, struct text *t, const struct stat *st)
 		}
 		(void)str_format(line, sizeof(line), "%s:%llu\n", t->path,
 		    (unsigned long long)n);
-		emit(g, line, strlen(line));
+		grep_emit(g, line, strlen(line));
 	}
 }
 
 static void
 search_fd(struct grep *g, int fd, const char *path)
 {
-	struct text t = { .path = path, .line = 1 };
+	struct grep_text t = { .path = path, .line = 1 };
 	struct stat st;
 	size_t len = 0;
 	ssize_t n;
@@ -447,7 +283,7 @@ settings(struct grep *g)
 		if (i == NELEM(modes))
 			fail(c, "output_mode must be content, "
 			    "files_with_matches or count");
-		g->mode = (enum mode)i;
+		g->mode = (enum grep_mode)i;
 	}
 	around = arg_int(c, "-C", 0, 0, CONTEXT_MAX);
 	g->before = (size_t)arg_int(c, "-B", around, 0, CONTEXT_MAX);
@@ -470,7 +306,7 @@ settings(struct grep *g)
 static int
 newer_first(const void *a, const void *b)
 {
-	const struct hit *x = a, *y = b;
+	const struct grep_hit *x = a, *y = b;
 
 	if (x->mtime.tv_sec != y->mtime.tv_sec)
 		return (x->mtime.tv_sec < y->mtime.tv_sec ? 1 : -1);
@@ -491,8 +327,8 @@ show_hits(struct grep *g)
 			g->full = 1;
 			break;
 		}
-		emit(g, g->hits[i].path, strlen(g->hits[i].path));
-		emit(g, "\n", 1);
+		grep_emit(g, g->hits[i].path, strlen(g->hits[i].path));
+		grep_emit(g, "\n", 1);
 	}
 }
 
