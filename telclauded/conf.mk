@@ -16,6 +16,3 @@ $(OBJ)/telclauded/conflex.o $(OBJ)/telclauded/confread.o: \
 # The ENVIRONMENT section of telclauded(8), from the table the code reads.
 envdoc.SRCS = telclauded/envdoc.c
 $(eval $(call HOSTPROG,envdoc))
-$(OBJ)/man/environment.mdoc: $(OBJ)/host/envdoc
-	@mkdir -p $(@D)
-	$(OBJ)/host/envdoc > $@

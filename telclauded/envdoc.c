@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Prints the ENVIRONMENT section of telclauded(8) in mdoc from the table that
- * confenv.c obeys.  Runs during the build.
+ * Prints the items of the ENVIRONMENT section of telclauded(8) in mdoc from
+ * the table that confenv.c obeys.  Runs during the build.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -28,67 +28,57 @@ keyword(const char *key)
 		    (int)(dot - key), key);
 }
 
+/* A sentence in lines of bearable length. */
 static void
-sentence(const char *s)
+sentence(const char *before, const char *s)
 {
-	printf("%c%s.\n", toupper((unsigned char)s[0]), s + 1);
+	size_t	 col, n;
+	int	 c;
+
+	fputs(before, stdout);
+	for (col = strlen(before); *s != '\0'; s += n) {
+		n = strcspn(s, " ");
+		if (col > 0 && before[0] != '\0' && col == strlen(before))
+			c = ' ';
+		else if (col > 0 && col + n > 70)
+			c = '\n';
+		else
+			c = col > 0 ? ' ' : 0;
+		if (c != 0)
+			putchar(c);
+		if (c == '\n')
+			col = 0;
+		putchar(col == 0 && c == 0 ? toupper((unsigned char)*s) : *s);
+		fwrite(s + 1, 1, n - 1, stdout);
+		col += n + 1;
+		n += strspn(s + n, " ");
+	}
+	puts(".");
 }
 
 static void
-effective(void)
+item(const struct env_row *r)
 {
-	size_t	 i;
-
-	puts(".Bl -tag -width Ds");
-	for (i = 0; i < NELEM(rows); i++) {
-		if (rows[i].kind == ENV_NONE || rows[i].kind == ENV_NSECRET)
-			continue;
-		printf(".It Ev %s\n", rows[i].name);
-		sentence(rows[i].note);
-		if (rows[i].key[0] == '\0')
-			continue;
-		puts("Sets");
-		keyword(rows[i].key);
-		if (rows[i].wins == WINS_VAR)
-			puts("The variable wins over the file.");
+	printf(".It Ev %s\n", r->name);
+	if (r->kind == ENV_NONE || r->kind == ENV_NSECRET) {
+		sentence("No effect:", r->note);
+		return;
 	}
-	puts(".El");
-}
-
-static void
-obsolete(void)
-{
-	size_t	 i;
-
-	puts(".Bl -tag -width Ds");
-	for (i = 0; i < NELEM(rows); i++) {
-		if (rows[i].kind != ENV_NONE && rows[i].kind != ENV_NSECRET)
-			continue;
-		printf(".It Ev %s\n", rows[i].name);
-		sentence(rows[i].note);
-	}
-	puts(".El");
+	sentence("", r->note);
+	if (r->key[0] == '\0')
+		return;
+	puts("Sets");
+	keyword(r->key);
+	if (r->wins == WINS_VAR)
+		puts("The variable wins over the file.");
 }
 
 int
 main(void)
 {
-	puts(".Sh ENVIRONMENT\n"
-	    "A variable that stands for a keyword of\n"
-	    ".Xr telclauded.conf 5\n"
-	    "completes the file: where the file has the keyword, the file\n"
-	    "wins and the start names the variable it overrules, unless\n"
-	    "said otherwise here.\n"
-	    "With a\n"
-	    ".Pa telclauded.conf\n"
-	    "a variable adds no engine the file does not ask for.\n"
-	    "An empty variable is as one that is not set.\n"
-	    "Values of variables that hold secrets are overwritten in the\n"
-	    "environment of the running process.");
-	effective();
-	puts(".Pp\n"
-	    "These variables of other implementations have no effect; the\n"
-	    "start names each one that is set and what to use instead:");
-	obsolete();
+	size_t	 i;
+
+	for (i = 0; i < NELEM(rows); i++)
+		item(&rows[i]);
 	return (0);
 }
