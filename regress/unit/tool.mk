@@ -6,3 +6,9 @@ t_tool.SRCS = regress/unit/t_tool.c regress/unit/tool_world.c \
 t_tool.LIBS = tcimsg tc
 t_tool.PKGS = cmocka jansson libpcre2-8
 $(eval $(call TEST,t_tool))
+
+t_runner.SRCS = regress/unit/t_runner.c engines/runner/rjob.c \
+	engines/runner/parse.c
+t_runner.LIBS = tcimsg tc
+t_runner.PKGS = cmocka libevent_core
+$(eval $(call TEST,t_runner))
