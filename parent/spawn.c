@@ -265,6 +265,26 @@ step_proof(const struct spawn_req *r)
 	return (0);
 }
 
+/* The base filter; the engine adds its own, tighter one. */
+static int
+step_seccomp(struct spawn_report *rep)
+{
+#ifndef TC_SANITIZE
+	const struct cage_prog	*base = cage_find("base");
+
+	if (base == NULL) {
+		errno = ENOENT;
+		return (-1);
+	}
+	if (cage_seccomp(base) == -1)
+		return (-1);
+	rep->base = 1;
+#else
+	(void)rep;
+#endif
+	return (0);
+}
+
 static int
 step_exec(const struct spawn_req *r)
 {
@@ -302,7 +322,6 @@ static void __attribute__((noreturn))
 child(struct spawn_req r, int report, pid_t parent)
 {
 	struct spawn_report	 rep;
-	const struct cage_prog	*base;
 
 	memset(&rep, 0, sizeof(rep));
 	STEP(SPS_SIGNALS, step_signals());
@@ -327,14 +346,7 @@ child(struct spawn_req r, int report, pid_t parent)
 		}
 	}
 	STEP(SPS_NNP, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-#ifndef TC_SANITIZE
-	if ((base = cage_find("base")) != NULL) {
-		STEP(SPS_SECCOMP, cage_seccomp(base));
-		rep.base = 1;
-	}
-#else
-	base = NULL;
-#endif
+	STEP(SPS_SECCOMP, step_seccomp(&rep));
 	if (write(report, &rep, sizeof(rep)) != (ssize_t)sizeof(rep))
 		_exit(127);
 	STEP(SPS_EXEC, step_exec(&r));

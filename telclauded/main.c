@@ -173,8 +173,12 @@ main(int argc, char **argv)
 		notify_init();
 	if ((c = load(&opts, &path)) == NULL)
 		return (1);
-	if (only_check)
-		return (check(c, path, opts.conf.verbose));
+	if (only_check) {
+		only_check = check(c, path, opts.conf.verbose);
+		conf_free(c);
+		free(path);
+		return (only_check);
+	}
 	opts.libexec = absolute(opts.libexec);
 	if (opts.conf.file != NULL) {
 		opts.conf.file = absolute(opts.conf.file);

@@ -153,6 +153,10 @@ def main():
     mine = os.readlink("/proc/self/ns/net")
     pids = p.pids()
     tap.ok(set(stubs.USER) <= set(pids), "all engines run", p.log())
+    if not stubs.caged(pids["relay"]):
+        p.stop()
+        tap.skip("what the kernel says of them", "built without cages")
+        return tap.done()
     for name in stubs.USER:
         if name in pids:
             judge_status(name, pids[name])

@@ -51,7 +51,7 @@ def sig(s):
 
 def every_engine(p):
     die(p, "gate", sig(signal.SIGKILL), "signal 9 (Killed)")
-    die(p, "agent", sig(signal.SIGSEGV), "signal 11 (Segmentation fault)")
+    die(p, "agent", sig(signal.SIGQUIT), "signal 3 (Quit)")
     die(p, "resolver", sig(signal.SIGTERM), "signal 15 (Terminated)")
     die(p, "totp", sig(signal.SIGINT),
         "exit status 7; its last line: about to leave")
@@ -71,6 +71,9 @@ def blocked(p):
         if os.path.exists("/dev/kmsg") else "its cage stopped a system call"
     at = len(p.log())
     pid = p.pids()["runner"]
+    if not stubs.caged(pid):
+        tap.skip("a blocked call is named", "built without cages")
+        return
     os.kill(pid, signal.SIGUSR2)
     tap.ok(p.log_wait("runner/telegram died: " + words, 5, at),
            "a blocked call is named", p.log()[at:])

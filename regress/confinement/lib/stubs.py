@@ -109,6 +109,11 @@ def alive(pid):
         return False
 
 
+def caged(pid):
+    """0 in a build for the sanitizers."""
+    return family.status_of(pid)["Seccomp"] == "2"
+
+
 def left():
     """Processes of the family, anywhere in this world."""
     out = []
