@@ -102,6 +102,14 @@ outside() {
 	nsenter -t "$inet" -n -- "$@"
 }
 
+# A server out there; its words go to a file.
+serve() {	# file, command...
+	serve_out=$1
+	shift
+	nsenter -t "$inet" -n -- "$@" > "$serve_out" 2>&1 &
+	pids="$pids $!"
+}
+
 # One command to fwtool, one line back.
 fw() {
 	echo "$*" >&7
@@ -126,4 +134,28 @@ try() {	# uid kind addr port
 
 denied_of() {	# engine
 	fw counters | tr ' ' '\n' | sed -n "s/^$1=//p"
+}
+
+# One command to an engine under engdrive, one line back.
+d() {
+	echo "$*" >&5
+	IFS= read -r reply <&6
+	echo "$reply"
+}
+
+drive() {	# uid, program, then commands from stdin
+	rm -f "$work/din" "$work/dout"
+	mkfifo "$work/din" "$work/dout"
+	"$OBJ/test/engdrive" "$@" < "$work/din" > "$work/dout" \
+	    2>> "$work/log" &
+	drivepid=$!
+	pids="$pids $drivepid"
+	exec 5> "$work/din" 6< "$work/dout"
+}
+
+# Ends the engine; what became of it is in $ended.
+drive_end() {
+	exec 5>&-
+	IFS= read -r ended <&6
+	exec 6<&-
 }

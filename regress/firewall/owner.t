@@ -6,8 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 own_net
 internet
-outside "$OBJ/test/probe" 0 serve :: 443 > "$work/serve" &
-pids="$pids $!"
+serve "$work/serve" "$OBJ/test/probe" 0 serve :: 443
 while ! grep -q serving "$work/serve"; do sleep 0.01; done
 
 cat > "$work/rules" <<'EOF'

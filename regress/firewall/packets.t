@@ -8,12 +8,10 @@ own_net
 internet
 
 for p in 443 80; do
-	outside "$OBJ/test/probe" 0 serve :: $p > "$work/serve.$p" &
-	pids="$pids $!"
+	serve "$work/serve.$p" "$OBJ/test/probe" 0 serve :: $p
 done
 for a in 192.0.2.53 fd12::53; do
-	outside "$OBJ/test/probe" 0 serve $a 53 > "$work/serve.$a" &
-	pids="$pids $!"
+	serve "$work/serve.$a" "$OBJ/test/probe" 0 serve $a 53
 done
 "$OBJ/test/probe" 0 serve :: 443 > "$work/serve.in" &
 pids="$pids $!"

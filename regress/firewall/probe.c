@@ -10,7 +10,9 @@
  *	probe UID stream ADDR PORT	connects, then sends each line of its
  *			input and prints what came back
  *	probe 0 serve ADDR PORT		echoes TCP and UDP; :: is every address
+ *	probe 0 noise ADDR PORT	answers UDP as a name server gone mad would
  */
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -122,8 +124,20 @@ echo(int s)
 	_exit(0);
 }
 
+/* Keeps the id and says it is an answer; the rest is dice. */
 static void
-serve_one(int tcp, int udp, const struct pollfd *p)
+garble(char *buf, ssize_t n)
+{
+	if (n <= 12)
+		return;
+	buf[2] = (char)0x81;
+	buf[3] = (char)0x80;
+	buf[5] = buf[7] = 1;
+	(void)!getrandom(buf + n - (n - 12) / 2, (size_t)(n - 12) / 2, 0);
+}
+
+static void
+serve_one(int tcp, int udp, const struct pollfd *p, int noise)
 {
 	struct sockaddr_storage	 from;
 	socklen_t		 len = sizeof(from);
@@ -137,13 +151,16 @@ serve_one(int tcp, int udp, const struct pollfd *p)
 		close(c);
 	}
 	if (p[1].revents != 0 && (n = recvfrom(udp, buf, sizeof(buf), 0,
-	    (struct sockaddr *)&from, &len)) > 0)
+	    (struct sockaddr *)&from, &len)) > 0) {
+		if (noise)
+			garble(buf, n);
 		(void)sendto(udp, buf, (size_t)n, 0,
 		    (struct sockaddr *)&from, len);
+	}
 }
 
 static int
-serve(const char *addr, const char *port)
+serve(const char *addr, const char *port, int noise)
 {
 	struct sockaddr_storage	 ss;
 	struct pollfd		 p[2];
@@ -168,7 +185,7 @@ serve(const char *addr, const char *port)
 	puts("serving");
 	fflush(stdout);
 	while (poll(p, 2, -1) > 0)
-		serve_one(s[0], s[1], p);
+		serve_one(s[0], s[1], p, noise);
 	return (0);
 }
 
@@ -179,8 +196,8 @@ main(int argc, char **argv)
 
 	if (argc != 5)
 		return (2);
-	if (strcmp(argv[2], "serve") == 0)
-		return (serve(argv[3], argv[4]));
+	if (strcmp(argv[2], "serve") == 0 || strcmp(argv[2], "noise") == 0)
+		return (serve(argv[3], argv[4], *argv[2] == 'n'));
 	uid = (uid_t)strtoul(argv[1], NULL, 10);
 	if (uid != 0 && (setresgid(uid, uid, uid) == -1 ||
 	    setresuid(uid, uid, uid) == -1))
