@@ -201,7 +201,7 @@ limit(int what, uint64_t n)
 }
 
 static int
-set_limits(const struct tool_limits *l, const char **what)
+set_limits(const struct tool_limits *l, unsigned others, const char **what)
 {
 	*what = "limits";
 	if (limit(RLIMIT_CORE, 0) == -1 ||
@@ -214,7 +214,8 @@ set_limits(const struct tool_limits *l, const char **what)
 	if (l->file != 0 && limit(RLIMIT_FSIZE, l->file) == -1)
 		return (-1);
 	/* After the user is set: before, exec could fail (platform.md). */
-	if (l->processes != 0 && limit(RLIMIT_NPROC, l->processes) == -1)
+	if (l->processes != 0 && limit(RLIMIT_NPROC,
+	    (uint64_t)l->processes + others) == -1)
 		return (-1);
 	return (0);
 }
@@ -292,16 +293,20 @@ static void
 child_main(const struct tool_child *c)
 {
 	const char *what = "descriptors";
+	unsigned others = 0;
 	char dir[1100];
 
 	toolexec_reset_signals();
 	umask(022);
+	/* The owner's own processes count against the limit as well. */
+	if (c->sc->as_owner)
+		others = toolfall_count(c->sc->proc_fd, c->sc->uid);
 	if (place_fds(c) == -1)
 		_exit(125);
 	if (c->sc->namespaces && enter_view(c, &what) == -1)
 		child_fail(what);
 	if (toolexec_drop(c->sc->uid, c->sc->gid, &what) == -1 ||
-	    set_limits(&c->sc->limits, &what) == -1 ||
+	    set_limits(&c->sc->limits, others, &what) == -1 ||
 	    die_with_parent(&what) == -1)
 		child_fail(what);
 	if (!c->sc->namespaces) {

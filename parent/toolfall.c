@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -73,6 +74,34 @@ toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
 		return (-1);
 	}
 	return (0);
+}
+
+unsigned
+toolfall_count(int procfd, uid_t uid)
+{
+	char path[300];
+	struct dirent *d;
+	struct stat st;
+	unsigned n = 0;
+	DIR *dir;
+	int fd;
+
+	fd = openat(procfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || (dir = fdopendir(fd)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		return (0);
+	}
+	while ((d = readdir(dir)) != NULL) {
+		if (d->d_name[0] < '1' || d->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "%s/task", d->d_name);
+		if (fstatat(procfd, path, &st, 0) == 0 && st.st_uid == uid &&
+		    st.st_nlink > 2)
+			n += (unsigned)st.st_nlink - 2;
+	}
+	closedir(dir);
+	return (n);
 }
 
 static int

@@ -65,6 +65,7 @@ struct tool_scope {
 	uid_t		 uid;		/* what the tool runs as */
 	gid_t		 gid;
 	int		 namespaces;	/* else the fallback of design 10.7 */
+	int		 as_owner;	/* shares its uid with people */
 	char		*tmpdir;	/* fallback: conversations live here */
 	int		 tool_fd, life_fd, null_fd, proc_fd;
 	int		 holder;	/* mount namespace with the view */
@@ -129,5 +130,7 @@ int	 toolfall_prepare(struct tool_scope *, const char *runtime,
 void	 toolfall_strays(const struct tool_scope *);
 void	 toolfall_wipe(const struct tool_scope *, uint64_t conv);
 int	 toolfall_landlock(void);	/* ABI, 0 none */
+/* Threads of this uid now, as RLIMIT_NPROC counts them. */
+unsigned toolfall_count(int procfd, uid_t);
 
 #endif

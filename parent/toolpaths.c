@@ -197,6 +197,7 @@ identity_choose(struct tool_scope *sc, const struct tool_scope_conf *c)
 	tool_plat.idmap = 0;
 	for (i = 0; i < sc->npaths; i++)
 		idmap_drop(&sc->paths[i]);
+	sc->as_owner = 1;
 	sc->uid = ws->owner;
 	sc->gid = ws->group;
 	log_info("agent %s: no id-mapped mount for %s here: tools run as its "

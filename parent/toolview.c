@@ -305,7 +305,7 @@ int
 toolview_build(const struct tool_scope *sc, const char **what)
 {
 	static const char *const points[] = {
-		"./proc", "./tmp", "." TOOL_HOME, "./dev/shm"
+		"./proc", "./tmp", ("." TOOL_HOME), "./dev/shm"
 	};
 	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
 	size_t i;

@@ -40,7 +40,7 @@ open_words(int err)
 {
 	switch (err) {
 	case ENOENT:
-		return ("no such file");
+		return ("no such file (ENOENT)");
 	case EACCES:
 	case EPERM:
 		return ("not allowed by the kernel (EACCES)");

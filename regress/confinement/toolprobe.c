@@ -44,6 +44,8 @@
 static struct call	 call;
 static int		 framed;
 
+static void line(const char *, ...) __attribute__((format(printf, 1, 2)));
+
 static void
 line(const char *fmt, ...)
 {
