@@ -438,7 +438,6 @@ t_relay_gone(void **state)
 	assert_int_equal(seen.kill.why, TK_GONE);
 	assert_null(rjob_find(8));
 	close(fd);
-	link_free(as_relay);
 	as_relay = NULL;
 	rjobs_drain();
 	assert_int_equal(seen.drained, 1);
