@@ -263,52 +263,35 @@ outcome(const struct rjob *j)
 	return (RO_CRASHED);
 }
 
+/* For the model: the relay puts it below the output. */
 static void
 words(const struct rjob *j, enum run_outcome o, char *buf, size_t len)
 {
 	switch (o) {
 	case RO_TIMEOUT:
-		(void)str_format(buf, len, "timed out after %u s and was "
-		    "killed, with all it started", j->time_ms / 1000);
+		(void)str_format(buf, len, "The tool used up its %u s and was "
+		    "killed, with all it started.", j->time_ms / 1000);
 		break;
 	case RO_OUTPUT:
-		(void)str_format(buf, len, "wrote more than the limit of %u "
-		    "bytes and was killed", j->output_max);
+		(void)str_format(buf, len, "The tool wrote more than the "
+		    "limit of %u bytes and was killed.", j->output_max);
 		break;
 	case RO_KILLED:
-		(void)str_copy(buf, "was stopped", len);
+		(void)str_copy(buf, "The tool was stopped.", len);
 		break;
 	case RO_MEMORY:
-		(void)str_copy(buf, "used up its memory", len);
+		(void)str_copy(buf, "The tool used up its memory.", len);
 		break;
 	default:
 		if (j->exit.signalled)
-			(void)str_format(buf, len, "crashed: signal %u (%s)",
-			    j->exit.code, strsignal(j->exit.code));
+			(void)str_format(buf, len, "The tool crashed: signal "
+			    "%u (%s).", j->exit.code, strsignal(j->exit.code));
 		else
-			(void)str_format(buf, len, "ended without an answer "
-			    "(exit status %u); telclauded's log says more",
-			    j->exit.code);
+			(void)str_format(buf, len, "The tool ended without "
+			    "an answer (exit status %u); telclauded's log "
+			    "says more.", j->exit.code);
 		break;
 	}
-}
-
-/* The model hears of it in the text as well, where there is one. */
-static void
-tell(struct rjob *j, const char *why)
-{
-	if (!j->headed && job_head(j, 1, OUT_TEXT, "text/plain") == -1)
-		return;
-	if (j->out == NULL)
-		return;
-	if (j->kind == OUT_TEXT) {
-		if (j->total > 0)
-			(void)stream_write(j->out, "\n", 1);
-		(void)stream_write(j->out, "the tool ", 9);
-		(void)stream_write(j->out, why, strlen(why));
-	}
-	stream_finish(j->out, j->kind != OUT_TEXT);
-	j->out = NULL;
 }
 
 static void
@@ -320,7 +303,9 @@ job_done(struct rjob *j)
 
 	if (!j->got_end || j->forced != RO_OK) {
 		words(j, o, why, sizeof(why));
-		tell(j, why);
+		if (j->out != NULL)
+			stream_finish(j->out, 1);
+		j->out = NULL;
 		d.note = text_of(why, strlen(why));
 		d.is_error = 1;
 	} else {

@@ -246,28 +246,27 @@ finish(struct bash *b, int64_t timeout)
 	char text[160] = "";
 	int bad = 1;
 
-	if (b->timed_out) {
-		(void)str_format(text, sizeof(text), "timed out after "
-		    "%lld.%01lld s and was killed, with all it started",
-		    (long long)timeout / 1000,
+	/* What the text does not say goes into the note, once. */
+	if (b->timed_out)
+		(void)str_format(c->note, sizeof(c->note), "The command timed "
+		    "out after %lld.%01lld s and was killed, with all it "
+		    "started.", (long long)timeout / 1000,
 		    (long long)timeout % 1000 / 100);
-		(void)str_copy(c->note, "timed out", sizeof(c->note));
-	} else if (WIFSIGNALED(b->status))
+	else if (WIFSIGNALED(b->status))
 		(void)str_format(text, sizeof(text), "killed by signal %d "
 		    "(%s)", WTERMSIG(b->status),
 		    strsignal(WTERMSIG(b->status)));
 	else if (WEXITSTATUS(b->status) != 0) {
 		(void)str_format(text, sizeof(text), "exit status %d",
 		    WEXITSTATUS(b->status));
-		(void)str_copy(c->note, text, sizeof(c->note));
 	} else
 		bad = 0;
 	bound_finish(&b->bound);
-	if (bad) {
+	if (text[0] != '\0') {
 		if (b->bound.total > 0)
 			out_write(c, "\n", 1);
 		out_write(c, text, strlen(text));
-	} else if (b->bound.total == 0)
+	} else if (!bad && b->bound.total == 0)
 		out_write(c, "(no output)", 11);
 	out_end(c, bad, b->timed_out ? RO_TIMEOUT : RO_OK);
 }

@@ -199,8 +199,6 @@ save(struct edit *e)
 	int created;
 
 	file_replace(e->call, e->path, e->text.p, e->text.len, &created);
-	(void)str_format(e->call->note, sizeof(e->call->note), "+%u -%u",
-	    e->added, e->removed);
 	(void)str_format(text, sizeof(text), "%s %.180s: %u replacement%s, "
 	    "+%u -%u lines", created ? "created" : "edited", e->path, e->done,
 	    e->done == 1 ? "" : "s", e->added, e->removed);

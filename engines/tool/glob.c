@@ -109,7 +109,6 @@ show(struct call *c, struct glob *g)
 		    "pattern or the path]\n", g->n - i);
 		out_write(c, note, strlen(note));
 	}
-	(void)str_format(c->note, sizeof(c->note), "%zu files", g->n);
 	out_end(c, 0, RO_OK);
 }
 

@@ -353,8 +353,6 @@ finish(struct grep *g)
 		    "simpler]\n", g->pcre_path);
 		out_write(c, note, strlen(note));
 	}
-	(void)str_format(c->note, sizeof(c->note), "%llu in %llu files",
-	    (unsigned long long)g->matches, (unsigned long long)g->files);
 	out_end(c, g->pcre_err != 0 && g->files == 0, RO_OK);
 }
 

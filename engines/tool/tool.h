@@ -39,7 +39,7 @@ struct call {
 	uint64_t	 start_ms;
 	json_t		*args;
 	char		 cwd[JOB_MAXCWD + 1];	/* reported at the end */
-	char		 note[256];		/* for the person watching */
+	char		 note[256];	/* what the text does not say */
 };
 
 /* --- confine.c ------------------------------------------------------------ */

@@ -28,7 +28,6 @@ tool_write(struct call *c)
 	file_replace(c, path, content, len, &created);
 	(void)str_format(text, sizeof(text), "%s %.180s (%zu bytes)",
 	    created ? "created" : "replaced", path, len);
-	(void)str_format(c->note, sizeof(c->note), "%zu bytes", len);
 	out_write(c, text, strlen(text));
 	out_end(c, 0, RO_OK);
 }

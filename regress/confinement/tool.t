@@ -148,11 +148,11 @@ def killing(s):
            not wait_gone(),
            "what is left in the background dies with the call", alive())
     r = s.bash("echo before; sleep 30; echo after", time_ms=700)
-    tap.ok("before" in r["text"] and "timed out" in r["text"] and
+    tap.ok("before" in r["text"] and "timed out" in r["note"] and
            r["error"] and r["outcome"] == 1 and r["wall_ms"] < 3000,
            "a timeout is a clear result with what came before", r)
     r = s.call("Bash", {"command": "sleep 30", "timeout": 300})
-    tap.ok("timed out after 0.3 s" in r["text"], "so is its own timeout", r)
+    tap.ok("timed out after 0.3 s" in r["note"], "so is its own timeout", r)
     n = s.start("Bash", {"command": "while :; do echo x; done"},
                 closeout=True)
     r = s.finish(n)
