@@ -11,7 +11,11 @@ obj=${OBJ:-$top/obj}
 tool=$obj/test/conftool
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT INT TERM
-cd "$top/regress/config" || exit 1
+gold=$top/regress/config
+# Copies: a file with a literal secret must be its reader's.
+mkdir "$tmp/in" && cp "$gold"/*.conf "$gold"/*.inc "$gold"/*.bad \
+    "$gold"/*.json "$gold"/*.jbad "$tmp/in" &&
+    chmod 600 "$tmp/in"/* && cd "$tmp/in" || exit 1
 n=0
 bare="env -i PATH=$PATH ASAN_OPTIONS=${ASAN_OPTIONS:-}"
 
@@ -20,9 +24,9 @@ ok() {			# ok STATUS NAME
 	if [ "$1" -eq 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
 }
 same() {		# same GOT GOLDEN NAME
-	[ -n "${REGEN:-}" ] && cp "$1" "$2"
-	if cmp -s "$1" "$2"; then ok 0 "$3"; else
-		diff -u "$2" "$1" | sed 's/^/# /'
+	[ -n "${REGEN:-}" ] && cp "$1" "$gold/$2"
+	if cmp -s "$1" "$gold/$2"; then ok 0 "$3"; else
+		diff -u "$gold/$2" "$1" | sed 's/^/# /'
 		ok 1 "$3"
 	fi
 }
@@ -35,26 +39,23 @@ ok $? "the installed example has neither errors nor warnings"
 
 for f in *.conf; do
 	b=${f%.conf}
-	chmod 600 "$f"
 	$bare "$tool" print "$f" > "$tmp/out" 2> "$tmp/err" ||
 	    sed 's/^/# /' "$tmp/err"
 	same "$tmp/out" "$b.ok" "$f is printed as $b.ok"
-	cp "$b.ok" "$tmp/again.conf"
+	cp "$gold/$b.ok" "$tmp/again.conf"
 	$bare "$tool" print "$tmp/again.conf" > "$tmp/out" 2> "$tmp/err" ||
 	    sed 's/^/# /' "$tmp/err"
-	cmp -s "$tmp/out" "$b.ok"
+	cmp -s "$tmp/out" "$gold/$b.ok"
 	ok $? "$b.ok is printed as itself"
 done
 for f in *.bad; do
 	b=${f%.bad}
-	chmod 600 "$f"
 	if $bare "$tool" errors "$f" > "$tmp/out" 2>&1; then r=1; else r=0; fi
 	ok $r "$f is refused"
 	same "$tmp/out" "$b.err" "$f: all its errors"
 done
 for f in *.json; do
 	b=${f%.json}
-	chmod 600 "$f"
 	$bare "$tool" json "$f" > "$tmp/out.conf" 2> "$tmp/warn" ||
 	    sed 's/^/# /' "$tmp/warn"
 	same "$tmp/out.conf" "$b.native" "$f is translated to $b.native"
