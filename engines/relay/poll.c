@@ -28,6 +28,7 @@
 #include "engines/relay/update.h"
 
 #define POLL_MAX	(8u << 20)	/* bytes of one answer */
+#define POLL_STUCK	5
 #define POLL_STALE_MS	(6ULL * 24 * 3600 * 1000)
 
 static struct {
@@ -46,6 +47,8 @@ static struct {
 	uint32_t	 refused;
 	int64_t		 last_refused;
 	uint64_t	 last_refused_ms;
+	unsigned	 stuck;		/* answers in a row of nothing usable */
+	int		 ever;		/* a getMe was answered in this run */
 	int		 gave_up;
 } poll;
 
@@ -116,8 +119,11 @@ poll_again(uint32_t ms)
 static void
 poll_token_refused(const struct api_reply *r)
 {
-	log_error("Telegram refuses the bot token (%ld %s); polling stops. "
-	    "Put the right token in place and reload", r->status, r->why);
+	/* At the start it is the parent who says so, and ends. */
+	if (poll.ever)
+		log_error("Telegram refuses the bot token (%ld %s); polling "
+		    "stops. Put the right token in place and reload",
+		    r->status, r->why);
 	poll_set_state(PO_REFUSED);
 }
 
@@ -157,6 +163,43 @@ poll_failed(const struct api_reply *r)
 	poll_again(ms);
 }
 
+/* 0: taken or skipped by its number; -1: it has none. */
+static int
+poll_take(const char *s, size_t len)
+{
+	struct update	u;
+
+	update_parse(s, len, relay.bot_name, relay.bot_id, &u);
+	if (u.id == -1) {
+		log_warnx("an update without a number: %s", u.why);
+		update_free(&u);
+		return (-1);
+	}
+	if (u.kind == UPD_SKIP)
+		log_warnx("update %" PRId64 " skipped: %s", u.id, u.why);
+	route_update(&u);
+	if (u.id >= poll.offset)
+		poll.offset = u.id + 1;
+	update_free(&u);
+	return (0);
+}
+
+/*
+ * An answer with nothing that has a number acknowledges nothing, or a real
+ * message could be lost; the same again and again is stepped over at last.
+ */
+static void
+poll_stuck(void)
+{
+	if (++poll.stuck >= POLL_STUCK && poll.offset > 0) {
+		log_warnx("update %" PRId64 " has come %u times without a "
+		    "number: stepped over", poll.offset, poll.stuck);
+		poll.offset++;
+		poll.stuck = 0;
+	}
+	poll_again(backoff_ms(&relay.set->r, poll.stuck + 1, arc4random()));
+}
+
 /*
  * One answer that is too long: ask for fewer.  A single update that is too
  * long is stepped over by its number, which is at the front.
@@ -172,31 +215,16 @@ poll_toobig(const struct api_reply *r)
 		return;
 	}
 	id = update_scan_id(r->body, r->len);
-	if (id < poll.offset)
-		id = poll.offset;
+	if (id < poll.offset) {
+		poll_stuck();
+		return;
+	}
 	log_warnx("update %" PRId64 " is over %u bytes: skipped", id,
 	    POLL_MAX);
 	(void)store_update(id, 0, 0, wall_ms(), US_SKIPPED);
 	poll.offset = id + 1;
 	poll.limit = relay.set->r.poll_limit;
 	poll_again(0);
-}
-
-static void
-poll_take(const char *s, size_t len)
-{
-	struct update	u;
-
-	update_parse(s, len, relay.bot_name, relay.bot_id, &u);
-	/* Without a number it can only be the one we asked for. */
-	if (u.id == -1)
-		u.id = poll.offset;
-	if (u.kind == UPD_SKIP)
-		log_warnx("update %" PRId64 " skipped: %s", u.id, u.why);
-	route_update(&u);
-	if (u.id >= poll.offset)
-		poll.offset = u.id + 1;
-	update_free(&u);
 }
 
 static void
@@ -212,7 +240,7 @@ poll_answered(const struct api_reply *r, void *ctx)
 	struct upd_iter	 it;
 	const char	*s;
 	size_t		 len;
-	unsigned	 n = 0;
+	unsigned	 n = 0, all = 0;
 
 	(void)ctx;
 	poll.call = NULL;
@@ -230,18 +258,20 @@ poll_answered(const struct api_reply *r, void *ctx)
 	poll.failures = 0;
 	poll.polled_ms = wall_ms();
 	poll.state = PO_OK;
-	for (; upd_iter_next(&it, &s, &len); n++) {
-		poll_take(s, len);
-		poll.newest_ms = poll.polled_ms;
-	}
+	for (; upd_iter_next(&it, &s, &len); all++)
+		if (poll_take(s, len) == 0)
+			n++;
 	if (it.bad)
 		log_warnx("an answer of Telegram ends in the middle");
 	poll.limit = relay.set->r.poll_limit;
 	poll_report();
 	if (n > 0) {
-		poll.empty = 0;
+		poll.newest_ms = poll.polled_ms;
+		poll.empty = poll.stuck = 0;
 		store_after(poll_committed, 0);
-	} else if (now_ms() - poll.sent_ms < 500 && ++poll.empty > 2)
+	} else if (all > 0 || it.bad)
+		poll_stuck();
+	else if (now_ms() - poll.sent_ms < 500 && ++poll.empty > 2)
 		poll_again(1000);	/* a server that does not wait */
 	else
 		poll_next();
@@ -282,7 +312,7 @@ poll_known(int64_t id, const char *name)
 	}
 	relay.bot_id = id;
 	(void)str_copy(relay.bot_name, name, sizeof(relay.bot_name));
-	poll.known = 1;
+	poll.known = poll.ever = 1;
 	log_info("connected to Telegram as @%s", relay.bot_name);
 }
 

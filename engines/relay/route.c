@@ -8,6 +8,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -96,6 +97,21 @@ route_message(const struct update *u)
 		route_turn(t);
 }
 
+/* `session ... reset WORD': another word for /new. */
+static int
+route_is_reset(const char *text, const char **arg)
+{
+	const char	*word = relay.set->r.reset;
+	size_t		 n = strlen(word);
+
+	if (n == 0 || strncasecmp(text, word, n) != 0 ||
+	    (text[n] != '\0' && text[n] != ' ' && text[n] != '\n'))
+		return (0);
+	for (*arg = text + n; **arg == ' ' || **arg == '\n'; (*arg)++)
+		;
+	return (1);
+}
+
 void
 route_turn(struct turn *t)
 {
@@ -107,14 +123,17 @@ route_turn(struct turn *t)
 		return;
 	}
 	c = command_match(t->text, relay.bot_name, t->group, &arg);
-	if (c == CMD_OTHER) {
-		if (t->stored)
-			turn_save(t, TW_DONE);
-		turn_free(t);
-		return;
+	if (c == CMD_NONE && route_is_reset(t->text, &arg))
+		c = CMD_NEW;
+	if (c != CMD_NONE && c != CMD_OTHER)
+		command_run(c, t, arg);
+	/* "/new and then ..." begins the fresh conversation with the rest. */
+	if (c == CMD_NEW && *arg != '\0') {
+		t->len = strlen(arg);
+		memmove(t->text, arg, t->len + 1);
+		c = CMD_NONE;
 	}
 	if (c != CMD_NONE) {
-		command_run(c, t, arg);
 		if (t->stored)
 			turn_save(t, TW_DONE);
 		turn_free(t);

@@ -88,6 +88,11 @@ turn_enter(struct turn *t, enum turn_event e)
 		break;
 	case E_STOP:
 		t->outcome = TO_STOPPED;
+		/* Stopped before the agent heard of it. */
+		if (!t->sent) {
+			turn_finish(t, TW_DONE);
+			return;
+		}
 		turn_send_stop(t);
 		turn_arm(t, turn_patience(T_STOPPING));
 		break;
@@ -162,6 +167,7 @@ turn_send(uint64_t id)
 	m.user = t->user;
 	(void)str_copy(m.model, relay.set->model, sizeof(m.model));
 	m.prompt = text_of(t->text, t->len);
+	t->sent = 1;
 	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)
 		log_warnx("the agent's link takes no turn");
 	display_begin(t->show);

@@ -51,6 +51,7 @@ struct turn {
 	TAILQ_HEAD(, call) calls;
 	unsigned	 ncalls;
 	struct buf	 ran;		/* names of calls that ended */
+	int		 sent;		/* the agent knows of it */
 	int		 over;		/* TURN_DONE came; the stream is open */
 	uint8_t		 outcome;
 	char		 why[600];

@@ -1,0 +1,70 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Any bytes as an answer to getUpdates: split, parsed, and what came out held
+ * to what the relay relies on.  The same bytes as one update, and as the
+ * arguments of a tool call.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/command.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/update.h"
+
+static void
+check(const char *p, size_t n)
+{
+	struct update	u;
+	const char	*arg;
+
+	update_parse(p, n, "fz_bot", 42, &u);
+	if ((u.kind == UPD_SKIP) != (u.why != NULL))
+		abort();
+	if (u.kind != UPD_SKIP && (u.id < 0 || u.chat == 0))
+		abort();
+	if (u.kind == UPD_MESSAGE || u.kind == UPD_EDIT) {
+		if (u.text == NULL || u.text[u.len] != '\0' || u.msg <= 0 ||
+		    !str_isutf8(u.text, u.len))
+			abort();
+		(void)command_match(u.text, "fz_bot",
+		    u.ckind != CHAT_PRIVATE, &arg);
+		if (*arg != '\0' && (arg < u.text || arg > u.text + u.len))
+			abort();
+	}
+	if (!str_isutf8(u.name, strlen(u.name)) ||
+	    !str_isutf8(u.chat_name, strlen(u.chat_name)))
+		abort();
+	update_free(&u);
+}
+
+int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct upd_iter	 it;
+	const char	*s, *in;
+	char		*copy, label[100];
+	size_t		 len;
+
+	/* Exactly n bytes, so that reading one more is seen. */
+	if ((copy = malloc(n == 0 ? 1 : n)) == NULL)
+		return (0);
+	memcpy(copy, data, n);
+	in = copy;
+	upd_iter_init(&it, in, n);
+	while (upd_iter_next(&it, &s, &len)) {
+		if (len == 0 || s < in || s + len > in + n)
+			abort();
+		check(s, len);
+	}
+	check(in, n);
+	if (call_label(TOOL_BASH, in, n, label, sizeof(label)) == 0 &&
+	    !str_isutf8(label, strlen(label)))
+		abort();
+	free(copy);
+	return (0);
+}

@@ -1,0 +1,542 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the relay decides by rule alone: access, commands, when to show, what
+ * becomes of a message, the table of a turn, waiting times.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/backoff.h"
+#include "engines/relay/command.h"
+#include "engines/relay/display.h"
+#include "engines/relay/map.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+
+/* --- access ------------------------------------------------------------------ */
+static void
+t_chats(void **st)
+{
+	static int64_t	chats[] = { -1001234567890, -5, 7, 9, 1LL << 40 };
+	struct settings	s = { .chats = NULL };
+	size_t		i;
+
+	(void)st;
+	assert_false(access_chat(&s, 7));
+	s.chats = chats;
+	s.nchats = NELEM(chats);
+	for (i = 0; i < NELEM(chats); i++)
+		assert_true(access_chat(&s, chats[i]));
+	assert_false(access_chat(&s, 8));
+	assert_false(access_chat(&s, 0));
+	assert_false(access_chat(&s, INT64_MIN));
+	assert_false(access_chat(&s, INT64_MAX));
+}
+
+static void
+t_tiers(void **st)
+{
+	static struct msg_CONF_TIER	t[] = {
+		{ .tier = TIER_WRITE_LOCAL, .any = 1 },
+		{ .tier = TIER_FULL_ACCESS, .user = 7 },
+		{ .tier = TIER_READ_ONLY, .user = 8 },
+		{ .tier = TIER_FULL_ACCESS, .user = 9 },
+		{ .tier = TIER_READ_ONLY, .user = 9 },
+		{ .tier = TIER_FULL_ACCESS, .name = "alice" },
+		{ .tier = 200, .user = 10 },
+	};
+	struct settings	s = { .r.admin = 5 };
+	char		name[64];
+
+	(void)st;
+	assert_int_equal(access_tier(&s, 1), TIER_READ_ONLY);
+	assert_int_equal(access_tier(&s, 5), TIER_FULL_ACCESS);
+	s.tiers = t;
+	s.ntiers = NELEM(t);
+	assert_int_equal(access_tier(&s, 1), TIER_WRITE_LOCAL);
+	assert_int_equal(access_tier(&s, 7), TIER_FULL_ACCESS);
+	assert_int_equal(access_tier(&s, 8), TIER_READ_ONLY);
+	/* The last line that matches wins; a name nobody has is nobody. */
+	assert_int_equal(access_tier(&s, 9), TIER_READ_ONLY);
+	assert_int_equal(access_tier(&s, 0), TIER_WRITE_LOCAL);
+	assert_int_equal(access_tier(&s, 10), TIER_NONE);
+	assert_string_equal(access_totp_user(&s, 5, name, sizeof(name)),
+	    "admin");
+	assert_string_equal(access_totp_user(&s, 77, name, sizeof(name)),
+	    "77");
+	s.r.admin = 0;
+	assert_false(access_admin(&s, 0));
+}
+
+static void
+t_rules(void **st)
+{
+	static struct msg_CONF_RULE	r[] = {
+		{ .verdict = RV_ASK, .tool = TOOL_BASH,
+		    .tier = TIER_FULL_ACCESS, .any = 1 },
+		{ .verdict = RV_DENY, .tool = TOOL_WRITE, .any = 1 },
+		{ .verdict = RV_ALLOW, .tool = TOOL_WRITE, .user = 7 },
+		{ .verdict = 99, .tool = TOOL_EDIT, .user = 7 },
+	};
+	struct settings	s = { .rules = r, .nrules = NELEM(r) };
+
+	(void)st;
+	assert_int_equal(access_rule(&s, TIER_FULL_ACCESS, 1, TOOL_BASH),
+	    RV_ASK);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 1, TOOL_BASH),
+	    RV_ALLOW);
+	assert_int_equal(access_rule(&s, TIER_READ_ONLY, 1, TOOL_BASH),
+	    RV_DENY);
+	assert_int_equal(access_rule(&s, TIER_NONE, 1, TOOL_READ), RV_DENY);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 1, TOOL_WRITE),
+	    RV_DENY);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_WRITE),
+	    RV_ALLOW);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_EDIT),
+	    RV_DENY);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_NONE),
+	    RV_DENY);
+	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_MAX),
+	    RV_DENY);
+	/* No rule allows what the tier has not. */
+	assert_int_equal(access_rule(&s, TIER_READ_ONLY, 7, TOOL_WRITE),
+	    RV_DENY);
+}
+
+static void
+t_due(void **st)
+{
+	int64_t	i;
+
+	(void)st;
+	access_forget();
+	assert_true(access_due(5, 0, 1000));
+	assert_false(access_due(5, 999, 1000));
+	assert_true(access_due(5, 1000, 1000));
+	assert_true(access_due(6, 1000, 1000));
+	/* Strangers cannot make it grow for ever. */
+	for (i = 100; i < 5000; i++)
+		assert_true(access_due(i, 2000, 1000));
+	assert_false(access_due(4999, 2000, 1000));
+	access_forget();
+}
+
+/* --- commands ------------------------------------------------------------------ */
+static void
+t_commands(void **st)
+{
+	static const struct {
+		const char	*text;
+		int		 group;
+		enum command	 want;
+		const char	*arg;
+	} c[] = {
+		{ "hello", 0, CMD_NONE, "" },
+		{ "/stop", 0, CMD_STOP, "" },
+		{ " /Stop  ", 0, CMD_STOP, "" },
+		{ "/stop@our_bot", 1, CMD_STOP, "" },
+		{ "/stop@OUR_Bot now", 1, CMD_STOP, "now" },
+		{ "/stop@other_bot", 1, CMD_OTHER, NULL },
+		{ "/stop@our_bo", 1, CMD_OTHER, NULL },
+		{ "/stopp", 0, CMD_UNKNOWN, NULL },
+		{ "/stopp", 1, CMD_OTHER, NULL },
+		{ "/stopp@our_bot", 1, CMD_UNKNOWN, NULL },
+		{ "/verify-2fa  123456", 0, CMD_VERIFY, "123456" },
+		{ "/verify_2fa 123456", 0, CMD_VERIFY, "123456" },
+		{ "/new\nand then", 0, CMD_NEW, "and then" },
+		{ "/", 0, CMD_NONE, "" },
+		{ "/etc/passwd has what?", 0, CMD_NONE, "" },
+		{ "// a comment", 0, CMD_NONE, "" },
+		{ "see /stop", 0, CMD_NONE, "" },
+	};
+	const char	*arg;
+	size_t		 i;
+
+	(void)st;
+	for (i = 0; i < NELEM(c); i++) {
+		assert_int_equal(command_match(c[i].text, "our_bot",
+		    c[i].group, &arg), c[i].want);
+		if (c[i].arg != NULL)
+			assert_string_equal(arg, c[i].arg);
+	}
+}
+
+/* One table: what the menu offers is matched, and help has it. */
+static void
+t_command_table(void **st)
+{
+	struct buf	 menu, help;
+	char		 word[64];
+	const char	*p, *arg;
+	size_t		 n;
+	int		 found = 0;
+
+	(void)st;
+	buf_init(&menu);
+	buf_init(&help);
+	command_menu(&menu);
+	command_help(&help);
+	for (p = menu.p; (p = strstr(p, "\"command\":\"")) != NULL; found++) {
+		p += 11;
+		n = strcspn(p, "\"");
+		(void)str_format(word, sizeof(word), "/%.*s", (int)n, p);
+		assert_int_equal(strspn(p, "abcdefghijklmnopqrstuvwxyz_"
+		    "0123456789"), n);
+		assert_in_range(command_match(word, "b", 0, &arg), 0,
+		    CMD_MAX - 1);
+		assert_non_null(strstr(help.p, word));
+	}
+	assert_int_equal(found, 5);
+	buf_free(&menu);
+	buf_free(&help);
+}
+
+/* --- showing ---------------------------------------------------------------------- */
+static void
+t_sched(void **st)
+{
+	struct sched	s = { .last = 1000, .every = 1500, .first = 1 };
+
+	(void)st;
+	assert_int_equal(sched_due(&s, 1000), SCHED_NEVER);
+	s.fresh = 1;		/* the first text, whatever its length */
+	assert_int_equal(sched_due(&s, 1000), 0);
+	s.first = 0;
+	s.open = 1;
+	assert_int_equal(sched_due(&s, 1000), 5000);
+	assert_int_equal(sched_due(&s, 5999), 1);
+	assert_int_equal(sched_due(&s, 6000), 0);
+	s.fresh = 49;
+	assert_int_equal(sched_due(&s, 3000), 3000);
+	s.fresh = 50;
+	assert_int_equal(sched_due(&s, 1400), 1100);
+	assert_int_equal(sched_due(&s, 2500), 0);
+	s.fresh = 0;
+	assert_int_equal(sched_due(&s, 9000), SCHED_NEVER);
+	s.line = 1;
+	assert_int_equal(sched_due(&s, 1100), 1400);
+	/* A short tool call before any text makes no message. */
+	s.open = 0;
+	s.first = 1;
+	assert_int_equal(sched_due(&s, 1004), 1496);
+	s.every = 8000;
+	s.open = 1;
+	s.line = 0;
+	s.first = 0;
+	s.fresh = 5;
+	assert_int_equal(sched_due(&s, 1000), 8000);
+}
+
+static void
+t_pace(void **st)
+{
+	(void)st;
+	assert_int_equal(sched_pace(1500, 0, 0), 1500);
+	assert_int_equal(sched_pace(1500, 1, 0), 2250);
+	assert_int_equal(sched_pace(1500, 20, 0), 10000);
+	assert_int_equal(sched_pace(1500, 0, 2), 1500);
+	assert_int_equal(sched_pace(1500, 0, 3), 30000);
+}
+
+/* --- sending ---------------------------------------------------------------------- */
+static enum box_act
+judge(enum box_kind k, enum box_state s, int plain, int last,
+    enum api_verdict v, const char *why)
+{
+	struct api_reply	r = { .verdict = v, .why = why };
+
+	return (box_judge(k, s, plain, last, &r));
+}
+
+static void
+t_box(void **st)
+{
+	enum api_verdict	v;
+
+	(void)st;
+	for (v = BV_OK; v < BV_MAX; v++)
+		assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, v, "x"),
+		    v == BV_OK ? BA_DONE : v == BV_UNKNOWN ? BA_REPEAT :
+		    v == BV_LIMIT ? BA_WAIT : v == BV_REQUEST ? BA_DROP :
+		    BA_RETRY);
+	/* Never a third time. */
+	assert_int_equal(judge(BX_SEND, BS_REPEATED, 0, 0, BV_UNKNOWN, ""),
+	    BA_DROP);
+	assert_int_equal(judge(BX_SEND, BS_REPEATED, 0, 0, BV_UNSENT, ""),
+	    BA_RETRY);
+	/* Edits are free to repeat, and to change nothing. */
+	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 1, BV_UNKNOWN, ""),
+	    BA_RETRY);
+	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: message is not modified: ..."), BA_DONE);
+	assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: message is not modified"), BA_DROP);
+	assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: can't parse entities: x"), BA_PLAIN);
+	assert_int_equal(judge(BX_SEND, BS_TRIED, 1, 0, BV_REQUEST,
+	    "Bad Request: can't parse entities: x"), BA_DROP);
+	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 1, BV_REQUEST,
+	    "Bad Request: message to edit not found"), BA_NEW);
+	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: message to edit not found"), BA_DROP);
+	assert_int_equal(box_recover(BX_SEND, BS_QUEUED), BA_RETRY);
+	assert_int_equal(box_recover(BX_SEND, BS_TRIED), BA_REPEAT);
+	assert_int_equal(box_recover(BX_SEND, BS_REPEATED), BA_DROP);
+	assert_int_equal(box_recover(BX_EDIT, BS_TRIED), BA_RETRY);
+}
+
+static void
+t_body(void **st)
+{
+	static char	 url[] = "https://example.org/\"";
+	struct md_entity e = { MD_LINK, 0, 2, url };
+	struct outmsg	 m = { .chat = -7, .topic = 3, .reply = 9,
+	    .text = "h\"i", .len = 3, .e = &e, .n = 1 };
+	struct buf	 b;
+	char		*p, *q;
+	size_t		 len, len2;
+
+	(void)st;
+	buf_init(&b);
+	box_body(&b, &m, 0);
+	assert_non_null(strstr(b.p, "\"text\":\"h\\\"i\""));
+	assert_non_null(strstr(b.p, "\"url\":\"https://example.org/\\\"\""));
+	assert_null(strstr(b.p, "sent again"));
+	p = box_rewrite(b.p, b.len, 1, 0, &len);
+	assert_non_null(p);
+	assert_int_equal(len, strlen(p));
+	assert_non_null(strstr(p, "sent again"));
+	assert_non_null(strstr(p, "entities"));
+	/* Marked once, however often. */
+	q = box_rewrite(p, len, 1, 1, &len2);
+	assert_non_null(q);
+	assert_null(strstr(q, "entities"));
+	assert_null(strstr(strstr(q, "sent again") + 1, "sent again"));
+	free(p);
+	free(q);
+	buf_free(&b);
+	box_head(&b, &m);
+	assert_string_equal(b.p, ",\"message_thread_id\":3,"
+	    "\"reply_parameters\":{\"message_id\":9,"
+	    "\"allow_sending_without_reply\":true}");
+	buf_free(&b);
+}
+
+static void
+t_answer(void **st)
+{
+	static const struct {
+		long		 status;
+		const char	*body;
+		enum api_verdict want;
+		uint32_t	 retry;
+		int64_t		 id;
+	} c[] = {
+		{ 200, "{\"ok\":true,\"result\":{\"message_id\":5}}", BV_OK, 0,
+		    5 },
+		{ 200, "{\"ok\":true,\"result\":true}", BV_OK, 0, 0 },
+		{ 200, "<html>", BV_UNKNOWN, 0, 0 },
+		{ 200, "{\"ok\":false,\"error_code\":403}", BV_REQUEST, 0, 0 },
+		{ 429, "{\"ok\":false,\"error_code\":429,\"parameters\":{"
+		    "\"retry_after\":7}}", BV_LIMIT, 7000, 0 },
+		{ 429, "", BV_LIMIT, 0, 0 },
+		{ 401, "{\"ok\":false,\"error_code\":401}", BV_TOKEN, 0, 0 },
+		{ 404, "{\"ok\":false,\"error_code\":404}", BV_TOKEN, 0, 0 },
+		{ 409, "{\"ok\":false,\"error_code\":409}", BV_CONFLICT, 0, 0 },
+		{ 400, "{\"ok\":false,\"error_code\":400}", BV_REQUEST, 0, 0 },
+		{ 502, "<html>bad gateway</html>", BV_SERVER, 0, 0 },
+	};
+	struct api_reply	r;
+	char			why[256];
+	size_t			i;
+
+	(void)st;
+	for (i = 0; i < NELEM(c); i++) {
+		api_judge(HE_OK, c[i].status, 0, c[i].body, strlen(c[i].body),
+		    0, &r, why, sizeof(why));
+		assert_int_equal(r.verdict, c[i].want);
+		assert_int_equal(r.retry_ms, c[i].retry);
+		assert_int_equal(r.msgid, c[i].id);
+	}
+	api_judge(HE_CONNECT, 0, 0, "", 0, 0, &r, why, sizeof(why));
+	assert_int_equal(r.verdict, BV_UNSENT);
+	api_judge(HE_CUT, 0, 0, "", 0, 0, &r, why, sizeof(why));
+	assert_int_equal(r.verdict, BV_UNKNOWN);
+	api_judge(HE_TOTAL, 0, 0, "", 0, 0, &r, why, sizeof(why));
+	assert_int_equal(r.verdict, BV_UNKNOWN);
+}
+
+/* --- turns -------------------------------------------------------------------------- */
+static void
+t_fsm(void **st)
+{
+	enum turn_state	s;
+	enum turn_event	e;
+	int		n;
+
+	(void)st;
+	for (s = 0; s < T_MAX; s++)
+		for (e = 0; e < E_MAX; e++) {
+			n = turn_next(s, e);
+			assert_in_range(n + 1, 0, T_MAX);
+			/* The dead hear nothing; the agent moves nothing that
+			 * does not run; nothing goes back before the start. */
+			if (s == T_DONE)
+				assert_int_equal(n, -1);
+			if (s < T_STARTING && e >= E_BEGUN && e <= E_RESULT)
+				assert_int_equal(n, -1);
+			if (s < T_STARTING && (e == E_OVER || e == E_GONE))
+				assert_int_equal(n, -1);
+			if (s >= T_STARTING && n != -1)
+				assert_true(n >= T_STARTING);
+			/* Whatever runs, ends: by a stop, by time, by death. */
+			if (turn_is_running(s)) {
+				assert_int_equal(turn_next(s, E_GONE), T_DONE);
+				assert_int_equal(turn_next(s, E_OVER), T_DONE);
+				assert_true(turn_next(s, E_LATE) >= T_STOPPING);
+			}
+		}
+	assert_int_equal(turn_next(T_STOPPING, E_CALL), -1);
+	assert_int_equal(turn_next(T_STARTING, E_TEXT), -1);
+	assert_int_equal(turn_next(T_STOPPING, E_LATE), T_DONE);
+	assert_int_equal(turn_next(T_QUEUED, E_STOP), T_DONE);
+	assert_int_equal(turn_patience(T_STOPPING), TURN_GRACE_MS);
+}
+
+static void
+t_outcomes(void **st)
+{
+	struct turn	t = { .id = 1 };
+	char		text[1024];
+	int		o;
+
+	(void)st;
+	for (o = TO_OK; o < TO_MAX; o++) {
+		t.outcome = (uint8_t)o;
+		(void)turn_outcome_text(&t, text, sizeof(text));
+		if (o == TO_OK || o == TO_STOPPED)
+			assert_string_equal(text, "");
+		else
+			assert_true(strlen(text) > 20);
+	}
+	t.outcome = TO_NETWORK;
+	(void)str_copy(t.why, "no route", sizeof(t.why));
+	assert_non_null(strstr(turn_outcome_text(&t, text, sizeof(text)),
+	    "(no route)"));
+	t.outcome = 250;
+	assert_true(strlen(turn_outcome_text(&t, text, sizeof(text))) > 20);
+}
+
+static void
+t_label(void **st)
+{
+	char	l[100];
+
+	(void)st;
+#define L(t, s)	call_label(t, s, strlen(s), l, sizeof(l))
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/a/b/notes.txt\"}"), 0);
+	assert_string_equal(l, "Read notes.txt");
+	assert_int_equal(L(TOOL_BASH, "{\"command\":\"make\\n\\u0007test\"}"), 0);
+	assert_string_equal(l, "Bash make  test");
+	assert_int_equal(L(TOOL_BASH, "{}"), 0);
+	assert_string_equal(l, "Bash");
+	assert_int_equal(L(TOOL_BASH, "{\"command\":7}"), 0);
+	assert_int_equal(L(TOOL_BASH, "[1]"), -1);
+	assert_int_equal(L(TOOL_BASH, "{"), -1);
+	assert_int_equal(L(TOOL_BASH, ""), -1);
+#undef L
+}
+
+/* --- waiting, and the map ------------------------------------------------------------- */
+static void
+t_backoff(void **st)
+{
+	struct msg_CONF_RELAY	c = { .retry_min_ms = 1000,
+	    .retry_max_ms = 60000, .retry_factor_pct = 200 };
+	uint32_t		ms, rnd;
+
+	(void)st;
+	assert_int_equal(backoff_ms(&c, 1, 9), 1000);
+	assert_in_range(backoff_ms(&c, 2, 9), 2000, 2010);
+	assert_in_range(backoff_ms(&c, 6, 9), 32000, 32100);
+	assert_int_equal(backoff_ms(&c, 7, 9), 60000);
+	assert_int_equal(backoff_ms(&c, 4000000000u, 9), 60000);
+	c.retry_jitter_pct = 30;
+	for (rnd = 0; rnd < 100000; rnd += 7) {
+		ms = backoff_ms(&c, 7, rnd);
+		assert_in_range(ms, 42000, 78000);
+	}
+	c.retry_factor_pct = 100;
+	c.retry_jitter_pct = 0;
+	assert_in_range(backoff_ms(&c, 4000000000u, 1), 1000, 1001);
+	/* A dead connection is given up before a second period is over. */
+	for (ms = 1; ms <= 50; ms++)
+		assert_in_range(poll_total_ms(ms), ms * 1000 + 500,
+		    2 * ms * 1000 - 1);
+}
+
+static void
+t_map(void **st)
+{
+	struct map	m = { 0 };
+	uint64_t	i;
+	size_t		w = 0, n = 0;
+	char		v[4000];
+
+	(void)st;
+	assert_null(map_get(&m, 1));
+	assert_null(map_del(&m, 1));
+	for (i = 0; i < 4000; i++)
+		assert_int_equal(map_put(&m, i * i * 16, &v[i]), 0);
+	for (i = 0; i < 4000; i += 2)
+		assert_ptr_equal(map_del(&m, i * i * 16), &v[i]);
+	for (i = 0; i < 4000; i++)
+		assert_ptr_equal(map_get(&m, i * i * 16),
+		    i % 2 ? &v[i] : NULL);
+	while (map_next(&m, &w) != NULL)
+		n++;
+	assert_int_equal(n, 2000);
+	assert_int_equal(map_put(&m, 16, &v[0]), 0);
+	assert_ptr_equal(map_get(&m, 16), &v[0]);
+	assert_int_equal(m.n, 2000);
+	map_free(&m);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(t_chats),
+		cmocka_unit_test(t_tiers),
+		cmocka_unit_test(t_rules),
+		cmocka_unit_test(t_due),
+		cmocka_unit_test(t_commands),
+		cmocka_unit_test(t_command_table),
+		cmocka_unit_test(t_sched),
+		cmocka_unit_test(t_pace),
+		cmocka_unit_test(t_box),
+		cmocka_unit_test(t_body),
+		cmocka_unit_test(t_answer),
+		cmocka_unit_test(t_fsm),
+		cmocka_unit_test(t_outcomes),
+		cmocka_unit_test(t_label),
+		cmocka_unit_test(t_backoff),
+		cmocka_unit_test(t_map),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
