@@ -43,13 +43,19 @@ word_len(const char *p, size_t n)
 	return (i);
 }
 
+static int
+is_digit(char c)
+{
+	return (c >= '0' && c <= '9');
+}
+
 /* 123456:AA..., what a bot signs in with */
 static size_t
 bot_token(const char *p, size_t n)
 {
 	size_t	 digits = 0, rest;
 
-	while (digits < n && p[digits] >= '0' && p[digits] <= '9')
+	while (digits < n && is_digit(p[digits]))
 		digits++;
 	if (digits < 6 || digits > 14 || digits == n || p[digits] != ':')
 		return (0);
@@ -97,6 +103,16 @@ match(const char *p, size_t n, const char **name)
 	return (0);
 }
 
+/* Where a word does, a number ("/bot123:..."), or a line of hyphens. */
+static int
+starts(const char *p, size_t i)
+{
+	if (i == 0 || p[i - 1] == '_' || p[i - 1] == '-' ||
+	    word_len(p + i - 1, 1) == 0)
+		return (1);
+	return (p[i] == '-' || (is_digit(p[i]) && !is_digit(p[i - 1])));
+}
+
 char *
 line_redact(const char *p, size_t n, size_t *outlen)
 {
@@ -107,9 +123,7 @@ line_redact(const char *p, size_t n, size_t *outlen)
 	buf_init(&b);
 	buf_add(&b, "", 0);
 	while (i < n) {
-		/* A credential starts where a word does. */
-		if ((i > 0 && word_len(p + i - 1, 1) == 1 &&
-		    p[i - 1] != '_' && p[i - 1] != '-') ||
+		if (!starts(p, i) ||
 		    (len = match(p + i, n - i, &name)) == 0) {
 			i++;
 			continue;

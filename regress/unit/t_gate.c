@@ -617,6 +617,63 @@ test_idle(void **st)
 	assert_int_equal(status_field("Threads:"), 1);
 }
 
+/* How often the key is in the memory of gate. */
+static int
+copies_of_key(void)
+{
+	static char buf[1 << 20];
+	char path[64], line[512];
+	unsigned long from, to, at;
+	const char *p;
+	ssize_t n;
+	FILE *f;
+	int fd, found = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", (int)gate_pid);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	(void)snprintf(path, sizeof(path), "/proc/%d/maps", (int)gate_pid);
+	assert_non_null(f = fopen(path, "re"));
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%lx-%lx rw", &from, &to) != 2 ||
+		    strstr(line, " rw") == NULL)
+			continue;
+		for (at = from; at < to; at += (unsigned long)n - strlen(KEY)) {
+			n = pread(fd, buf, MINIMUM(sizeof(buf), to - at),
+			    (off_t)at);
+			if (n <= (ssize_t)strlen(KEY))
+				break;
+			for (p = buf; (p = memmem(p, (size_t)(buf + n - p), KEY,
+			    strlen(KEY))) != NULL; p++)
+				found++;
+			if (at + (unsigned long)n >= to)
+				break;
+		}
+	}
+	(void)fclose(f);
+	close(fd);
+	return (found);
+}
+
+/* After service there is one copy, in locked memory. */
+static void
+test_wiped(void **st)
+{
+	int i, n;
+
+	(void)st;
+	reload("/ok", KEY, 0, srv.ca, 0);
+	for (i = 0; i < 5; i++)
+		finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	turn(NULL, 20);
+#ifdef TC_SANITIZE		/* its shadow is terabytes to search */
+	skip();
+#endif
+	if ((n = copies_of_key()) == -1)
+		skip();
+	assert_int_equal(n, 1);
+}
+
 static void
 test_drain(void **st)
 {
@@ -648,6 +705,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_abort_and_limit),
 		cmocka_unit_test(test_agent_replaced),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_wiped),
 		cmocka_unit_test(test_drain),
 	};
 	char *me = strdup(argv[0]);

@@ -1,0 +1,11 @@
+fz_totpfile.SRCS = regress/fuzz/fz_totpfile.c engines/totp/file.c
+$(eval $(call FUZZ,fz_totpfile))
+
+fz_audit.SRCS = regress/fuzz/fz_audit.c engines/audit/chain.c \
+	engines/audit/redact.c telclauded/lib/util.c telclauded/lib/buf.c
+fz_audit.PKGS = libsodium
+$(eval $(call FUZZ,fz_audit))
+
+fz_answer.SRCS = regress/fuzz/fz_answer.c engines/resolver/answer.c
+fz_answer.PKGS = libcares
+$(eval $(call FUZZ,fz_answer))
