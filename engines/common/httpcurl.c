@@ -6,8 +6,9 @@
  * result codes mean.  Run by relay and gate.  libcurl's error buffer is never
  * read: it may quote the URL, and there the bot token is.
  *
- * HTTP/1.1 only: with HTTP/2 a paused reader does not stop the server before
- * the stream's window (32 MB in libcurl 7.88) is full of our memory.
+ * HTTP/1.1 only: with HTTP/2 libcurl offers windows of 10 MB and more (by
+ * version), all of which may come after the reader paused and then lies in our
+ * memory; the 30 kB a stream that sharing a connection saves are not worth it.
  */
 #include <arpa/inet.h>
 
