@@ -1,10 +1,17 @@
-# The driver of tool.t and of the sandbox figures of regress/bench.
-tooldrv.SRCS = regress/confinement/tooldrv.c \
-	regress/confinement/toolbench.c engines/runner/parse.c \
-	$(patsubst %,parent/tool%.c,conv exec fall ns paths spawn view)
+TOOLSPAWN = $(patsubst %,parent/tool%.c,conv exec fall ns paths spawn view)
+
+# The driver of tool.t.
+tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \
+	$(TOOLSPAWN)
 tooldrv.LIBS = tcimsg tc
 tooldrv.PKGS = jansson libevent_core
 $(eval $(call TOOLPROG,tooldrv))
+
+# What the sandbox costs; run by regress/bench.
+toolbench.SRCS = regress/confinement/toolbench.c $(TOOLSPAWN)
+toolbench.LIBS = tcimsg tc
+toolbench.PKGS = libevent_core
+$(eval $(call TOOLPROG,toolbench))
 
 # A hostile program behind the tool's own walls.
 toolprobe.SRCS = regress/confinement/toolprobe.c engines/tool/confine.c \

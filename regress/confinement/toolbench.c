@@ -4,7 +4,7 @@
  *
  * What the sandbox costs a call: `bash -c true' by plain fork and exec, in a
  * sandbox made for it, in one that waited, and under bwrap.  JSON lines for
- * regress/bench; microseconds, the ways taken in turn so that noise of the
+ * regress/bench (toolbench [RUNS], as root); microseconds, the ways taken in turn so that noise of the
  * machine falls on all.
  */
 #include <sys/resource.h>
@@ -13,6 +13,8 @@
 
 #include <err.h>
 #include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,8 @@
 #include <unistd.h>
 
 #include "imsg/job.h"
-#include "regress/confinement/tooldrv.h"
+#include "parent/toolspawn.h"
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
 #define RUNS_MAX	2000
@@ -56,8 +59,8 @@ run_program(char *const argv[])
 	return (now_us() - t);
 }
 
-void
-bench_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss,
+static void
+on_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss,
     void *ctx)
 {
 	(void)job;
@@ -128,7 +131,7 @@ settle(struct event_base *base)
 	event_base_dispatch(base);
 }
 
-void
+static void
 bench_run(struct event_base *base, struct tool_scope *sc, unsigned n)
 {
 	static char bash[] = "bash", dash_c[] = "-c", cmd[] = "true";
@@ -162,4 +165,61 @@ bench_run(struct event_base *base, struct tool_scope *sc, unsigned n)
 		if (v[w][n / 2] != 0)
 			report((enum way)w, v[w], n, v[PLAIN][n / 2]);
 	fflush(stdout);
+}
+
+static void
+on_sigchld(evutil_socket_t sig, short what, void *arg)
+{
+	int status;
+	pid_t pid;
+
+	(void)sig;
+	(void)what;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		(void)tool_reaped(*(struct tool_scope **)arg, pid, status, 0);
+}
+
+/* The tool program of the same build, beside this one. */
+static int
+tool_open(void)
+{
+	char path[4096], *p;
+	ssize_t n;
+
+	n = readlink("/proc/self/exe", path, sizeof(path) - 32);
+	if (n <= 0)
+		err(1, "/proc/self/exe");
+	path[n] = '\0';
+	if ((p = strrchr(path, '/')) == NULL)
+		errx(1, "%s", path);
+	(void)str_copy(p, "/../libexec/tool", 32);
+	return (open(path, O_PATH | O_CLOEXEC));
+}
+
+int
+main(int argc, char **argv)
+{
+	char dir[] = "/tmp/toolbench.XXXXXX", why[256];
+	struct tool_scope_conf c = { .scope = SCOPE_TELEGRAM, .uid = 64998,
+	    .gid = 64998, .life_fd = -1, .workspace = dir, .runtime = "/tmp",
+	    .limits = { 200, 2ull << 30, 256, 1ull << 30, 64ull << 20 } };
+	struct event_base *base = event_base_new();
+	struct tool_scope *sc = NULL;
+	struct event *chld;
+
+	log_init("toolbench");
+	if ((c.tool_fd = tool_open()) == -1)
+		err(1, "the tool program");
+	if (mkdtemp(dir) == NULL || chown(dir, 64321, 64321) == -1)
+		err(1, "%s", dir);
+	sc = tool_scope_new(base, &c, on_exited, NULL, why, sizeof(why));
+	if (sc == NULL)
+		errx(1, "%s", why);
+	chld = evsignal_new(base, SIGCHLD, on_sigchld, &sc);
+	event_add(chld, NULL);
+	bench_run(base, sc, argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) :
+	    100);
+	tool_scope_free(sc);
+	(void)rmdir(dir);
+	return (0);
 }

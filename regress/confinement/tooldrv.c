@@ -11,7 +11,6 @@
  *	    [-s TMPSIZE] [-z FILESIZE]
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
- *	-B N	measure N calls of each kind instead
  * In:	{"id":1,"tool":"Bash","tier":"write-local","conv":1,"args":{},
  *	 "cwd":"","time_ms":N,"output_max":N,"raw":"text instead of a job",
  *	 "kill_ms":N,"closeout":true,"quiet":true}
@@ -38,7 +37,6 @@
 
 #include "engines/runner/parse.h"
 #include "parent/toolspawn.h"
-#include "regress/confinement/tooldrv.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -389,11 +387,10 @@ main(int argc, char **argv)
 	const char *rd[8] = { NULL }, *wr[8] = { NULL };
 	unsigned nrd = 0, nwr = 0;
 	struct event *in, *chld;
-	unsigned bench = 0;
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:Fcm:n:s:z:B:")) != -1)
+	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:Fcm:n:s:z:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
@@ -403,7 +400,6 @@ main(int argc, char **argv)
 		case 'i': c.inbox = optarg; break;
 		case 'o': c.outbox = optarg; break;
 		case 'R': c.runtime = optarg; break;
-		case 'B': bench = (unsigned)strtol(optarg, NULL, 10); break;
 		case 'F': fallback = 1; break;
 		case 'c': all = 1; break;
 		case 'm': c.limits.memory = (uint64_t)strtoll(optarg, NULL, 10); break;
@@ -420,19 +416,14 @@ main(int argc, char **argv)
 	c.read = rd;
 	c.write = wr;
 	base = event_base_new();
-	scope = tool_scope_new(base, &c, bench ? bench_exited : on_exit_tool,
-	    NULL, why, sizeof(why));
+	scope = tool_scope_new(base, &c, on_exit_tool, NULL, why,
+	    sizeof(why));
 	if (scope == NULL) {
 		say(json_pack("{s:s}", "why", why));
 		return (1);
 	}
 	chld = evsignal_new(base, SIGCHLD, on_sigchld, NULL);
 	event_add(chld, NULL);
-	if (bench != 0) {
-		bench_run(base, scope, bench);
-		tool_scope_free(scope);
-		return (0);
-	}
 	say(json_pack("{s:b}", "ready", 1));
 	in = event_new(base, 0, EV_READ | EV_PERSIST, on_stdin,
 	    event_self_cbarg());
