@@ -238,7 +238,7 @@ static void
 judged(struct turn *t, unsigned status, uint32_t retry_ms, const char *type,
     const char *text, const char *reqid)
 {
-	enum turn_outcome	 outcome;
+	enum turn_outcome	 outcome = TO_SERVER;
 	char			 why[384];
 
 	if (status == 200)
@@ -254,6 +254,8 @@ judged(struct turn *t, unsigned status, uint32_t retry_ms, const char *type,
 		round_cut(t, outcome, retry_ms, why);
 		return;
 	case V_CONTEXT:
+		if (!TAILQ_EMPTY(&t->calls))
+			break;		/* a lie: it has answered already */
 		reply_end(t);
 		make_room(t, why);
 		return;

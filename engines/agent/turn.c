@@ -19,6 +19,7 @@
 #define PROMPT_MS	5000
 #define FIRST_MS	180000		/* gate's own bounds come first */
 #define IDLE_MS		120000
+#define DAY_MS		86400000
 
 struct turns	 turns = TAILQ_HEAD_INITIALIZER(turns);
 static int	 aborting;		/* the end of one starts no other */
@@ -333,7 +334,7 @@ turn_new(const struct msg_TURN_START *m)
 	(void)str_copy(t->model, m->model[0] != '\0' || s->nmodels == 0 ?
 	    m->model : s->models[0].model, sizeof(t->model));
 	TAILQ_INIT(&t->calls);
-	t->deadline = now_ms() + s->c.turn_ms;
+	t->deadline = now_ms() + (s->c.turn_ms > 0 ? s->c.turn_ms : DAY_MS);
 	t->prompt = text_utf8(m->prompt, &t->promptlen);
 	t->timer = evtimer_new(engine_base(), turn_timer, t);
 	t->out = stream_write_new(relay_link(), &ops, t);
@@ -427,12 +428,15 @@ turns_abort(void)
 void
 turns_forget(uint64_t conv)
 {
-	struct turn	*t, *next;
+	struct turn	*t;
 
-	for (t = TAILQ_LAST(&turns, turns); t != NULL; t = next) {
-		next = TAILQ_PREV(t, turns, entry);
-		if (t->convid == conv)
+	/* The end of one may be the end of others: look again each time. */
+	do {
+		TAILQ_FOREACH_REVERSE(t, &turns, turns, entry)
+			if (t->convid == conv)
+				break;
+		if (t != NULL)
 			turn_end(t, TO_STOPPED, "the conversation was begun "
 			    "afresh");
-	}
+	} while (t != NULL);
 }

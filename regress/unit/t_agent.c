@@ -214,6 +214,22 @@ too_long(void **state)
 	assert_int_equal(w.end.outcome, TO_CONTEXT);
 }
 
+/* "Too long" in the middle of an answer whose calls run already. */
+static void
+too_late(void **state)
+{
+	(void)state;
+	world_fresh();
+	world_answer(200, sse(E_START, E_TOOL(0, "t1", "Bash"),
+	    E_ARGS(0, "{}"), E_END(0), "{\"type\":\"error\",\"error\":{"
+	    "\"type\":\"request_too_large\",\"message\":\"\"}}", NULL));
+	world_turn(1, 27, "hi");
+	assert_int_equal(w.end.outcome, TO_CONTEXT);
+	world_answer(200, sse(SAID("ok"), END));
+	world_turn(2, 27, "again");
+	assert_string_equal(world_message(-1), "u:tool_result|again");
+}
+
 /* --- tools --------------------------------------------------------------- */
 #define TWO	E_START, E_TEXT(0), E_SAY(0, "Look:"), E_END(0),	\
 	    E_TOOL(1, "t1", "Read"), E_ARGS(1, "{\\\"file_"),		\
@@ -894,6 +910,7 @@ main(void)
 		cmocka_unit_test(refusal),
 		cmocka_unit_test(context_full),
 		cmocka_unit_test(too_long),
+		cmocka_unit_test(too_late),
 		cmocka_unit_test(parallel),
 		cmocka_unit_test(bad_calls),
 		cmocka_unit_test(files),
