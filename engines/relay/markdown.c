@@ -85,12 +85,9 @@ md_emit(struct md *m, const char *s, size_t n)
 {
 	if (n == 0)
 		return;
-	if (m->table != NULL) {
-		(void)buf_add(&m->table->text, s, n);
-		return;
-	}
-	settle(m);
-	(void)buf_add(&m->out, s, n);
+	if (m->table == NULL)
+		settle(m);
+	(void)buf_add(m->table != NULL ? &m->table->text : &m->out, s, n);
 }
 
 static void
@@ -214,6 +211,9 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 			settle(m);
 		md_block(m, 1);
 		break;
+	case MD_BLOCK_P:
+		md_block(m, m->nlists > 0 ? 1 : 2);
+		break;
 	case MD_BLOCK_CODE:
 		m->code = 0;
 		/* The last line end of the code is the block's. */
@@ -226,9 +226,6 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 		md_close(m);
 		md_block(m, 2);
 		break;
-	case MD_BLOCK_P:
-		md_block(m, m->nlists > 0 ? 1 : 2);
-		break;
 	case MD_BLOCK_TABLE:
 		md_table_end(m);
 		md_block(m, 2);
@@ -239,10 +236,10 @@ leave_block(MD_BLOCKTYPE type, void *detail, void *arg)
 	return (0);
 }
 
-static size_t
-text_at(const struct md *m)
+static const struct buf *
+shown_text(const struct md *m)
 {
-	return (m->table != NULL ? m->table->text.len : m->out.len);
+	return (m->table != NULL ? &m->table->text : &m->out);
 }
 
 static void
@@ -259,7 +256,7 @@ link_enter(struct md *m, const MD_ATTRIBUTE *href)
 	m->url = url;
 	if (m->table == NULL)
 		settle(m);
-	m->linkat = text_at(m);
+	m->linkat = shown_text(m)->len;
 	if (url != NULL && m->table == NULL && md_linkable(url))
 		md_open(m, MD_LINK, strdup(url));
 	else
@@ -289,13 +286,12 @@ link_leave(struct md *m)
 	}
 	url = m->url;
 	m->url = NULL;
-	n = text_at(m) - m->linkat;
+	n = shown_text(m)->len - m->linkat;
 	if (url != NULL && n == 0)
 		md_emit(m, url, strlen(url));
 	md_close(m);
 	if (url != NULL && n > 0 && (m->table != NULL || !md_linkable(url))) {
-		shown = (m->table != NULL ? m->table->text.p : m->out.p) +
-		    m->linkat;
+		shown = shown_text(m)->p + m->linkat;
 		if (url[0] != '\0' && !same_url(url, shown, n)) {
 			md_emit(m, " (", 2);
 			md_emit(m, url, strlen(url));
