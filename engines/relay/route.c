@@ -185,8 +185,9 @@ static void
 recover_row(const struct turn_row *r, void *arg)
 {
 	struct turns	*list = arg;
+	struct turn	*t = turn_from_row(r);	/* the macro names it often */
 
-	TAILQ_INSERT_TAIL(list, turn_from_row(r), entry);
+	TAILQ_INSERT_TAIL(list, t, entry);
 }
 
 static void
