@@ -139,6 +139,8 @@ load(struct parse *p, void *arg)
 	(void)arg;
 	set_macros(p);
 	if ((path = search(p)) != NULL) {
+		free(p->notes->path);
+		p->notes->path = NULL;
 		p->notes->path = conf_dup(p, path);
 		from = read_file(p, path);
 	}

@@ -33,7 +33,7 @@ conf_line(const struct parse *p, const struct where *at)
 	return (j != NULL ? j->line : at->line);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 note(struct parse *p, struct strlist *l, const struct where *at,
     const char *fmt, va_list ap)
 {

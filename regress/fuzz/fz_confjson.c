@@ -13,6 +13,16 @@
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
+/* "printed configuration:LINE: what", and what begins so. */
+static int
+says(const char *note, const char *what)
+{
+	const char	*s;
+
+	s = strstr(note, ": ");
+	return (s != NULL && strncmp(s + 2, what, strlen(what)) == 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,9 +44,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text != NULL)
 		conf_free(conf_reparse(text, strlen(text), &n));
 	for (i = 0; text != NULL && i < n.errors.n; i++)
-		if (strstr(n.errors.v[i], "unknown keyword") != NULL ||
-		    strstr(n.errors.v[i], "no closing quote") != NULL ||
-		    strstr(n.errors.v[i], "never closed") != NULL) {
+		if (says(n.errors.v[i], "unknown keyword") ||
+		    says(n.errors.v[i], "this string has no") ||
+		    says(n.errors.v[i], "this { is never")) {
 			(void)fprintf(stderr, "%s\n%s\n", text,
 			    n.errors.v[i]);
 			abort();
