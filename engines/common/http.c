@@ -301,12 +301,14 @@ on_timer(evutil_socket_t fd, short ev, void *arg)
 	(void)ev;
 	if (r->kicked) {
 		r->kicked = 0;
-		if (r->state == RQ_NAME) {
+		if (r->failed) {
 			rq_end(r, r->err, r->why);
 			return;
 		}
 		rq_rearm(r);
-		resumed(r);
+		/* Without a name yet there is nothing to resume. */
+		if (r->state != RQ_NAME)
+			resumed(r);
 		return;
 	}
 	at = deadline(r, &err);
@@ -358,7 +360,7 @@ rq_run(struct http_req *r)
 		r->state = RQ_NAME;
 		r->err = HE_OTHER;
 		(void)str_copy(r->why, "out of memory", sizeof(r->why));
-		r->kicked = 1;
+		r->kicked = r->failed = 1;
 		event_active(&r->timer, EV_TIMEOUT, 0);
 		return;
 	}

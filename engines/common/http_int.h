@@ -78,7 +78,9 @@ struct http_req {
 	size_t		 max, got;
 	char		*hold;		/* body the reader did not take */
 	size_t		 nhold, ohold;
-	int		 paused, up_paused, kicked, again;
+	int		 paused, up_paused, again;
+	int		 kicked;	/* the timer runs out at once: to */
+	int		 failed;	/* end it (err, why), else to resume */
 	int		 unpinned;	/* a socket was wanted without a pin */
 	int		 asked;		/* times a name was asked for */
 	uint32_t	 connect_ms, first_ms, idle_ms, total_ms;

@@ -373,6 +373,7 @@ rq_result(struct http_req *r, CURLcode rc)
 		r->state = RQ_NAME;
 		r->unpinned = 0;
 		r->off = 0;
+		r->last = now_ms();
 		r->asked++;
 		name_stale(r->h);
 		rq_rearm(r);

@@ -60,7 +60,7 @@ name_answered(struct http *h, const char *why)
 		if (why == NULL)
 			rq_run(r);
 		else {
-			r->kicked = 1;
+			r->kicked = r->failed = 1;
 			r->err = HE_NAME;
 			(void)str_copy(r->why, why, sizeof(r->why));
 			event_active(&r->timer, EV_TIMEOUT, 0);

@@ -541,6 +541,35 @@ test_upload(void **state)
 	http_free(h);
 }
 
+/* A reader that says "go on" while the name is asked for again. */
+static void
+test_resume_without_name(void **state)
+{
+	struct http *h = server("https://api.test", srv.port);
+	struct http_opts o = OPTS;
+	struct result x = { .take = SIZE_MAX, .upload = 3000, .sent = 1 };
+
+	(void)state;
+	run(h, "/ok", OPTS, &x);
+	memset(&x, 0, sizeof(x));
+	x.take = SIZE_MAX;
+	x.upload = 3000;
+	x.sent = 1;
+	name_stale(h);
+	http_forget(h);
+	o.method = "POST";
+	o.path = "/echo";
+	o.len = x.upload;
+	assert_non_null(x.r = http_send(h, &o, &cb_up, &x));
+	while (!x.done) {
+		http_resume(x.r);
+		event_base_loop(base, EVLOOP_ONCE);
+	}
+	assert_int_equal(x.err, HE_OK);
+	assert_int_equal(x.got, 3000);
+	http_free(h);
+}
+
 static void
 test_abort(void **state)
 {
@@ -805,6 +834,7 @@ main(void)
 		cmocka_unit_test(test_paused_reader),
 		cmocka_unit_test(test_pause_to_the_end),
 		cmocka_unit_test(test_upload),
+		cmocka_unit_test(test_resume_without_name),
 		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_no_resolver),
