@@ -30,7 +30,7 @@ static struct {
 	int			 full;	/* the last write failed: said once */
 } au = { .fd = -1 };
 
-/* --- the file -------------------------------------------------------------------- */
+/* --- the file ------- */
 static void
 on_sync(evutil_socket_t fd, short what, void *arg)
 {
@@ -139,7 +139,7 @@ mend(void)
 	return (0);
 }
 
-/* --- messages --------------------------------------------------------------------- */
+/* --- messages ------- */
 static void
 on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
     struct msg_meta *meta)
@@ -199,7 +199,7 @@ audit_fd(enum fdkind kind, int fd)
 	au.fd = fd;
 }
 
-/* --- life ------------------------------------------------------------------------- */
+/* --- life ------- */
 static int
 audit_lockin(void)
 {

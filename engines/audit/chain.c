@@ -147,7 +147,7 @@ audit_tail_fd(int fd, struct audit_tail *t)
 	return (ret);
 }
 
-/* --- the whole of it ---------------------------------------------------------- */
+/* --- the whole of it ------- */
 struct walk {
 	struct audit_report	*r;
 	uint64_t		 line;		/* of the file */

@@ -26,7 +26,7 @@
 #define QUERY_MS	1000		/* first wait; doubles each round */
 #define QUERY_TRIES	3
 #define UDP_SIZE	1232		/* no fragments; longer goes by TCP */
-#define SECOND_MS	250		/* how long one family waits for the other */
+#define SECOND_MS	250		/* one family waits for the other */
 
 /* One socket of c-ares. */
 struct sock {

@@ -20,8 +20,8 @@
 struct check {
 	struct store		*store;
 	struct secret		 mem;
-	struct store_user	*pending;	/* PENDING_MAX, in mem; window_ms
-						 * is when it was made */
+	/* PENDING_MAX, in mem; last_step is when it was made */
+	struct store_user	*pending;
 };
 
 struct verdict {

@@ -50,7 +50,7 @@ load_once(void)
 		log_debug("%u second factors", tt.store.n);
 }
 
-/* --- questions ------------------------------------------------------------------- */
+/* --- questions ------- */
 static void
 on_check(struct link *l, const struct msg_TOTP_CHECK *m,
     struct msg_meta *meta)
@@ -123,7 +123,7 @@ on_enrol(struct link *l, const struct msg_TOTP_ENROL *m,
 	explicit_bzero(&a, sizeof(a));
 }
 
-/* --- channels -------------------------------------------------------------------- */
+/* --- channels ------- */
 static void
 peer_closed(struct link *l)
 {
@@ -207,7 +207,7 @@ totp_fd(enum fdkind kind, int fd)
 	}
 }
 
-/* --- life ------------------------------------------------------------------------- */
+/* --- life ------- */
 static void
 on_conf_totp(struct link *l, const struct msg_CONF_TOTP *m,
     struct msg_meta *meta)

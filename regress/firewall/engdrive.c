@@ -36,7 +36,7 @@
 #include <event2/event.h>
 #include <liboath/oath.h>
 
-#include "imsg/link.h"
+#include "regress/firewall/engdrive.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/secret.h"
 #include "telclauded/lib/text.h"
@@ -44,197 +44,22 @@
 
 #define WAIT_S	30
 
-static struct event_base	*base;
-static struct link		*up, *relay, *ctl;
+struct drive			 drive;
+static struct link		*relay, *ctl;
 static pid_t			 child;
-static enum proc		 who;
-static int			 waiting, dead;
-static char			 seed[64];
 
-static void
-done(void)
+static long
+number(const char *s)
 {
-	waiting--;
-	event_base_loopbreak(base);
+	return (strtol(s, NULL, 10));
 }
 
-/* --- what the engine says ------------------------------------------------------ */
-static void
-on_hello(struct link *l, const struct msg_HELLO *m, struct msg_meta *meta)
-{
-	(void)l;
-	(void)m;
-	(void)meta;
-	done();
-}
-
-static void
-on_ready(struct link *l, const struct msg_READY *m, struct msg_meta *meta)
-{
-	(void)l;
-	(void)m;
-	(void)meta;
-	done();
-}
-
-static void
-on_log(struct link *l, const struct msg_LOG *m, struct msg_meta *meta)
-{
-	char	 s[1100];
-
-	(void)l;
-	(void)meta;
-	fprintf(stderr, "%s: %s\n", proc_name(who),
-	    text_for_log(m->line, s, sizeof(s)));
-}
-
-static void
-on_misbehaved(struct link *l, const struct msg_MISBEHAVED *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	printf("misbehaved %s\n", msg_verdict_name(m->verdict));
-	done();
-}
-
-static void
-on_prepared(struct link *l, const struct msg_PREPARED *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	printf("prepared %u %s\n", m->err, m->why);
-	done();
-}
-
-static void
-on_drained(struct link *l, const struct msg_DRAINED *m, struct msg_meta *meta)
-{
-	(void)l;
-	(void)m;
-	(void)meta;
-	puts("drained");
-	done();
-}
-
-static void
-on_resolved(struct link *l, const struct msg_RESOLVED *m,
-    struct msg_meta *meta)
-{
-	char		 s[INET6_ADDRSTRLEN];
-	unsigned	 i;
-
-	(void)l;
-	(void)meta;
-	printf("err %u ttl %u n %u", m->err, m->ttl, m->addrs.n);
-	for (i = 0; i < m->addrs.n && m->addrs.n < 6; i++)
-		printf(" %s", inet_ntop(m->addrs.a[i].family == 4 ? AF_INET :
-		    AF_INET6, m->addrs.a[i].a, s, sizeof(s)));
-	printf("\n");
-	done();
-}
-
-static void
-on_audit_done(struct link *l, const struct msg_AUDIT_DONE *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	printf("err %u seq %llu\n", m->err, (unsigned long long)m->seq);
-	done();
-}
-
-static void
-on_state(struct link *l, const struct msg_TOTP_STATE *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	printf("state %u\n", m->state);
-	done();
-}
-
-static void
-on_result(struct link *l, const struct msg_TOTP_RESULT *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	printf("result %u wait %u\n", m->result, m->wait_s);
-	done();
-}
-
-static void
-on_uri(struct link *l, const struct msg_TOTP_URI *m, struct msg_meta *meta)
-{
-	const char	*s = strstr(m->uri, "secret=");
-
-	(void)l;
-	(void)meta;
-	if (s != NULL)
-		str_format(seed, sizeof(seed), "%.32s", s + 7);
-	printf("result %u %s\n", m->result, m->uri);
-	done();
-}
-
-static void
-on_closed(struct link *l)
-{
-	if (l == up)
-		dead = 1;
-	else
-		puts("closed");
-	waiting = 0;
-	event_base_loopbreak(base);
-}
-
-static void
-on_violation(struct link *l, enum msg_verdict v, uint16_t type)
-{
-	(void)l;
-	printf("violation %s %s\n", msg_name(type), msg_verdict_name(v));
-	event_base_loopbreak(base);
-}
-
-/* Engines differ in what they may say: the rest is filled with this. */
-static struct msg_handlers	 handlers = {
-	.HELLO = on_hello, .READY = on_ready, .LOG = on_log,
-	.MISBEHAVED = on_misbehaved, .PREPARED = on_prepared,
-	.DRAINED = on_drained, .RESOLVED = on_resolved,
-	.AUDIT_DONE = on_audit_done, .TOTP_STATE = on_state,
-	.TOTP_RESULT = on_result, .TOTP_URI = on_uri,
-};
-
-/* A handler for each row this table lacks, so that link_new() takes it. */
-#define M(id, from, to, ph, kind, rep, fd, doc)				\
-static void								\
-any_##id(struct link *l, const struct msg_##id *m, struct msg_meta *x)	\
-{									\
-	(void)l;							\
-	(void)m;							\
-	(void)x;							\
-}
-MSG_TABLE(M)
-#undef M
-
-static void
-fill_handlers(void)
-{
-#define M(id, from, to, ph, kind, rep, fd, doc)				\
-	if (handlers.id == NULL)					\
-		handlers.id = any_##id;
-	MSG_TABLE(M)
-#undef M
-}
-
-static const struct link_ops	 ops = { &handlers, on_closed, on_violation };
-
-/* --- start ---------------------------------------------------------------------- */
+/* --- start ------- */
 static void
 launch(uid_t uid, const char *prog, const char *scope)
 {
-	char *const	 argv[] = { strdup(proc_name(who)), strdup(scope), NULL };
+	char *const	 argv[] = { strdup(proc_name(drive.who)),
+	    strdup(scope), NULL };
 	char *const	 envp[] = { NULL };
 	int		 sv[2], life[2], null, i;
 
@@ -263,10 +88,10 @@ launch(uid_t uid, const char *prog, const char *scope)
 	close(sv[1]);
 	close(life[1]);
 	close(null);
-	if ((up = link_new(base, sv[0], PROC_PARENT, who, SCOPE_NONE, &ops,
-	    NULL)) == NULL)
+	if ((drive.up = link_new(drive.base, sv[0], PROC_PARENT, drive.who,
+	    SCOPE_NONE, say_ops(), NULL)) == NULL)
 		fatalx("link");
-	link_set_phase(up, PH_BOOT);
+	link_set_phase(drive.up, PH_BOOT);
 }
 
 static void
@@ -274,11 +99,11 @@ spin(int n)
 {
 	struct timeval	 tv = { WAIT_S, 0 };
 
-	waiting = n;
-	while (waiting > 0 && !dead) {
-		event_base_loopexit(base, &tv);
-		if (event_base_dispatch(base) == -1 ||
-		    event_base_got_exit(base)) {
+	drive.waiting = n;
+	while (drive.waiting > 0 && !drive.dead) {
+		event_base_loopexit(drive.base, &tv);
+		if (event_base_dispatch(drive.base) == -1 ||
+		    event_base_got_exit(drive.base)) {
 			puts("timeout");
 			break;
 		}
@@ -302,7 +127,7 @@ addrs_of(char **w, int n, struct addrs *a)
 static void
 do_fd(char **w)
 {
-	struct msg_CONF_FD	 m = { .kind = (uint8_t)atol(w[1]) };
+	struct msg_CONF_FD	 m = { .kind = (uint8_t)number(w[1]) };
 	int			 fd;
 
 	if (strcmp(w[3], "secret") == 0)
@@ -313,7 +138,7 @@ do_fd(char **w)
 		fd = open(w[2], O_RDWR | O_APPEND | O_CREAT, 0600);
 	if (fd == -1)
 		fatal("%s", w[2]);
-	msg_send_CONF_FD(up, 0, fd, &m);
+	msg_send_CONF_FD(drive.up, 0, fd, &m);
 	puts("ok");
 }
 
@@ -328,8 +153,9 @@ do_link(const char *name)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
 		fatal("socketpair");
 	m.peer = (uint8_t)peer;
-	*l = link_new(base, sv[0], peer, who, SCOPE_NONE, &ops, NULL);
-	msg_send_CONF_LINK(up, 0, sv[1], &m);
+	*l = link_new(drive.base, sv[0], peer, drive.who, SCOPE_NONE,
+	    say_ops(), NULL);
+	msg_send_CONF_LINK(drive.up, 0, sv[1], &m);
 	puts("ok");
 }
 
@@ -344,12 +170,12 @@ do_reload(char **w, int n)
 	memset(&p, 0, sizeof(p));
 	memset(&e, 0, sizeof(e));
 	memset(&c, 0, sizeof(c));
-	msg_send_PREPARE(up, 0, -1, &p);
+	msg_send_PREPARE(drive.up, 0, -1, &p);
 	addrs_of(w + 1, n - 1, &d.servers);
-	msg_send_CONF_DNS(up, 0, -1, &d);
-	msg_send_CONF_END(up, 0, -1, &e);
+	msg_send_CONF_DNS(drive.up, 0, -1, &d);
+	msg_send_CONF_END(drive.up, 0, -1, &e);
 	spin(1);
-	msg_send_COMMIT(up, 0, -1, &c);
+	msg_send_COMMIT(drive.up, 0, -1, &c);
 }
 
 static void
@@ -358,7 +184,7 @@ do_audit(char **w)
 	struct msg_AUDIT_LINE	 m;
 
 	memset(&m, 0, sizeof(m));
-	m.verdict = (uint8_t)atol(w[2]);
+	m.verdict = (uint8_t)number(w[2]);
 	str_copy(m.event, w[3], sizeof(m.event));
 	m.detail = text_of(w[4], strlen(w[4]));
 	m.ms = wall_ms();
@@ -366,7 +192,8 @@ do_audit(char **w)
 	m.chat = -100123;
 	m.turn = 7;
 	str_copy(m.tier, "FULL_ACCESS", sizeof(m.tier));
-	if (msg_send_AUDIT_LINE(*w[1] == 'r' ? relay : up, 0, -1, &m) == 0)
+	if (msg_send_AUDIT_LINE(*w[1] == 'r' ? relay : drive.up, 0, -1,
+	    &m) == 0)
 		puts("not sent");
 	else
 		spin(1);
@@ -404,7 +231,8 @@ do_code(long steps)
 	char	*raw = NULL, code[16];
 	size_t	 len;
 
-	if (oath_base32_decode(seed, strlen(seed), &raw, &len) != OATH_OK ||
+	if (oath_base32_decode(drive.seed, strlen(drive.seed), &raw,
+	    &len) != OATH_OK ||
 	    oath_totp_generate(raw, len, time(NULL) + 30 * steps, 30, 0, 6,
 	    code) != OATH_OK)
 		puts("error");
@@ -427,12 +255,12 @@ static void
 do_resolve(char **w, int n)
 {
 	struct msg_RESOLVE	 m;
-	long			 i, times = n == 3 ? atol(w[1]) : 1;
+	long			 i, times = n == 3 ? number(w[1]) : 1;
 
 	memset(&m, 0, sizeof(m));
 	str_copy(m.host, w[n - 1], sizeof(m.host));
 	for (i = 0; i < times; i++)
-		msg_send_RESOLVE(up, 0, -1, &m);
+		msg_send_RESOLVE(drive.up, 0, -1, &m);
 	spin((int)times);
 }
 
@@ -444,12 +272,12 @@ do_begin(void)
 
 	memset(&e, 0, sizeof(e));
 	memset(&s, 0, sizeof(s));
-	msg_send_CONF_END(up, 0, -1, &e);
+	msg_send_CONF_END(drive.up, 0, -1, &e);
 	spin(1);
-	if (dead)
+	if (drive.dead)
 		return;
-	msg_send_START(up, 0, -1, &s);
-	link_set_phase(up, PH_RUN);
+	msg_send_START(drive.up, 0, -1, &s);
+	link_set_phase(drive.up, PH_RUN);
 	puts("ok");
 }
 
@@ -461,7 +289,7 @@ run(char **w, int n)
 
 	if (strcmp(w[0], "dns") == 0) {
 		addrs_of(w + 1, n - 1, &d.servers);
-		msg_send_CONF_DNS(up, 0, -1, &d);
+		msg_send_CONF_DNS(drive.up, 0, -1, &d);
 		puts("ok");
 	} else if (strcmp(w[0], "fd") == 0 && n == 4)
 		do_fd(w);
@@ -476,15 +304,15 @@ run(char **w, int n)
 	else if (strcmp(w[0], "audit") == 0 && n == 5)
 		do_audit(w);
 	else if (strcmp(w[0], "code") == 0 && n == 2)
-		do_code(atol(w[1]));
+		do_code(number(w[1]));
 	else if (strcmp(w[0], "raw") == 0)
 		do_raw();
 	else if (strcmp(w[0], "pid") == 0)
 		printf("%d\n", (int)child);
 	else if (strcmp(w[0], "drain") == 0) {
 		memset(&dr, 0, sizeof(dr));
-		link_set_phase(up, PH_DRAIN);
-		msg_send_DRAIN(up, 0, -1, &dr);
+		link_set_phase(drive.up, PH_DRAIN);
+		msg_send_DRAIN(drive.up, 0, -1, &dr);
 		spin(1);
 	} else if (n >= 2)
 		do_totp(w);
@@ -502,17 +330,16 @@ main(int argc, char **argv)
 		return (2);
 	signal(SIGPIPE, SIG_IGN);
 	log_init("engdrive");
-	fill_handlers();
 	for (p = 0; p < PROC_MAX; p++)
 		if (strcmp(strrchr(argv[2], '/') + 1,
 		    proc_name((enum proc)p)) == 0)
-			who = (enum proc)p;
-	base = event_base_new();
-	launch((uid_t)atol(argv[1]), argv[2], argc > 3 ? argv[3] : "");
+			drive.who = (enum proc)p;
+	drive.base = event_base_new();
+	launch((uid_t)number(argv[1]), argv[2], argc > 3 ? argv[3] : "");
 	spin(1);
-	if (up != NULL)
-		link_set_phase(up, PH_CONFIG);
-	while (!dead && fgets(line, sizeof(line), stdin) != NULL) {
+	if (drive.up != NULL)
+		link_set_phase(drive.up, PH_CONFIG);
+	while (!drive.dead && fgets(line, sizeof(line), stdin) != NULL) {
 		memset(w, 0, sizeof(w));
 		save = line;
 		line[strcspn(line, "\n")] = '\0';
@@ -527,7 +354,7 @@ main(int argc, char **argv)
 			run(w, n);
 		fflush(stdout);
 	}
-	link_free(up);
+	link_free(drive.up);
 	if (waitpid(child, &status, 0) == child) {
 		if (WIFSIGNALED(status))
 			printf("died of signal %d\n", WTERMSIG(status));

@@ -170,7 +170,8 @@ serve(const char *addr, const char *port, int noise)
 
 	signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < 2; i++) {
-		s[i] = socket(ss.ss_family, i == 0 ? SOCK_STREAM : SOCK_DGRAM, 0);
+		s[i] = socket(ss.ss_family,
+		    i == 0 ? SOCK_STREAM : SOCK_DGRAM, 0);
 		setsockopt(s[i], SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 		if (ss.ss_family == AF_INET6)
 			setsockopt(s[i], IPPROTO_IPV6, IPV6_V6ONLY, &zero,
@@ -196,7 +197,8 @@ main(int argc, char **argv)
 
 	if (argc != 5)
 		return (2);
-	if (strcmp(argv[2], "serve") == 0 || strcmp(argv[2], "noise") == 0)
+	if (strcmp(argv[2], "serve") == 0 ||
+	    strcmp(argv[2], "noise") == 0)
 		return (serve(argv[3], argv[4], *argv[2] == 'n'));
 	uid = (uid_t)strtoul(argv[1], NULL, 10);
 	if (uid != 0 && (setresgid(uid, uid, uid) == -1 ||

@@ -116,7 +116,8 @@ test_tail(void **state)
 	for (i = 1; i <= two; i++) {
 		if (audit_tail(b.p, i, 1, &t) == -1)
 			fail_msg("cut at %zu", i);
-		assert_int_equal(t.seq, i >= two - 1 ? 2 : i >= one - 1 ? 1 : 0);
+		assert_int_equal(t.seq,
+		    i >= two - 1 ? 2 : i >= one - 1 ? 1 : 0);
 		assert_int_equal(t.damaged, i != two && i != two - 1 &&
 		    i != one && i != one - 1);
 		assert_int_equal(t.cut, i != one && i != two);
@@ -135,8 +136,8 @@ test_tail(void **state)
 static void
 test_parse(void **state)
 {
-	static const char	 tail[] = ",\"prev\":\"00000000000000000000000000"
-	    "00000000000000000000000000000000000000\"}";
+	static const char	 tail[] = ",\"prev\":\"0000000000000000"
+	    "000000000000000000000000000000000000000000000000\"}";
 	static const char *const bad[] = { "{\"seq\":0", "{\"seq\":01",
 	    "{\"seq\":-1", "{\"seq\":", "{\"seq\":99999999999999999999999",
 	    "{\"seq\":1x", "{\"sex\":1", "" };
@@ -162,7 +163,8 @@ static void
 test_redact(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "key sk-ant-api03-abcdefgh_XYZ.", "key [REDACTED:anthropic_key]." },
+		{ "key sk-ant-api03-abcdefgh_XYZ.",
+		    "key [REDACTED:anthropic_key]." },
 		{ "123456789:AAabcdefghijklmnopqrstuvwxyz012345 x",
 		    "[REDACTED:bot_token] x" },
 		{ "url/bot123456789:AAabcdefghijklmnopqrstuvwxyz012345/getMe",
@@ -173,7 +175,8 @@ test_redact(void **state)
 		    "Authorization: [REDACTED:bearer]" },
 		{ "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE "
 		    "KEY-----\nrest", "[REDACTED:private_key]\nrest" },
-		{ "-----BEGIN PRIVATE KEY-----\nabc", "[REDACTED:private_key]" },
+		{ "-----BEGIN PRIVATE KEY-----\nabc",
+		    "[REDACTED:private_key]" },
 		{ "ask-ant-12345678 task-force sk-", "ask-ant-12345678 "
 		    "task-force sk-" },
 		{ "time 12:30, 123456:short", "time 12:30, 123456:short" },

@@ -193,7 +193,7 @@ test_plan(void **state)
 	plan_free(&p);
 }
 
-/* --- resolver ----------------------------------------------------------------- */
+/* --- resolver ------- */
 static void
 test_names(void **state)
 {
