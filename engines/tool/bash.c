@@ -71,6 +71,7 @@ shell_start(const char *command, int out, int cwd, pid_t *pid)
 	sigemptyset(&set);
 	posix_spawnattr_setsigmask(&at, &set);
 	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&at, &set);
 	r = posix_spawn(pid, bash, &fa, &at, argv, environ);
 	if (r == ENOENT) {

@@ -146,6 +146,7 @@ main(int argc, char **argv)
 	log_init("tool");
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);	/* EFBIG is told instead */
 	place_parse(&place, argc, argv);
 	descriptors();
 	if (confine(&place) == -1)

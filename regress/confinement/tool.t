@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # Copyright (c) 2026 the telclauded authors
 # SPDX-License-Identifier: ISC
 #
@@ -107,6 +107,13 @@ def limits(s):
     r = s.bash("head -c 30000000 /dev/zero > big; stat -c %s big; rm big")
     tap.ok("20000000" in r["text"], "so does the limit of a file",
            r["text"])
+    r = s.call("Write", {"file_path": "big", "content": "x" * 3000000})
+    tap.ok(not r["error"], "Write within it", r)
+    small = Scope(folder("small"), "-z", "100000")
+    r = small.call("Write", {"file_path": "big", "content": "x" * 200000})
+    tap.ok(r["error"] and "EFBIG" in r["text"] and
+           os.listdir(TOP + "/small") == [], "and over it, in words", r)
+    small.close()
     t = time.time()
     r = s.bash("yes | head -c 1000000000", quiet=True, output_max=100000,
                time_ms=60000)
@@ -363,6 +370,47 @@ def boxes():
     s.close()
 
 
+def file_systems():
+    """Where a mapping is not possible, and where it is."""
+    import subprocess
+    low, up, work, mnt = (folder(n) for n in ("low", "up", "work", "mnt"))
+    tmpfs = folder("tmpfs")
+    put(low + "/f", "low")
+    if subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                       "lowerdir=%s,upperdir=%s,workdir=%s" %
+                       (low, up, work), mnt], capture_output=True).returncode:
+        tap.skip("a workspace on overlayfs", "no overlayfs here")
+    else:
+        os.chown(mnt, OWNER, OWNER)
+        s = Scope(mnt)
+        r = s.bash("cat f; echo new > g; id -u") if not s.why else s.first
+        err = s.close()
+        subprocess.run(["umount", mnt], check=True)
+        mapped = "%d\n" % TOOL_UID in r.get("text", "")
+        tap.ok(r.get("text", "").startswith("low") and
+               os.stat(up + "/g").st_uid == OWNER and
+               (mapped or "no id-mapped mount" in err),
+               "a workspace on overlayfs: %s" % (
+                   "mapped" if mapped else "as its owner, and said so"),
+               str(r) + err)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", tmpfs],
+                   check=True)
+    try:
+        os.chown(tmpfs, OWNER, OWNER)
+        nested = folder("tmpfs/nested")
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", nested], check=True)
+        put(nested + "/inside", "x")
+        s = Scope(tmpfs)
+        r = s.bash("echo new > g; ls nested") if not s.why else s.first
+        s.close()
+        tap.ok(os.stat(tmpfs + "/g").st_uid == OWNER and
+               "inside" not in r["text"],
+               "on tmpfs; what is mounted below it is not seen", r)
+    finally:
+        subprocess.run(["umount", nested])
+        subprocess.run(["umount", tmpfs])
+
+
 def spares():
     ws = folder("ws4")
     s = Scope(ws)
@@ -447,6 +495,7 @@ try:
     the_tree()
     deep_home()
     boxes()
+    file_systems()
     spares()
     fallback()
 finally:
