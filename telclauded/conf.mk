@@ -1,7 +1,7 @@
 # The configuration: grammar, environment, translation of telclaude.json.
 conf.PARTS = conf conffree confset confblock confval confstr confcheck \
 	confmem confread conffile conflex confput confprint confprint2 \
-	confenv confsecret conffd confload confchild json5 confjson confjson2 confjson3
+	confenv confsecret conffd confload confchild confcache json5 confjson confjson2 confjson3
 tcconf.SRCS = $(patsubst %,telclauded/%.c,$(conf.PARTS)) \
 	$(OBJ)/telclauded/parse.c
 $(eval $(call LIB,tcconf))

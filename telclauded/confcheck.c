@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "telclauded/confenv.h"
 #include "telclauded/confint.h"
 #include "telclauded/lib/util.h"
 

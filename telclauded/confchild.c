@@ -29,46 +29,6 @@
 
 #define READ_TIMEOUT	60	/* seconds; a file on a dead network mount */
 
-/* Secrets of the environment: the block is wiped, a reload finds them here. */
-static struct cached {
-	char	 name[65];
-	int	 fd;
-} cache[96];
-static size_t ncache;
-
-int
-conf_cached(const char *name)
-{
-	size_t	 i;
-
-	for (i = 0; i < ncache; i++)
-		if (strcmp(cache[i].name, name) == 0)
-			return (cache[i].fd);
-	return (-1);
-}
-
-/* Takes fd. */
-static int
-cache_put(const char *name, int fd)
-{
-	size_t	 i;
-
-	for (i = 0; i < ncache; i++)
-		if (strcmp(cache[i].name, name) == 0)
-			break;
-	if (i == NELEM(cache) || (i == ncache &&
-	    str_copy(cache[i].name, name, sizeof(cache[i].name)) == -1)) {
-		close(fd);
-		return (-1);
-	}
-	if (i == ncache)
-		ncache++;
-	else
-		close(cache[i].fd);
-	cache[i].fd = fd;
-	return (0);
-}
-
 /* --- the child ---------------------------------------------------------------- */
 struct child {
 	struct parse	 p;
@@ -313,7 +273,7 @@ frame(struct got *g, struct conf_notes *notes, int kind, char **body,
 		break;
 	case 'V':
 		if (*fd != -1)
-			cache_put(*body, *fd);
+			conf_cache_put(*body, *fd);
 		*fd = -1;
 		break;
 	case 'S':

@@ -2,7 +2,7 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Rows of confenv.def.
+ * Rows of confenv.def, and what is done with them.
  */
 #ifndef CONFENV_H
 #define CONFENV_H
@@ -27,5 +27,15 @@ struct env_row {
 #define ENV_ROW(var, kind, needs, wins, key, stmt, values, note)	\
 	{ #var, ENV_##kind, NEED_##needs, WINS_##wins, key, stmt,	\
 	    values, note },
+
+struct parse;
+/* --- confenv.c ---------------------------------------------------------------------- */
+enum conf_origin { FROM_NONE, FROM_NATIVE, FROM_JSON };
+const char *conf_getenv(char *const *, const char *);
+void	 conf_env(struct parse *, enum conf_origin);
+const struct env_row *conf_env_rows(size_t *);
+int	 conf_env_secret(const struct env_row *);
+void	 conf_env_wipe(char *const *, const char *name);
+void	 conf_env_wipe_all(char *const *);
 
 #endif

@@ -160,16 +160,18 @@ put_jstr(struct out *o, struct buf *b, const struct jnode *n)
 int
 put_jnum(struct out *o, struct buf *b, const struct jnode *n, double scale)
 {
-	double	 v = n->num * scale;
-	char	 s[64];
-	size_t	 len;
+	long long	 whole;
+	double		 v = n->num * scale;
+	char		 s[64];
+	size_t		 len;
 
 	if (n->type != J_NUM) {
 		out_err(o, n, "must be a number");
 		return (-1);
 	}
-	if (fabs(v) < 9007199254740992.0 && !(v < (double)(long long)v) && !(v > (double)(long long)v)) {
-		buf_printf(b, "%lld", (long long)v);
+	if (fabs(v) < 9007199254740992.0 && (whole = (long long)v,
+	    !(v < (double)whole) && !(v > (double)whole))) {
+		buf_printf(b, "%lld", whole);
 		return (0);
 	}
 	if (fabs(v) > 1e15) {

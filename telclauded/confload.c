@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "telclauded/confenv.h"
 #include "telclauded/confint.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -147,7 +148,7 @@ load(struct parse *p, void *arg)
 	conf_env(p, from);
 	if (p->errors == 0)
 		conf_check(p);
-	if (p->opts->verbose)
+	if (p->opts->verbose && !p->opts->check)	/* -nv only prints */
 		p->conf->log_level = LOGL_DEBUG;
 	if (conf_finish(p->conf) == -1)
 		longjmp(p->oom, 1);
