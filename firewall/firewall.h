@@ -21,7 +21,7 @@ enum fw_class {
 	FWC_PINNED,	/* TCP SYN looked up in its set; other TCP passes */
 	FWC_DNS,	/* UDP and TCP port 53 of the name servers */
 	FWC_NONE,	/* nothing at all */
-	FWC_TOOL,	/* nothing but lo listeners of its scope, per packet */
+	FWC_TOOL,	/* nothing; its listeners are in its own namespace */
 };
 
 struct fw_uid {

@@ -5,6 +5,8 @@
  * Which addresses the firewall would open, and what the resolver makes of
  * answers.
  */
+#include <sys/wait.h>
+
 #include <arpa/inet.h>
 
 #include <setjmp.h>
@@ -14,13 +16,16 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ares.h>
 
 #include "engines/resolver/answer.h"
-#include "firewall/plan.h"
+#include "firewall/apply.h"
 #include "telclauded/lib/util.h"
 
 static struct netaddr
@@ -193,6 +198,81 @@ test_plan(void **state)
 	plan_free(&p);
 }
 
+/*
+ * In a network namespace of its own: a transaction that fails half-way leaves
+ * nothing, and says where it failed; a table without IPv6 can be made.
+ * 0, or where it went wrong.
+ */
+static int
+in_kernel(void)
+{
+	struct fw_rules	 r;
+	struct fw_plan	 p;
+	struct step	 to = { &r, &p };
+	struct nl	*nl;
+	const char	*what, *name;
+	char		 label[FW_NAMELEN], good[FW_NAMELEN];
+	unsigned	 i;
+	int		 only4;
+
+	memset(&r, 0, sizeof(r));
+	str_copy(r.uids[0].name, "relay", sizeof(r.uids[0].name));
+	r.uids[0].uid = 901;
+	r.nuids = 1;
+	if (unshare(CLONE_NEWNET) == -1 || (nl = nl_open()) == NULL)
+		return (77);
+	for (only4 = 0; only4 < 2; only4++) {
+		if (plan_make(&p, &r, only4) == -1)
+			return (1);
+		for (i = 0; i < p.nrules; i++)
+			if (strcmp(p.rules[i].t[p.rules[i].n - 1].name,
+			    "deny_relay") == 0)
+				break;
+		name = p.rules[i].t[p.rules[i].n - 1].name;
+		memcpy(good, name, sizeof(good));
+		memcpy(p.rules[i].t[p.rules[i].n - 1].name, "nowhere", 8);
+		if (step_commit(nl, NULL, &to, &what, &name, label) == 0)
+			return (2);
+		if (errno == EPERM)
+			return (77);
+		if (errno != ENOENT || what == NULL ||
+		    strcmp(name, p.rules[i].chain) != 0)
+			return (3);
+		memcpy(p.rules[i].t[p.rules[i].n - 1].name, good,
+		    sizeof(good));
+		/* A left-over table would be in the way of this one. */
+		if (step_commit(nl, NULL, &to, &what, &name, label) == -1)
+			return (4);
+		if (step_commit(nl, NULL, &to, &what, &name, label) == 0)
+			return (5);
+		if (table_delete(nl, plan_family(&p)) == -1)
+			return (6);
+		plan_free(&p);
+	}
+	nl_close(nl);
+	return (0);
+}
+
+static void
+test_transaction(void **state)
+{
+	pid_t	 pid;
+	int	 status;
+
+	(void)state;
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0)
+		_exit(in_kernel());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("# no nftables or no right to it: skipped\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* --- resolver ------- */
 static void
 test_names(void **state)
@@ -311,6 +391,7 @@ main(void)
 		cmocka_unit_test(test_privates),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_merge),
 	};
