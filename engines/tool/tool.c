@@ -149,12 +149,13 @@ main(int argc, char **argv)
 	(void)signal(SIGXFSZ, SIG_IGN);	/* EFBIG is told instead */
 	place_parse(&place, argc, argv);
 	descriptors();
+	call.place = &place;
 	if (confine(&place) == -1)
-		return (124);
+		refuse(&call, "the sandbox could not be closed from inside "
+		    "(Landlock or filter); nothing was run");
 	bytes = job_read(&len);
 	if (bytes == NULL || len == 0)
 		return (0);	/* nobody needs this spare any more */
-	call.place = &place;
 	call.start_ms = now_ms();
 	if (job_decode(bytes, len, &job) == -1)
 		refuse(&call, "the job came damaged; nothing was run");
