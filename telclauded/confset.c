@@ -143,7 +143,9 @@ literal(struct parse *p, const struct where *at, const char *key,
     struct conf_secret *s, const struct word *w)
 {
 	const struct source	*f;
+	const char		*stmt;
 
+	stmt = strcmp(key, "claim") == 0 ? "claim secret" : key;
 	for (f = p->src; f != NULL; f = f->up)
 		if (strcmp(f->name, at->file) == 0)
 			break;
@@ -155,15 +157,15 @@ literal(struct parse *p, const struct where *at, const char *key,
 	else if (f != NULL && f->readable == READ_OTHERS)
 		conf_err(p, at, "%s: a literal secret, but others than the "
 		    "owner (root or you) can read this file: chmod 600 it, or "
-		    "write %s file PATH", key, key);
+		    "write %s file PATH", key, stmt);
 	else {
 		if (f != NULL && f->readable == READ_NOMODES)
 			conf_warn(p, at, "%s: a literal secret on a file "
 			    "system without modes, so others may read it; put "
-			    "it elsewhere and write %s file PATH", key, key);
+			    "it elsewhere and write %s file PATH", key, stmt);
 		else
 			conf_warn(p, at, "%s: a literal secret; better %s "
-			    "file PATH", key, key);
+			    "file PATH", key, stmt);
 		if ((s->fd = secret_memfd(key, w->s, strlen(w->s))) == -1)
 			conf_err(p, at, "%s: cannot keep the secret in "
 			    "memory: %m", key);

@@ -153,7 +153,8 @@ stmt	: STRING '=' items		{ conf_macro(p, $1, $3); }
 	| PROVIDER STRING { conf_provider(p, $2); } BEGIN_ pr END_
 	| MEDIA		{ conf_block(p, &@1, "media", &C->media.present); }
 		BEGIN_ me END_
-	| OPENAI	{ conf_block(p, &@1, "openai", &C->openai.present); }
+	| OPENAI	{ conf_later(p, &@1, "openai");
+		conf_block(p, &@1, "openai", &C->openai.present); }
 		BEGIN_ oa END_
 	;
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The configuration language: golden files, both ways.
 #   X.conf   parses; printed it is X.ok, and X.ok printed is X.ok again
+#   X.later  the warnings of X.conf
 #   X.bad    does not; its errors and warnings are X.err
 #   X.json   translates to X.conf.ok, warnings X.warn, and parses
 #   X.jbad   does not; its errors are X.err
@@ -47,6 +48,10 @@ for f in *.conf; do
 	    sed 's/^/# /' "$tmp/err"
 	cmp -s "$tmp/out" "$gold/$b.ok"
 	ok $? "$b.ok is printed as itself"
+done
+for b in example odd; do
+	$bare "$tool" errors "$b.conf" > "$tmp/out"
+	same "$tmp/out" "$b.later" "$b.conf: what is not effective yet is named"
 done
 for f in *.bad; do
 	b=${f%.bad}
