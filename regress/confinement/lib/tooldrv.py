@@ -15,8 +15,9 @@ OBJ = os.path.realpath(os.environ.get("OBJ", "obj"))
 DRV = OBJ + "/test/tooldrv"
 TOOL = OBJ + "/libexec/tool"
 PROBE = OBJ + "/test/toolprobe"
-TOOL_UID = 64998
-OWNER = 64321
+# Of this run alone: what is alive is judged by them.
+TOOL_UID = 50000 + os.getpid() % 5000
+OWNER = TOOL_UID + 5000
 
 
 def usable():
@@ -34,7 +35,8 @@ def usable():
 class Scope:
     def __init__(self, workspace, *args, tool=TOOL):
         self.p = subprocess.Popen(
-            [DRV, "-t", tool, "-w", workspace, *args],
+            [DRV, "-t", tool, "-w", workspace, "-u", str(TOOL_UID),
+             *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
         self.id = 0
