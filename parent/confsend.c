@@ -6,6 +6,8 @@
  * files as descriptors.  Run by the parent; an engine sees its own row and
  * nothing of the others'.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,6 +16,7 @@
 
 #include "parent/confsend.h"
 #include "parent/parent.h"
+#include "parent/url.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -60,10 +63,20 @@ send_secret(struct engine *e, enum fdkind kind, const struct conf_secret *s)
 static int
 send_file(struct engine *e, enum fdkind kind, const char *path, int flags)
 {
-	int	 fd;
+	struct stat	 st;
+	int		 fd;
 
-	if ((fd = open(path, flags | O_CLOEXEC | O_NOCTTY)) == -1) {
+	/* A FIFO must not hold up the parent. */
+	fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1 || fstat(fd, &st) == -1) {
 		log_error("%s: %s", path, strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		log_error("%s: not a file", path);
+		close(fd);
 		return (-1);
 	}
 	return (send_fd(e, kind, fd));
@@ -270,20 +283,14 @@ slice_gate(struct engine *e, const struct conf *c)
 	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
 }
 
+/* Exactly those the firewall opens: resolv.conf is read once for both. */
 static int
-slice_dns(struct engine *e, const struct conf *c)
+slice_dns(struct engine *e, const struct fw_rules *rules)
 {
 	struct msg_CONF_DNS	 m;
-	struct fw_rules		 r;
-	char			 why[256];
 
-	/* From the configuration at hand, which a reload has not made the
-	 * one in force yet. */
 	memset(&m, 0, sizeof(m));
-	if (fwrules_make(e->p, c, &r, why, sizeof(why)) == -1)
-		return (-1);
-	m.servers = r.nameservers;
-	fwrules_free(&r);
+	m.servers = rules->nameservers;
 	return (msg_send_CONF_DNS(e->link, 0, -1, &m) == 0 ? -1 : 0);
 }
 
@@ -319,7 +326,7 @@ slice_audit(struct engine *e, const struct conf *c)
 }
 
 int
-confsend(struct engine *e, const struct conf *c)
+confsend(struct engine *e, const struct conf *c, const struct fw_rules *rules)
 {
 	switch (e->row->proc) {
 	case PROC_RELAY:
@@ -331,7 +338,7 @@ confsend(struct engine *e, const struct conf *c)
 	case PROC_GATE:
 		return (slice_gate(e, c));
 	case PROC_RESOLVER:
-		return (slice_dns(e, c));
+		return (slice_dns(e, rules));
 	case PROC_TOTP:
 		return (slice_totp(e, c));
 	case PROC_AUDIT:

@@ -30,6 +30,7 @@
 #define CONTROL_SOCK	"telclauded.sock"
 #define CLIENTS_MAX	16
 #define BACKLOG		8
+#define QUEUE_MAX	(1u << 20)
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -104,8 +105,13 @@ static void
 on_CTL_SHOW(struct link *l, const struct msg_CTL_SHOW *m,
     struct msg_meta *meta)
 {
-	const struct client	*c = link_ctx(l);
+	struct client	*c = link_ctx(l);
 
+	/* Who asks and does not read is not worth our memory. */
+	if (link_queued(l) > QUEUE_MAX) {
+		client_free(c);
+		return;
+	}
 	if (show(c->p, l, (enum ctl_show)m->what) == -1)
 		control_end(l, meta->id, 1, "the parent does not know that; "
 		    "ask the relay");

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "parent/names.h"
+#include "parent/url.h"
 #include "telclauded/lib/util.h"
 
 static const char *

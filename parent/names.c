@@ -161,10 +161,12 @@ names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 	struct addrs	 lit;
 
 	if (!names_allowed(p->conf, e->row->proc, m->host, m->port)) {
-		log_warnx("%s asked for a name that is not in its row; "
-		    "refused", e->name);
-		audit_event(p, "name_refused", "%s: port %u of %s", e->name,
-		    m->port, m->host);
+		if (engine_may_log(e)) {
+			log_warnx("%s asked for a name that is not in its "
+			    "row; refused", e->name);
+			audit_event(p, "name_refused", "%s: port %u of %s",
+			    e->name, m->port, m->host);
+		}
 		refuse(e, id, NE_REFUSED);
 		return;
 	}

@@ -17,6 +17,7 @@
 
 #define LOG_BURST	200
 #define LOG_PER_S	50
+#define QUEUE_MAX	(1u << 20)
 
 /* --- boot --------------------------------------------------------------------- */
 
@@ -39,7 +40,7 @@ on_HELLO(struct link *l, const struct msg_HELLO *m, struct msg_meta *meta)
 	level.level = (uint8_t)log_getlevel();
 	memset(&end, 0, sizeof(end));
 	if (msg_send_LOGLEVEL(l, 0, -1, &level) == 0 ||
-	    confsend(e, e->p->conf) == -1 || !link_alive(l)) {
+	    confsend(e, e->p->conf, &e->p->rules) == -1 || !link_alive(l)) {
 		engine_kill(e, "could not be given its configuration");
 		return;
 	}
@@ -97,9 +98,12 @@ on_PONG(struct link *l, const struct msg_PONG *m, struct msg_meta *meta)
 	e->pings = 0;
 }
 
-/* A bucket of LOG_BURST lines that fills by LOG_PER_S a second. */
-static int
-log_allowed(struct engine *e)
+/*
+ * A bucket of LOG_BURST lines that fills by LOG_PER_S a second, for all that
+ * an engine can make us write: log, and audit lines about it.
+ */
+int
+engine_may_log(struct engine *e)
 {
 	uint64_t	 now = now_ms(), add;
 
@@ -133,7 +137,7 @@ on_LOG(struct link *l, const struct msg_LOG *m, struct msg_meta *meta)
 	text_for_log(m->line, line, sizeof(line));
 	if (m->level >= LOGL_WARN)
 		(void)str_copy(e->last, line, sizeof(e->last));
-	if (!log_allowed(e))
+	if (!engine_may_log(e))
 		return;
 	if (e->log_lost > 0) {
 		str_format(lost, sizeof(lost), "%u lines were too many and "
@@ -155,6 +159,8 @@ on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
 	    m->verdict >= MV_MAX)
 		return;
 	if (m->peer == PROC_CTL) {
+		if (!engine_may_log(e))
+			return;
 		log_warnx("%s: telclaudectl sent %s: %s", e->name,
 		    msg_name(m->type), msg_verdict_name(m->verdict));
 		return;
@@ -164,8 +170,9 @@ on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
 		o = table_find(e->p, m->peer, SCOPE_NONE);
 	/* Only who shares a channel can have been sent anything. */
 	if (o == NULL || o->pid == 0 || !wire_have(e, o)) {
-		log_warnx("%s accuses %s, which cannot speak to it", e->name,
-		    proc_name(m->peer));
+		if (engine_may_log(e))
+			log_warnx("%s accuses %s, which cannot speak to it",
+			    e->name, proc_name(m->peer));
 		return;
 	}
 	audit_event(e->p, "engine_misbehaved", "%s sent %s to %s: %s",
@@ -175,11 +182,22 @@ on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
 	    msg_name(m->type), e->name, msg_verdict_name(m->verdict));
 }
 
+/* Who asks and does not read the answers would fill our memory. */
+static int
+overfull(struct link *l)
+{
+	if (link_queued(l) < QUEUE_MAX)
+		return (0);
+	engine_kill(link_ctx(l), "does not read what it is sent");
+	return (1);
+}
+
 static void
 on_NAME_NEED(struct link *l, const struct msg_NAME_NEED *m,
     struct msg_meta *meta)
 {
-	names_need(link_ctx(l), m, meta->id);
+	if (!overfull(l))
+		names_need(link_ctx(l), m, meta->id);
 }
 
 static void
@@ -193,7 +211,8 @@ static void
 on_TOOL_GRANT(struct link *l, const struct msg_TOOL_GRANT *m,
     struct msg_meta *meta)
 {
-	tools_grant(link_ctx(l), m, meta->id);
+	if (!overfull(l))
+		tools_grant(link_ctx(l), m, meta->id);
 }
 
 static void

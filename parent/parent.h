@@ -154,12 +154,10 @@ int	 dirs_make(struct parent *, char *why, size_t);
 int	 fwrules_make(struct parent *, const struct conf *, struct fw_rules *,
 	    char *why, size_t);
 void	 fwrules_free(struct fw_rules *);
-struct url { char host[254]; uint16_t port; int tls; };
-int	 url_parse(const char *, struct url *);	/* -1: not http(s)://host */
-int	 addr_parse(const char *, struct netaddr *);	/* literal; 0 or -1 */
 
 /* supervise.c */
 int	 engine_start(struct engine *);
+void	 engine_later(struct engine *);	/* after its backoff */
 void	 engine_kill(struct engine *, const char *why, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	 engine_off(struct engine *);		/* reload took it out */
@@ -178,9 +176,11 @@ int	 wire_ctl(struct engine *);		/* other end, or -1 */
 
 /* onmsg.c */
 extern const struct link_ops engine_link_ops;
+int	 engine_may_log(struct engine *);
 
 /* confsend.c */
-int	 confsend(struct engine *, const struct conf *);	/* 0 or -1 */
+int	 confsend(struct engine *, const struct conf *,
+	    const struct fw_rules *);	/* 0 or -1 */
 
 /* reload.c */
 void	 reload_begin(struct parent *, struct link *ctl, uint32_t id);

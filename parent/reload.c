@@ -152,7 +152,7 @@ prepare_engine(struct reload *r, struct engine *e)
 		return (-1);
 	e->holds = 1;
 	r->open++;
-	if (confsend(e, r->conf) == -1 ||
+	if (confsend(e, r->conf, &r->rules) == -1 ||
 	    msg_send_CONF_END(e->link, 0, -1, &end) == 0)
 		return (-1);
 	return (0);
@@ -259,8 +259,11 @@ commit_set(struct parent *p)
 		e = &p->engines[i];
 		want = table_wanted(p->conf, e->row);
 		if (want && e->state == ES_OFF) {
-			if (engine_start(e) == -1)
+			if (engine_start(e) == -1) {
 				log_warn("cannot start %s", e->name);
+				e->backoff = backoff_next(0, 0);
+				engine_later(e);
+			}
 		} else if (!want && e->state != ES_OFF)
 			engine_off(e);
 	}

@@ -147,7 +147,7 @@ engine_again(evutil_socket_t fd, short what, void *arg)
 	event_add(e->timer, &tv);
 }
 
-static void
+void
 engine_later(struct engine *e)
 {
 	struct timeval	 tv;

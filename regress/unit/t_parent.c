@@ -22,6 +22,7 @@
 #include "parent/parent.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
+#include "parent/url.h"
 #include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
 
@@ -69,6 +70,7 @@ urls(void **state)
 		{ "https://a?b", "", 0, 0, 0 },
 		{ "http://[::1", "", 0, 0, 0 },
 		{ "http://[::1]x", "", 0, 0, 0 },
+		{ "http://[::/]:8081", "", 0, 0, 0 },
 	};
 	struct url	 u;
 	size_t		 i;
