@@ -538,6 +538,39 @@ t_isolated(void **state)
 	free(var);
 }
 
+/* Without a file everything is in the environment, and a reload finds it. */
+static void
+t_reload_env(void **state)
+{
+	static char		 tok[] = "TELEGRAM_BOT_TOKEN=t0k";
+	static char		 key[] = "ANTHROPIC_API_KEY=k3y";
+	static char		 unused[] = "GITHUB_TOKEN=gh";
+	char			*envp[] = { tok, key, unused,
+	    E("WORKSPACE_PATH=/w"), E("TELCLAUDE_DATA_DIR=/nowhere"), NULL };
+	struct conf_opts	 o;
+	struct conf		*c;
+	struct stat		 st;
+	int			 round;
+
+	(void)state;
+	if (stat(TC_SYSCONFDIR "/telclauded.conf", &st) == 0)
+		skip();
+	memset(&o, 0, sizeof(o));
+	o.envp = envp;
+	for (round = 0; round < 2; round++) {
+		conf_notes_free(&notes);
+		c = conf_load_isolated(&o, &notes);
+		if (c == NULL)
+			fail_msg("%s", notes.errors.v[0]);
+		assert_true(c->telegram.token.fd != -1);
+		assert_true(c->anthropic.key.fd != -1);
+		assert_string_equal(tok, "TELEGRAM_BOT_TOKEN=");
+		assert_string_equal(key, "ANTHROPIC_API_KEY=");
+		assert_string_equal(unused, "GITHUB_TOKEN=");
+		conf_free(c);
+	}
+}
+
 static void
 t_missing(void **state)
 {
@@ -631,7 +664,8 @@ main(void)
 		cmocka_unit_test(t_env_wins), cmocka_unit_test(t_env_useless),
 		cmocka_unit_test(t_firewall), cmocka_unit_test(t_literal),
 		cmocka_unit_test(t_macros), cmocka_unit_test(t_bounds),
-		cmocka_unit_test(t_isolated), cmocka_unit_test(t_missing),
+		cmocka_unit_test(t_isolated),
+		cmocka_unit_test(t_reload_env), cmocka_unit_test(t_missing),
 		cmocka_unit_test(t_frames),
 	};
 
