@@ -306,9 +306,9 @@ store_close(void)
 	}
 	if (store.ev != NULL)
 		event_free(store.ev);
-	store.ev = NULL;
+	free(store.after);
 	sqlite3_close(store.db);
-	store.db = NULL;
+	memset(&store, 0, sizeof(store));
 }
 
 uint64_t

@@ -11,3 +11,20 @@ t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 t_relayrules.LIBS = tchttp tcimsg tc
 t_relayrules.PKGS = cmocka jansson md4c libcurl libssl libcrypto libevent_core
 $(eval $(call TEST,t_relayrules))
+
+t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
+	outbox.c outboxio.c boxbody.c boxrule.c backoff.c map.c store.c \
+	storeupd.c storeturn.c storeout.c) \
+	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
+t_outbox.LIBS = tcimsg tc
+t_outbox.PKGS = cmocka sqlite3 jansson md4c libevent_core
+$(eval $(call TEST,t_outbox))
+
+# The relay without its main(), its poll and its network.
+t_relay.SRCS = regress/unit/t_relay.c regress/unit/relay_world.c \
+	$(filter-out engines/relay/relay.c engines/relay/api.c \
+	engines/relay/poll.c engines/relay/slice.c engines/relay/ctl.c,\
+	$(relay.SRCS))
+t_relay.LIBS = tchttp tcimsg tc
+t_relay.PKGS = cmocka $(relay.PKGS)
+$(eval $(call TEST,t_relay))

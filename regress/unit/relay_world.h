@@ -1,0 +1,59 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Everything around the relay, for t_relay.c: Telegram as a list of caught
+ * requests, and the other ends of its links.
+ */
+#ifndef RELAY_WORLD_H
+#define RELAY_WORLD_H
+
+#include "imsg/link.h"
+#include "engines/relay/relay.h"
+
+struct world {
+	struct settings	 settings;
+	/* Telegram */
+	char		*method[256];
+	char		*body[256];
+	unsigned	 nsent;
+	int64_t		 update;
+	/* agent */
+	unsigned	 nturns, stops, resets, results;
+	uint64_t	 first, turn, conv;
+	uint8_t		 tier, resume, result_error;
+	char		 prompt[256];
+	char		 result[1024];
+	/* parent, audit, runner */
+	unsigned	 audits, grants, runs, kills, wipes;
+	uint8_t		 granted_tier;
+	char		 jobargs[256], jobcwd[256];
+	/* totp */
+	unsigned	 totp_checks;
+	char		 code[16];
+};
+extern struct world	world;
+
+void	 world_test(void **state);	/* runs *state in a process of its own */
+void	 world_live(void);
+void	 world_first_life(void (*)(void));
+void	 world_say(int64_t user, const char *);
+void	 world_update(int64_t id, int64_t user, const char *);
+void	 world_press(int64_t user, const char *data);
+int	 world_sent(const char *method, const char *part);
+const char *world_button(void);		/* data of the newest button */
+void	 world_begin(void);
+void	 world_text(const char *);
+void	 world_done(uint8_t outcome);
+void	 world_tool(uint64_t turn, uint32_t call, enum tool, const char *);
+void	 world_audit_done(uint8_t err);
+void	 world_job(void);
+void	 world_run(const char *out, uint8_t outcome, const char *cwd);
+void	 world_totp_state(uint8_t);
+void	 world_totp_result(uint8_t);
+void	 world_agent_dies(void);
+void	 world_agent_back(void);
+void	 world_runner_dies(void);
+void	 world_totp_dies(void);
+
+#endif

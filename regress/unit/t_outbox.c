@@ -1,0 +1,435 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The outbox against a server that is a table: what is on disk before it is
+ * sent, what a death at any moment leaves, what is repeated and how it says
+ * so.  A first life runs in a child that just ends; the second is the parent.
+ */
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <event2/event.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/api.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/store.h"
+
+/* --- the server: requests wait here until the test answers them ---------------- */
+struct api_call {
+	char		 method[32];
+	char		*body;
+	api_fn		 fn;
+	void		*ctx;
+};
+static struct api_call	sent[64];
+static unsigned		nsent, nanswered;
+
+struct relay		relay;
+static struct settings	settings;
+static char		dir[64];
+
+uint64_t
+relay_id(void)
+{
+	static uint32_t	n;
+
+	return (store_run() << 32 | ++n);
+}
+
+struct api_call *
+api_send(const char *method, const char *body, size_t len,
+    const struct api_opts *o, api_fn fn, void *ctx)
+{
+	struct api_call	*c = &sent[nsent++];
+
+	assert_true(nsent < NELEM(sent));
+	assert_int_equal(o->once, strcmp(method, "sendMessage") == 0);
+	(void)str_copy(c->method, method, sizeof(c->method));
+	c->body = strndup(body, len);
+	c->fn = fn;
+	c->ctx = ctx;
+	return (c);
+}
+
+void
+api_forget(void)
+{
+}
+
+static void
+loop(void)
+{
+	int	i;
+
+	for (i = 0; i < 4; i++)
+		(void)event_base_loop(relay.base, EVLOOP_NONBLOCK);
+}
+
+static void
+answer_why(enum api_verdict v, int64_t msgid, const char *why)
+{
+	struct api_reply	 r = { .verdict = v, .msgid = msgid,
+	    .why = why, .body = "" };
+	struct api_call		*c = &sent[nanswered++];
+
+	assert_true(nanswered <= nsent);
+	r.err = v == BV_UNKNOWN ? HE_CUT : v == BV_UNSENT ? HE_CONNECT : HE_OK;
+	c->fn(&r, c->ctx);
+	loop();
+}
+
+static void
+answer(enum api_verdict v, int64_t msgid)
+{
+	answer_why(v, msgid, "");
+}
+
+/* The request that waits longest for an answer. */
+static const char *
+waiting(void)
+{
+	assert_true(nanswered < nsent);
+	return (sent[nanswered].body);
+}
+
+static unsigned
+idle(void)
+{
+	loop();
+	return (nsent == nanswered);
+}
+
+static void
+later(unsigned ms)
+{
+	struct timeval	tv = { 0, (suseconds_t)ms * 1000 };
+
+	(void)event_base_loopexit(relay.base, &tv);
+	(void)event_base_dispatch(relay.base);
+	loop();
+}
+
+/* --- lives --------------------------------------------------------------------------- */
+static void
+live(void)
+{
+	memset(&settings, 0, sizeof(settings));
+	settings.r.retry_min_ms = 20;
+	settings.r.retry_max_ms = 40;
+	settings.r.retry_factor_pct = 200;
+	relay.set = &settings;
+	relay.base = event_base_new();
+	assert_int_equal(store_open(dir), 0);
+	store_start(relay.base);
+	outbox_restore();
+	relay.running = 1;
+	outbox_kick_all();
+	loop();
+}
+
+static void
+die(void)
+{
+	store_close();
+	event_base_free(relay.base);
+}
+
+/* Runs the first life to its sudden end. */
+static void
+first_life(void (*fn)(void))
+{
+	int	status;
+	pid_t	pid;
+
+	fflush(stdout);
+	if ((pid = fork()) == 0) {
+		live();
+		fn();
+		/* As by SIGKILL: nothing is closed, nothing is saved. */
+		_exit(7);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	live();
+}
+
+static int
+setup(void **st)
+{
+	(void)st;
+	(void)str_copy(dir, "/tmp/t_outbox.XXXXXX", sizeof(dir));
+	nsent = nanswered = 0;
+	relay.running = 0;
+	return (mkdtemp(dir) == NULL ? -1 : 0);
+}
+
+static int
+teardown(void **st)
+{
+	char	path[128];
+	size_t	i;
+	static const char *const names[] = { "", "-wal", "-journal" };
+
+	(void)st;
+	die();
+	for (i = 0; i < NELEM(names); i++) {
+		(void)str_format(path, sizeof(path), "%s/relay.db%s", dir,
+		    names[i]);
+		(void)unlink(path);
+	}
+	for (i = 0; i < nsent; i++)
+		free(sent[i].body);
+	return (rmdir(dir));
+}
+
+static struct msgref *
+say(const char *text)
+{
+	struct outmsg	 m = { .chat = 5, .text = text, .len = strlen(text) };
+
+	return (outbox_send_keep(&m));
+}
+
+static void
+edit(struct msgref *r, const char *text, int last)
+{
+	struct outmsg	 m = { .chat = 5, .text = text, .len = strlen(text) };
+
+	outbox_edit(r, &m, last);
+}
+
+/* --- tests ---------------------------------------------------------------------------- */
+static void
+t_committed_first(void **st)
+{
+	struct msgref	*r;
+
+	(void)st;
+	live();
+	r = say("one");
+	assert_int_equal(nsent, 0);	/* not before it is on disk */
+	loop();
+	assert_int_equal(nsent, 1);
+	outbox_say(5, 0, 0, 0, "two");
+	outbox_say(6, 0, 0, 0, "elsewhere");
+	loop();
+	/* One at a time in a chat; other chats do not wait. */
+	assert_int_equal(nsent, 2);
+	assert_non_null(strstr(sent[1].body, "elsewhere"));
+	edit(r, "one and a half", 0);
+	edit(r, "one and more", 0);
+	outbox_say(5, 0, 0, 1, "urgent");
+	loop();
+	answer(BV_OK, 11);
+	assert_int_equal(r->msgid, 11);
+	answer(BV_OK, 12);
+	assert_non_null(strstr(waiting(), "urgent"));
+	answer(BV_OK, 13);
+	assert_non_null(strstr(waiting(), "two"));
+	answer(BV_OK, 14);
+	/* Only the newest of edits that did not go out. */
+	assert_non_null(strstr(waiting(), "one and more"));
+	assert_non_null(strstr(waiting(), "\"message_id\":11"));
+	answer(BV_OK, 0);
+	assert_true(idle());
+	outbox_unkeep(r);
+}
+
+static void
+life_unread(void)
+{
+	(void)say("hello");
+	loop();
+	assert_int_equal(nsent, 1);
+}
+
+static void
+t_repeat_once(void **st)
+{
+	(void)st;
+	first_life(life_unread);
+	assert_int_equal(nsent, 1);
+	assert_non_null(strstr(waiting(), "hello"));
+	assert_non_null(strstr(waiting(), "sent again"));
+	/* Unread a second time: twice is enough. */
+	answer(BV_UNKNOWN, 0);
+	later(60);
+	assert_true(idle());
+}
+
+static void
+life_queued(void)
+{
+	(void)say("first");
+	loop();
+	answer(BV_OK, 21);
+	outbox_say(5, 0, 0, 0, "second");
+	outbox_say(5, 0, 0, 0, "third");
+	loop();
+	assert_int_equal(nsent, 2);
+}
+
+static void
+t_queued_is_not_marked(void **st)
+{
+	(void)st;
+	first_life(life_queued);
+	assert_non_null(strstr(waiting(), "second"));
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 22);
+	assert_non_null(strstr(waiting(), "third"));
+	assert_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 23);
+	/* What was answered is not sent again. */
+	assert_true(idle());
+}
+
+static void
+life_edit_pending(void)
+{
+	struct msgref	*r = say("begin");
+
+	loop();
+	answer(BV_OK, 31);
+	edit(r, "begin and end", 1);
+	outbox_unkeep(r);
+	loop();
+	assert_int_equal(nsent, 2);
+}
+
+static void
+t_last_edit_survives(void **st)
+{
+	(void)st;
+	first_life(life_edit_pending);
+	assert_non_null(strstr(waiting(), "begin and end"));
+	assert_non_null(strstr(waiting(), "\"message_id\":31"));
+	assert_null(strstr(waiting(), "sent again"));
+	answer_why(BV_REQUEST, 0, "Bad Request: message is not modified");
+	assert_true(idle());
+}
+
+static void
+life_edit_folds(void)
+{
+	struct msgref	*r = say("begin");
+
+	loop();
+	edit(r, "begin and end", 1);
+	outbox_unkeep(r);
+	loop();
+	assert_int_equal(nsent, 1);
+}
+
+static void
+t_edit_of_unread_send(void **st)
+{
+	(void)st;
+	first_life(life_edit_folds);
+	/* One message with the whole text, marked: it may be there twice. */
+	assert_string_equal(sent[0].method, "sendMessage");
+	assert_non_null(strstr(waiting(), "begin and end"));
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 41);
+	assert_true(idle());
+}
+
+static void
+t_unread_while_alive(void **st)
+{
+	struct msgref	*r;
+
+	(void)st;
+	live();
+	r = say("hello");
+	loop();
+	answer(BV_UNKNOWN, 0);
+	later(60);
+	assert_int_equal(nsent, 2);
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 51);
+	/* Its later texts still say so. */
+	edit(r, "hello there", 0);
+	loop();
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 0);
+	outbox_unkeep(r);
+	assert_true(idle());
+}
+
+static void
+t_trouble(void **st)
+{
+	(void)st;
+	live();
+	outbox_say(5, 0, 0, 0, "patience");
+	loop();
+	answer(BV_UNSENT, 0);
+	assert_true(idle());
+	later(60);
+	answer(BV_SERVER, 0);
+	later(90);
+	assert_null(strstr(waiting(), "sent again"));
+	answer(BV_LIMIT, 0);
+	later(60);
+	assert_true(idle());		/* a second is a second */
+	later(999);
+	answer(BV_OK, 61);
+	outbox_say(5, 0, 0, 0, "blocked");
+	outbox_say(5, 0, 0, 0, "next");
+	loop();
+	answer_why(BV_REQUEST, 0, "Forbidden: bot was blocked by the user");
+	assert_non_null(strstr(waiting(), "next"));
+	answer(BV_OK, 62);
+	assert_true(idle());
+}
+
+static void
+t_dead_message(void **st)
+{
+	struct msgref	*r;
+
+	(void)st;
+	live();
+	r = say("hello");
+	edit(r, "hello you", 1);
+	loop();
+	answer_why(BV_REQUEST, 0, "Forbidden: bot was kicked");
+	assert_true(r->dead);
+	outbox_unkeep(r);
+	assert_true(idle());
+}
+
+int
+main(void)
+{
+#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		T(t_committed_first),
+		T(t_repeat_once),
+		T(t_queued_is_not_marked),
+		T(t_last_edit_survives),
+		T(t_edit_of_unread_send),
+		T(t_unread_while_alive),
+		T(t_trouble),
+		T(t_dead_message),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}

@@ -1,0 +1,362 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The relay without its wiring and its network: updates go in as structs,
+ * requests to Telegram are caught, agent, runner, audit and parent are links
+ * whose other ends the test holds.  Each test is a process of its own.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "regress/unit/relay_world.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/route.h"
+#include "engines/relay/store.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
+
+static void
+t_answer(void)
+{
+	world_live();
+	world_say(5, "hello");
+	assert_int_equal(world.nturns, 1);
+	assert_string_equal(world.prompt, "hello");
+	assert_int_equal(world.tier, TIER_WRITE_LOCAL);
+	world_begin();
+	world_text("Hi");
+	assert_true(world_sent("sendMessage", "\"Hi\""));
+	world_text(" Ana.");
+	world_done(TO_OK);
+	assert_true(world_sent("editMessageText", "\"Hi Ana.\""));
+	assert_int_equal(turn_running(), 0);
+}
+
+static void
+t_duplicates(void)
+{
+	world_live();
+	world_update(70, 5, "once");
+	world_update(70, 5, "once");
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(queue_waiting(), 0);
+}
+
+static void
+t_refused(void)
+{
+	world_live();
+	world_say(66, "let me in");
+	assert_int_equal(world.nturns, 0);
+	assert_int_equal(world.nsent, 0);
+}
+
+static void
+t_queue(void)
+{
+	char	text[32];
+	int	i;
+
+	world_live();
+	for (i = 0; i <= QUEUE_MAX; i++) {
+		(void)snprintf(text, sizeof(text), "message %d", i);
+		world_say(5, text);
+	}
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(queue_waiting(), QUEUE_MAX);
+	world_say(5, "one too many");
+	assert_int_equal(queue_waiting(), QUEUE_MAX);
+	assert_true(world_sent("sendMessage", "did not take this one"));
+	/* Another chat does not wait. */
+	world_say(6, "elsewhere");
+	assert_int_equal(world.nturns, 2);
+	world.turn = world.first;
+	for (i = 1; i <= QUEUE_MAX; i++) {
+		world_begin();
+		world_text("done");
+		world_done(TO_OK);
+		(void)snprintf(text, sizeof(text), "message %d", i);
+		assert_string_equal(world.prompt, text);
+	}
+	assert_int_equal(queue_waiting(), 0);
+}
+
+static void
+t_commands(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_say(5, "waits");
+	world_say(5, "/status");
+	assert_true(world_sent("sendMessage", "Waiting here: 1 of 20"));
+	world_say(5, "/nonsense");
+	assert_true(world_sent("sendMessage", "do not know that command"));
+	world_say(5, "/stop");
+	assert_true(world_sent("sendMessage", "1 message waiting"));
+	assert_int_equal(world.stops, 1);
+	world_done(TO_STOPPED);
+	/* Held until somebody says. */
+	assert_int_equal(world.nturns, 1);
+	world_press(5, "r:");
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "waits");
+}
+
+static void
+t_new(void)
+{
+	uint64_t	conv;
+
+	world_live();
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "more");
+	assert_int_equal(world.conv, conv);
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "/new and go");
+	assert_int_equal(world.resets, 1);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "and go");
+}
+
+static void
+t_late_and_foreign(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_done(TO_OK);
+	/* A finished turn and one that never was. */
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"id\"}");
+	world_tool(world.turn + 999, 2, TOOL_BASH, "{\"command\":\"id\"}");
+	assert_int_equal(world.grants, 0);
+	assert_int_equal(world.results, 0);
+	world_done(TO_OK);
+	assert_int_equal(turn_running(), 0);
+}
+
+static void
+t_tool(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_tool(world.turn, 7, TOOL_BASH, "{\"command\":\"id\"}");
+	assert_int_equal(world.audits, 1);
+	/* Nothing runs before the line is written. */
+	assert_int_equal(world.grants, 0);
+	world_audit_done(0);
+	assert_int_equal(world.grants, 1);
+	assert_int_equal(world.granted_tier, TIER_WRITE_LOCAL);
+	world_job();
+	assert_int_equal(world.runs, 1);
+	assert_string_equal(world.jobargs, "{\"command\":\"id\"}");
+	world_run("uid=1", RO_OK, "/work/sub");
+	assert_int_equal(world.results, 1);
+	assert_string_equal(world.result, "uid=1");
+	assert_false(world.result_error);
+	/* The directory is kept for the next call. */
+	world_tool(world.turn, 8, TOOL_BASH, "{\"command\":\"pwd\"}");
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobcwd, "/work/sub");
+	world_run("/work/sub", RO_TIMEOUT, "");
+	assert_true(world.result_error);
+	assert_non_null(strstr(world.result, "used up its time"));
+}
+
+static void
+t_tool_refused(void)
+{
+	world_live();
+	world_say(7, "work");		/* read-only */
+	world_begin();
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"id\"}");
+	world_audit_done(0);
+	assert_non_null(strstr(world.result, "read-only"));
+	world_tool(world.turn, 2, TOOL_READ, "[1]");
+	world_audit_done(0);
+	assert_non_null(strstr(world.result, "not a JSON object"));
+	world_tool(world.turn, 3, TOOL_READ, "{\"file_path\":\"x\"}");
+	world_audit_done(1);
+	assert_non_null(strstr(world.result, "audit log cannot"));
+	world_tool(world.turn, 4, TOOL_WEBSEARCH, "{}");
+	assert_non_null(strstr(world.result, "no such tool"));
+	assert_int_equal(world.results, 4);
+	assert_int_equal(world.grants, 0);
+}
+
+static void
+t_agent_dies(void)
+{
+	world_live();
+	world_say(5, "dig a hole");
+	world_begin();
+	world_text("I dig");
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"dig\"}");
+	world_audit_done(0);
+	world_job();
+	world_agent_dies();
+	assert_int_equal(world.kills, 1);
+	assert_int_equal(turn_running(), 0);
+	assert_true(world_sent("sendMessage", "I was restarted while"));
+	world_say(5, "and then");
+	assert_int_equal(world.nturns, 1);
+	world_agent_back();
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "and then");
+	world_begin();
+	world_done(TO_OK);
+	assert_int_equal(world.resume, 0);
+	world_press(5, world_button());
+	assert_int_equal(world.nturns, 3);
+	assert_int_equal(world.resume, 1);
+	/* Once. */
+	world_press(5, world_button());
+	assert_int_equal(world.nturns, 3);
+	assert_true(world_sent("answerCallbackQuery", "continued already"));
+}
+
+static void
+life_busy(void)
+{
+	world_live();
+	world_say(5, "the first");
+	world_begin();
+	world_text("so far");
+	world_say(5, "the second");
+	world_say(6, "the third");
+}
+
+static void
+t_restart(void)
+{
+	world_first_life(life_busy);
+	assert_true(world_sent("sendMessage", "the first"));
+	assert_true(world_sent("sendMessage", "\"c:"));
+	/* What ran is told; what waited runs; nothing runs twice. */
+	assert_int_equal(world.nturns, 1);
+	assert_string_equal(world.prompt, "the second");
+	world_update(1001, 5, "the first");
+	assert_int_equal(world.nturns, 1);
+}
+
+static void
+t_runner_dies(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"id\"}");
+	world_audit_done(0);
+	world_job();
+	world_runner_dies();
+	assert_int_equal(world.kills, 1);
+	assert_true(world.result_error);
+	assert_non_null(strstr(world.result, "runner"));
+	world_tool(world.turn, 2, TOOL_BASH, "{\"command\":\"id\"}");
+	world_audit_done(0);
+	assert_int_equal(world.results, 2);
+	assert_int_equal(world.grants, 1);
+}
+
+static void
+t_totp(void)
+{
+	world_live();
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 60;
+	world_say(5, "secret work");
+	assert_int_equal(world.totp_checks, 1);
+	assert_int_equal(world.nturns, 0);
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 0);
+	assert_true(world_sent("sendMessage", "/verify-2fa"));
+	world_say(5, "/verify-2fa 123456");
+	assert_true(world_sent("deleteMessage", "\"message_id\""));
+	assert_string_equal(world.code, "123456");
+	world_totp_result(TR_WRONG);
+	assert_int_equal(world.nturns, 0);
+	world_say(5, "654321");
+	world_totp_result(TR_OK);
+	assert_int_equal(world.nturns, 1);
+	assert_string_equal(world.prompt, "secret work");
+	/* Nobody is asked while it is open; others still are. */
+	world_say(5, "/whoami");
+	assert_int_equal(world.totp_checks, 1);
+	world_say(6, "hello");
+	assert_int_equal(world.totp_checks, 2);
+	/* An outage lets nobody in that has no session. */
+	world_totp_dies();
+	assert_int_equal(world.nturns, 1);
+	world_say(6, "hello again");
+	assert_int_equal(world.nturns, 1);
+	assert_true(world_sent("sendMessage", "cannot be checked"));
+}
+
+static void (*const fns[])(void) = {
+	t_answer,
+	t_duplicates,
+	t_refused,
+	t_queue,
+	t_commands,
+	t_new,
+	t_late_and_foreign,
+	t_tool,
+	t_tool_refused,
+	t_agent_dies,
+	t_restart,
+	t_runner_dies,
+	t_totp,
+};
+
+int
+main(void)
+{
+	static const char *const names[NELEM(fns)] = {
+		"t_answer",
+		"t_duplicates",
+		"t_refused",
+		"t_queue",
+		"t_commands",
+		"t_new",
+		"t_late_and_foreign",
+		"t_tool",
+		"t_tool_refused",
+		"t_agent_dies",
+		"t_restart",
+		"t_runner_dies",
+		"t_totp",
+	};
+	struct CMUnitTest	 tests[NELEM(fns)];
+	void			(*fn[NELEM(fns)])(void);
+	size_t			 i;
+
+	memset(tests, 0, sizeof(tests));
+	for (i = 0; i < NELEM(fns); i++) {
+		fn[i] = fns[i];
+		tests[i].name = names[i];
+		tests[i].test_func = world_test;
+		tests[i].initial_state = &fn[i];
+	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
