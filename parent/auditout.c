@@ -6,8 +6,6 @@
  * reloads.  Run by the parent; the audit engine numbers and writes them.
  * While it is away (it may be the one that died) lines wait, with a bound.
  */
-#include <sys/queue.h>
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +18,11 @@
 
 #define WAITING_MAX	64
 
-struct waiting {
-	STAILQ_ENTRY(waiting) entry;
+struct audit_wait {
+	struct audit_wait *next;
 	uint64_t	 ms;
 	char		 event[32];
 	char		 detail[512];
-};
-
-struct audits {
-	STAILQ_HEAD(, waiting) list;
-	unsigned	 n;
 };
 
 static struct link *
@@ -56,21 +49,17 @@ send_line(struct link *l, uint64_t ms, const char *event, const char *detail)
 static int
 keep_line(struct parent *p, const char *event, const char *detail)
 {
-	struct waiting	*w;
+	struct audit_wait	**end, *w;
+	unsigned		  n = 0;
 
-	if (p->audits == NULL) {
-		if ((p->audits = calloc(1, sizeof(*p->audits))) == NULL)
-			return (-1);
-		STAILQ_INIT(&p->audits->list);
-	}
-	if (p->audits->n >= WAITING_MAX ||
-	    (w = calloc(1, sizeof(*w))) == NULL)
+	for (end = &p->audits; *end != NULL; end = &(*end)->next)
+		n++;
+	if (n >= WAITING_MAX || (w = calloc(1, sizeof(*w))) == NULL)
 		return (-1);
 	w->ms = wall_ms();
 	(void)str_copy(w->event, event, sizeof(w->event));
 	(void)str_copy(w->detail, detail, sizeof(w->detail));
-	STAILQ_INSERT_TAIL(&p->audits->list, w, entry);
-	p->audits->n++;
+	*end = w;
 	return (0);
 }
 
@@ -99,15 +88,13 @@ audit_event(struct parent *p, const char *event, const char *fmt, ...)
 void
 audit_flush(struct parent *p)
 {
-	struct waiting	*w;
-	struct link	*l = writer(p);
+	struct audit_wait	*w;
+	struct link		*l = writer(p);
 
-	while (l != NULL && p->audits != NULL &&
-	    (w = STAILQ_FIRST(&p->audits->list)) != NULL) {
+	while (l != NULL && (w = p->audits) != NULL) {
 		if (send_line(l, w->ms, w->event, w->detail) == -1)
 			return;
-		STAILQ_REMOVE_HEAD(&p->audits->list, entry);
-		p->audits->n--;
+		p->audits = w->next;
 		free(w);
 	}
 }

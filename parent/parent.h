@@ -88,7 +88,7 @@ struct parent_opts {
 
 struct tools;
 struct names;
-struct audits;
+struct audit_wait;
 struct reload;
 struct control;
 
@@ -115,7 +115,7 @@ struct parent {
 	int		 announced;
 	struct tools	*tools;
 	struct names	*names;
-	struct audits	*audits;	/* lines that wait for their writer */
+	struct audit_wait *audits;	/* lines that wait for their writer */
 	struct reload	*reload;
 	struct control	*control;
 	struct event	*signals[5];
