@@ -42,7 +42,7 @@ else
 fi
 if command -v systemd-analyze > /dev/null 2>&1; then
 	systemd-analyze verify --man=no --root="$root" telclauded.service 2>&1 |
-	    grep telclauded.service | grep -v 'not executable' |
+	    grep telclauded.service | grep -vE 'not executable|Unit .*target not found' |
 	    empty "systemd-analyze verify"
 	score=$(systemd-analyze security --offline=true --root="$root" \
 	    telclauded.service 2> /dev/null | sed -n 's/.*level for.*: \([0-9.]*\).*/\1/p')
