@@ -41,7 +41,8 @@ void		 tools_json(struct buf *, enum tier, uint32_t denied);
 char		*prompt_file(int fd, char *why, size_t whylen);
 /* Text blocks: what is the same for every chat, and what is not. */
 void		 prompt_stable(struct buf *, const struct settings *);
-void		 prompt_chat(struct buf *, int64_t chat, uint64_t wall);
+void		 prompt_chat(struct buf *, int64_t chat, uint64_t wall,
+		    int resumed);
 int		 prompt_stale(int fresh);	/* CLAUDE.md is to be read */
 void		 prompt_forget(void);	/* read CLAUDE.md again */
 void		 prompt_claude_md(const char *, size_t, int is_error);
@@ -180,6 +181,12 @@ void		 round_cut(struct turn *, enum turn_outcome, uint32_t retry_ms,
 void		 round_refused(struct turn *, unsigned status,
 		    uint32_t retry_ms, const char *reqid, const char *, size_t);
 void		 round_results(struct turn *);	/* all calls are answered */
+
+/* --- resume.c ------------------------------------------------------------ */
+#define CUT_BLOCK "{\"type\":\"text\",\"text\":\"[Your answer was cut "	\
+	"off here by a broken connection. Go on exactly where it stops; " \
+	"repeat nothing.]\"}"
+int		 resume_prompt(struct turn *);
 
 /* --- slot.c: how many requests at once, and a minute --------------------- */
 uint32_t	 slot_wait(void);	/* ms until one is free; 0: now */

@@ -12,6 +12,8 @@
 #include "engines/agent/store.h"
 #include "telclauded/lib/log.h"
 
+#define FINAL		2	/* in the place of user: 0, 1 */
+
 TAILQ_HEAD(convlist, conv);
 static struct convlist	 convs = TAILQ_HEAD_INITIALIZER(convs);
 
@@ -44,6 +46,7 @@ push(struct conv *c, uint32_t seq, int user, const char *p, size_t n)
 	m = &c->m[c->n];
 	m->seq = seq;
 	m->user = user;
+	m->final = 0;
 	buf_init(&m->c);
 	if (buf_add(&m->c, p, n) == -1) {
 		buf_free(&m->c);
@@ -69,6 +72,9 @@ loaded(void *ctx, uint32_t seq, int user, const char *p, size_t n)
 {
 	struct conv	*c = ctx;
 
+	int		 final = user == FINAL;
+
+	user = user == 1;
 	/* "[]" at least; and roles alternate from a user message on. */
 	if (n < 4 || user != (c->n % 2 == 0)) {
 		log_warnx("transcript: conversation %llu is broken at message"
@@ -77,7 +83,10 @@ loaded(void *ctx, uint32_t seq, int user, const char *p, size_t n)
 		c->nextseq = seq;
 		return (1);
 	}
-	return (push(c, seq, user, p, n) == NULL ? -1 : 0);
+	if (push(c, seq, user, p, n) == NULL)
+		return (-1);
+	c->m[c->n - 1].final = final;
+	return (0);
 }
 
 int
@@ -237,8 +246,8 @@ save(struct conv *c, const struct cmsg *m)
 {
 	if (store_begin() == 0) {
 		if (store_touch(c->id, wall_ms()) == 0 &&
-		    store_put(c->id, m->seq, m->user, m->c.p,
-		    m->c.len) == 0 && store_commit() == 0)
+		    store_put(c->id, m->seq, m->final ? FINAL : m->user,
+		    m->c.p, m->c.len) == 0 && store_commit() == 0)
 			return (0);
 		store_rollback();
 	}
@@ -331,6 +340,18 @@ void
 conv_reply_end(struct conv *c)
 {
 	c->replying = 0;
+}
+
+void
+conv_final(struct conv *c)
+{
+	struct cmsg	*m = c->n > 0 ? &c->m[c->n - 1] : NULL;
+
+	if (m == NULL || m->user)
+		return;
+	m->final = 1;
+	/* Not kept: after a crash it is asked again, that is all. */
+	(void)save(c, m);
 }
 
 void

@@ -17,6 +17,7 @@
 struct cmsg {
 	uint32_t	 seq;
 	int		 user;
+	int		 final;		/* an answer that was whole */
 	struct buf	 c;
 };
 
@@ -54,6 +55,7 @@ void		 conv_flush(void);		/* all that are not in use */
 int		 conv_user(struct conv *, const char *, size_t);
 int		 conv_reply(struct conv *, const char *, size_t);
 void		 conv_reply_end(struct conv *);
+void		 conv_final(struct conv *);	/* the last answer is whole */
 void		 conv_mark(struct conv *);
 int		 conv_rewind(struct conv *);	/* to the mark */
 /* Replace message i; drop all before it; for context.c. */

@@ -79,7 +79,7 @@ prompt_stable(struct buf *b, const struct settings *s)
 }
 
 void
-prompt_chat(struct buf *b, int64_t chat, uint64_t wall)
+prompt_chat(struct buf *b, int64_t chat, uint64_t wall, int resumed)
 {
 	time_t		 t = (time_t)(wall / 1000);
 	struct tm	 tm;
@@ -89,6 +89,10 @@ prompt_chat(struct buf *b, int64_t chat, uint64_t wall)
 		strftime(day, sizeof(day), "%A, %Y-%m-%d", &tm);
 	buf_printf(b, "<chat-context chat-id=\"%lld\" />\nToday is %s (UTC).",
 	    (long long)chat, day);
+	if (resumed)
+		buf_puts(b, "\nThis turn was interrupted and goes on now, "
+		    "from where the conversation stands. Look before you "
+		    "repeat anything that may have been done.");
 }
 
 int

@@ -111,7 +111,7 @@ build(struct turn *t, struct buf *body)
 	buf_init(&stable);
 	buf_init(&chat);
 	prompt_stable(&stable, settings());
-	prompt_chat(&chat, t->chat, wall_ms());
+	prompt_chat(&chat, t->chat, wall_ms(), t->resume);
 	memset(&r, 0, sizeof(r));
 	r.model = t->model;
 	r.tier = t->tier;
@@ -191,9 +191,7 @@ void
 round_cut(struct turn *t, enum turn_outcome outcome, uint32_t retry_ms,
     const char *why)
 {
-	static const char	 on[] = "[{\"type\":\"text\",\"text\":\"[Your "
-	    "answer was cut off here by a broken connection. Go on exactly "
-	    "where it stops; repeat nothing.]\"}]";
+	static const char	 on[] = "[" CUT_BLOCK "]";
 	int			 n = 0, calls = 0;
 
 	if (t->replying) {
@@ -380,9 +378,11 @@ round_done(struct turn *t)
 		    "tokens; write \"continue\" for the rest", MAX_TOKENS);
 	else if (why == SR_CONTEXT)
 		full(t);
-	else
+	else {
+		conv_final(t->conv);
 		turn_end(t, TO_OK, "%s", t->said ? "" :
 		    "the model had nothing to say");
+	}
 }
 
 static void

@@ -15,7 +15,8 @@
 int	 store_open(const char *dir);
 void	 store_close(void);
 
-/* Changes between begin and commit are kept together or not at all. */
+/* user: 0 the model, 1 the person, 2 the model's last word of a turn.
+ * Changes between begin and commit are kept together or not at all. */
 int	 store_begin(void);
 int	 store_commit(void);		/* -1: nothing of them was kept */
 void	 store_rollback(void);

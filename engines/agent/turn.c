@@ -252,52 +252,21 @@ turn_end(struct turn *t, enum turn_outcome outcome, const char *fmt, ...)
 }
 
 /* --- the beginning ------------------------------------------------------- */
-static int
-blank(const char *s)
-{
-	return (s[strspn(s, " \t\r\n")] == '\0');
-}
-
-static int
-put_prompt(struct turn *t)
-{
-	static const char	 again[] = "[The turn before this was "
-	    "interrupted. Go on from where the conversation stands; look "
-	    "before repeating anything that may have been done.]";
-	struct buf	 b;
-	int		 r;
-
-	buf_init(&b);
-	buf_puts(&b, "[{\"type\":\"text\",\"text\":");
-	if (t->resume) {
-		buf_json_str(&b, again, sizeof(again) - 1);
-		if (!blank(t->prompt))
-			buf_puts(&b, "},{\"type\":\"text\",\"text\":");
-	}
-	if (!blank(t->prompt))
-		buf_json_str(&b, t->prompt, t->promptlen);
-	else if (!t->resume)
-		buf_puts(&b, "\"(an empty message)\"");
-	buf_puts(&b, "}]");
-	r = b.failed ? -1 : conv_user(t->conv, b.p, b.len);
-	buf_free(&b);
-	free(t->prompt);
-	t->prompt = NULL;
-	return (r);
-}
-
 static void
 turn_go(struct turn *t)
 {
+	int	 r;
+
 	if ((t->conv = conv_get(t->convid)) == NULL) {
 		turn_end(t, TO_BROKEN, "the agent cannot read its transcript;"
 		    " the log says more");
 		return;
 	}
 	conv_mark(t->conv);
-	if (put_prompt(t) == -1) {
-		turn_end(t, TO_BROKEN, "the agent cannot write its transcript"
-		    " (is the disk full?); the log says more");
+	if ((r = resume_prompt(t)) != 0) {
+		turn_end(t, r == 1 ? TO_OK : TO_BROKEN, "%s", r == 1 ? "" :
+		    "the agent cannot write its transcript (is the disk "
+		    "full?); the log says more");
 		return;
 	}
 	if (prompt_stale(t->conv->fresh) &&

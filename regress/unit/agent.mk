@@ -23,3 +23,10 @@ t_agentreal.LIBS = tcimsg tc
 t_agentreal.PKGS = cmocka libevent_core sqlite3 jansson
 $(eval $(call TEST,t_agentreal))
 $(OBJ)/test/t_agentreal: | $(OBJ)/libexec/agent
+
+t_agentorder.SRCS = regress/unit/t_agentorder.c regress/unit/agent_world.c \
+	regress/unit/request_check.c \
+	$(filter-out engines/agent/backoff.c,$(AGENT_SRCS))
+t_agentorder.LIBS = tcimsg tc
+t_agentorder.PKGS = cmocka libevent_core sqlite3 jansson
+$(eval $(call TEST,t_agentorder))

@@ -504,7 +504,7 @@ prompts(void **state)
 
 	(void)state;
 	buf_init(&b);
-	prompt_chat(&b, -1001, UINT64_C(1795446000000));
+	prompt_chat(&b, -1001, UINT64_C(1795446000000), 0);
 	assert_string_equal(b.p, "<chat-context chat-id=\"-1001\" />\n"
 	    "Today is Monday, 2026-11-23 (UTC).");
 	buf_free(&b);

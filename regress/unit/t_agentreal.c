@@ -32,7 +32,7 @@ static int		 hello, ready, prepared, drained, dead;
 static struct msg_PREPARED prep;
 static char		 logged[2048];
 
-/* --- the parent -------------------------------------------------------------- */
+/* --- the parent ---------------------------------------------------------- */
 #define M(id, from, to, ph, kind, rep, fd, doc)				\
 static void								\
 no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *x)	\
@@ -124,7 +124,7 @@ await(const int *flag)
 	world_run(it_came, 5000);
 }
 
-/* --- the agent ------------------------------------------------------------------ */
+/* --- the agent ----------------------------------------------------------- */
 static void
 child(int fd, int exe)
 {
@@ -272,7 +272,7 @@ teardown(void **state)
 	return (0);
 }
 
-/* --- tests -------------------------------------------------------------------------- */
+/* --- tests --------------------------------------------------------------- */
 #define CALL	E_START, E_TEXT(0), E_SAY(0, "Look:"), E_END(0),	\
 	    E_TOOL(1, "t1", "Bash"),					\
 	    E_ARGS(1, "{\\\"command\\\":\\\"false\\\"}"), E_END(1)
