@@ -46,20 +46,22 @@ send_line(struct link *l, uint64_t ms, const char *event, const char *detail)
 	return (msg_send_AUDIT_LINE(l, 0, -1, &m) == 0 ? -1 : 0);
 }
 
+/* The newest is first. */
 static int
 keep_line(struct parent *p, const char *event, const char *detail)
 {
-	struct audit_wait	**end, *w;
-	unsigned		  n = 0;
+	struct audit_wait	*w;
+	unsigned		 n = 0;
 
-	for (end = &p->audits; *end != NULL; end = &(*end)->next)
+	for (w = p->audits; w != NULL; w = w->next)
 		n++;
 	if (n >= WAITING_MAX || (w = calloc(1, sizeof(*w))) == NULL)
 		return (-1);
 	w->ms = wall_ms();
 	(void)str_copy(w->event, event, sizeof(w->event));
 	(void)str_copy(w->detail, detail, sizeof(w->detail));
-	*end = w;
+	w->next = p->audits;
+	p->audits = w;
 	return (0);
 }
 
@@ -88,13 +90,20 @@ audit_event(struct parent *p, const char *event, const char *fmt, ...)
 void
 audit_flush(struct parent *p)
 {
-	struct audit_wait	*w;
+	struct audit_wait	*w, *next, *oldest = NULL;
 	struct link		*l = writer(p);
 
-	while (l != NULL && (w = p->audits) != NULL) {
-		if (send_line(l, w->ms, w->event, w->detail) == -1)
-			return;
-		p->audits = w->next;
+	for (w = p->audits; w != NULL; w = next) {
+		next = w->next;
+		w->next = oldest;
+		oldest = w;
+	}
+	p->audits = NULL;
+	for (w = oldest; w != NULL; w = next) {
+		next = w->next;
+		if (l == NULL ||
+		    send_line(l, w->ms, w->event, w->detail) == -1)
+			log_warnx("not audited: %s: %s", w->event, w->detail);
 		free(w);
 	}
 }
