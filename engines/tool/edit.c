@@ -143,6 +143,7 @@ substitute(struct edit *e, struct str old, struct str new, unsigned n)
 static void
 apply(struct edit *e, struct str old, struct str new, int all)
 {
+	struct str o = { NULL, 0 }, w = { NULL, 0 };
 	unsigned n;
 
 	if (old.len == new.len && memcmp(old.p, new.p, old.len) == 0)
@@ -152,12 +153,11 @@ apply(struct edit *e, struct str old, struct str new, int all)
 		fail(e->call, "%sold_string is empty, but %s has content; "
 		    "use Write to replace it", e->which, e->path);
 	if (e->crlf) {
-		struct str o = to_crlf(e->call, old);
-
 		/* A file of mixed line ends may have it as it was given. */
+		o = to_crlf(e->call, old);
 		if (count(e->text, o) > 0)
 			old = o;
-		new = to_crlf(e->call, new);
+		new = w = to_crlf(e->call, new);
 	}
 	n = count(e->text, old);
 	if (n == 0)
@@ -169,6 +169,8 @@ apply(struct edit *e, struct str old, struct str new, int all)
 		    "was changed. Give more of the text around it, or "
 		    "replace_all", e->which, n, e->path);
 	substitute(e, old, new, n);
+	free(o.p);
+	free(w.p);
 }
 
 static struct str

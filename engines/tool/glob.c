@@ -22,33 +22,15 @@ static const struct arg args[] = {
 	{ "path", ARG_STRING, 0 },
 };
 
-struct found {
-	char		*path;
-	struct timespec	 mtime;
-};
 struct glob {
 	char		**patterns;
-	struct found	*v;
-	size_t		 n, cap;
+	struct hits	 hits;
 };
-
-static int
-newer_first(const void *a, const void *b)
-{
-	const struct found *x = a, *y = b;
-
-	if (x->mtime.tv_sec != y->mtime.tv_sec)
-		return (x->mtime.tv_sec < y->mtime.tv_sec ? 1 : -1);
-	if (x->mtime.tv_nsec != y->mtime.tv_nsec)
-		return (x->mtime.tv_nsec < y->mtime.tv_nsec ? 1 : -1);
-	return (strcmp(x->path, y->path));
-}
 
 static int
 on_file(const struct walk_entry *e, void *ctx)
 {
 	struct glob *g = ctx;
-	struct found *v;
 	struct stat st;
 	size_t i;
 
@@ -58,17 +40,7 @@ on_file(const struct walk_entry *e, void *ctx)
 	if (g->patterns[i] == NULL ||
 	    fstatat(e->dirfd, e->name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (0);
-	if (g->n == g->cap) {
-		g->cap = g->cap ? g->cap * 2 : 64;
-		v = reallocarray(g->v, g->cap, sizeof(*v));
-		if (v == NULL)
-			return (1);
-		g->v = v;
-	}
-	if ((g->v[g->n].path = strdup(e->path)) == NULL)
-		return (1);
-	g->v[g->n++].mtime = st.st_mtim;
-	return (0);
+	return (hits_add(&g->hits, e->path, &st.st_mtim) == -1);
 }
 
 /*
@@ -96,17 +68,17 @@ show(struct call *c, struct glob *g)
 	size_t i, len, left = c->output_max > 128 ? c->output_max - 128 : 0;
 	char note[128];
 
-	qsort(g->v, g->n, sizeof(*g->v), newer_first);
-	for (i = 0; i < g->n && i < SHOWN_MAX; i++) {
-		if ((len = strlen(g->v[i].path) + 1) > left)
+	hits_sort(&g->hits);
+	for (i = 0; i < g->hits.n && i < SHOWN_MAX; i++) {
+		if ((len = strlen(g->hits.v[i].path) + 1) > left)
 			break;
 		left -= len;
-		out_write(c, g->v[i].path, len - 1);
+		out_write(c, g->hits.v[i].path, len - 1);
 		out_write(c, "\n", 1);
 	}
-	if (i < g->n) {
+	if (i < g->hits.n) {
 		(void)str_format(note, sizeof(note), "[%zu more; narrow the "
-		    "pattern or the path]\n", g->n - i);
+		    "pattern or the path]\n", g->hits.n - i);
 		out_write(c, note, strlen(note));
 	}
 	out_end(c, 0, RO_OK);
@@ -137,7 +109,7 @@ tool_glob(struct call *c)
 	if (walk(c, start, on_file, &g) == -1)
 		fail(c, "%s: %s", start, errno == ENOTDIR ?
 		    "not a directory" : strerror(errno));
-	if (g.n == 0) {
+	if (g.hits.n == 0) {
 		out_write(c, "No files found", 14);
 		out_end(c, 0, RO_OK);
 	}

@@ -137,24 +137,6 @@ search_whole(struct grep *g, struct grep_text *t)
 /* --- files ------------------------------------------------------------------------ */
 
 static void
-hit_add(struct grep *g, const char *path, const struct stat *st)
-{
-	struct grep_hit *v;
-
-	if (g->nhits == g->cap) {
-		g->cap = g->cap ? g->cap * 2 : 64;
-		v = reallocarray(g->hits, g->cap, sizeof(*v));
-		if (v == NULL) {
-			g->full = 1;
-			return;
-		}
-		g->hits = v;
-	}
-	if ((g->hits[g->nhits].path = strdup(path)) != NULL)
-		g->hits[g->nhits++].mtime = st->st_mtim;
-}
-
-static void
 search_text(struct grep *g, struct grep_text *t, const struct stat *st)
 {
 	char line[PATH_MAX + 32];
@@ -164,9 +146,10 @@ search_text(struct grep *g, struct grep_text *t, const struct stat *st)
 	g->matches += n;
 	if (n == 0)
 		return;
-	if (g->mode == MODE_FILES)
-		hit_add(g, t->path, st);
-	else if (g->mode == MODE_COUNT) {
+	if (g->mode == MODE_FILES) {
+		if (hits_add(&g->hits, t->path, &st->st_mtim) == -1)
+			g->full = 1;
+	} else if (g->mode == MODE_COUNT) {
 		if (g->limit-- == 0) {
 			g->full = 1;
 			return;
@@ -303,31 +286,18 @@ settings(struct grep *g)
 	g->left = c->output_max > 256 ? c->output_max - 256 : 0;
 }
 
-static int
-newer_first(const void *a, const void *b)
-{
-	const struct grep_hit *x = a, *y = b;
-
-	if (x->mtime.tv_sec != y->mtime.tv_sec)
-		return (x->mtime.tv_sec < y->mtime.tv_sec ? 1 : -1);
-	if (x->mtime.tv_nsec != y->mtime.tv_nsec)
-		return (x->mtime.tv_nsec < y->mtime.tv_nsec ? 1 : -1);
-	return (strcmp(x->path, y->path));
-}
-
 static void
 show_hits(struct grep *g)
 {
 	size_t i;
 
-	if (g->nhits > 0)
-		qsort(g->hits, g->nhits, sizeof(*g->hits), newer_first);
-	for (i = 0; i < g->nhits && !g->full; i++) {
+	hits_sort(&g->hits);
+	for (i = 0; i < g->hits.n && !g->full; i++) {
 		if (g->limit-- == 0) {
 			g->full = 1;
 			break;
 		}
-		grep_emit(g, g->hits[i].path, strlen(g->hits[i].path));
+		grep_emit(g, g->hits.v[i].path, strlen(g->hits.v[i].path));
 		grep_emit(g, "\n", 1);
 	}
 }

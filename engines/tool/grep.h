@@ -16,11 +16,6 @@
 
 enum grep_mode { MODE_CONTENT, MODE_FILES, MODE_COUNT };
 
-struct grep_hit {
-	char		*path;
-	struct timespec	 mtime;
-};
-
 struct grep {
 	struct call	*call;
 	pcre2_code	*re;
@@ -33,8 +28,7 @@ struct grep {
 	int64_t		 limit;		/* lines or files still to show */
 	size_t		 left;		/* bytes still to show */
 	int		 full;
-	struct grep_hit	*hits;		/* MODE_FILES: sorted at the end */
-	size_t		 nhits, cap;
+	struct hits	 hits;		/* MODE_FILES: sorted at the end */
 	uint64_t	 matches, files;
 	int		 pcre_err;	/* the expression was too costly */
 	char		 pcre_path[256];

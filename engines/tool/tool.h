@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "imsg/job.h"
 #include "telclauded/lib/util.h"
@@ -124,6 +125,20 @@ struct walk_entry {
  * returns 1 to stop. */
 typedef int (*walk_fn)(const struct walk_entry *, void *);
 int	 walk(struct call *, const char *start, walk_fn, void *);
+
+/* --- hits.c -------------------------------------------------------------------------- */
+struct hit {
+	const char	*path;		/* once sorted */
+	size_t		 at;
+	struct timespec	 mtime;
+};
+struct hits {
+	struct hit	*v;
+	size_t		 n;
+	struct buf	 paths;
+};
+int	 hits_add(struct hits *, const char *path, const struct timespec *);
+void	 hits_sort(struct hits *);	/* the newest first */
 
 /* --- one file a tool ----------------------------------------------------------------- */
 void	 tool_read(struct call *) __attribute__((noreturn));

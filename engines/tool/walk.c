@@ -30,8 +30,14 @@ struct walker {
 };
 
 struct name {
-	char		*s;
+	const char	*s;
 	unsigned char	 type;
+};
+
+struct names {
+	struct name	*v;
+	size_t		 n;
+	struct buf	 bytes;		/* type, name, NUL; and so on */
 };
 
 static int
@@ -42,35 +48,52 @@ name_cmp(const void *a, const void *b)
 	return (strcmp(x->s, y->s));
 }
 
-static struct name *
-names_read(int dirfd, size_t *n)
+static void
+names_collect(int dirfd, struct names *l)
 {
-	struct name *v = NULL, *w;
 	struct dirent *d;
-	size_t cap = 0;
 	DIR *dir;
+	int fd;
 
-	*n = 0;
-	if ((dir = fdopendir(dup(dirfd))) == NULL)
-		return (NULL);
+	if ((fd = dup(dirfd)) == -1)
+		return;
+	if ((dir = fdopendir(fd)) == NULL) {
+		close(fd);
+		return;
+	}
 	while ((d = readdir(dir)) != NULL) {
 		if (strcmp(d->d_name, ".") == 0 ||
 		    strcmp(d->d_name, "..") == 0)
 			continue;
-		if (*n == cap) {
-			cap = cap ? cap * 2 : 32;
-			if ((w = reallocarray(v, cap, sizeof(*v))) == NULL)
-				break;
-			v = w;
-		}
-		if ((v[*n].s = strdup(d->d_name)) == NULL)
+		if (buf_add(&l->bytes, &d->d_type, 1) == -1 ||
+		    buf_add(&l->bytes, d->d_name, strlen(d->d_name) + 1) == -1)
 			break;
-		v[(*n)++].type = d->d_type;
+		l->n++;
 	}
 	closedir(dir);
-	if (*n > 0)
-		qsort(v, *n, sizeof(*v), name_cmp);
-	return (v);
+}
+
+static void
+names_read(int dirfd, struct names *l)
+{
+	const char *p;
+	size_t i;
+
+	memset(l, 0, sizeof(*l));
+	buf_init(&l->bytes);
+	names_collect(dirfd, l);
+	l->v = calloc(l->n + 1, sizeof(*l->v));
+	if (l->v == NULL || l->bytes.failed) {
+		l->n = 0;
+		return;
+	}
+	p = l->bytes.p;
+	for (i = 0; i < l->n; i++) {
+		l->v[i].type = (unsigned char)*p++;
+		l->v[i].s = p;
+		p += strlen(p) + 1;
+	}
+	qsort(l->v, l->n, sizeof(*l->v), name_cmp);
 }
 
 static unsigned char
@@ -131,9 +154,9 @@ push(char *buf, size_t size, size_t at, const char *name)
 static int
 walk_dir(struct walker *w, int dirfd, struct ignore *above, unsigned depth)
 {
-	size_t n, i, plen = strlen(w->path), rlen = strlen(w->rule);
+	size_t i, plen = strlen(w->path), rlen = strlen(w->rule);
 	struct ignore *ig;
-	struct name *v;
+	struct names l;
 	int r = 0;
 
 	/* Below the start both end in a slash here. */
@@ -142,15 +165,15 @@ walk_dir(struct walker *w, int dirfd, struct ignore *above, unsigned depth)
 		(void)push(w->rule, sizeof(w->rule), rlen++, "/");
 	}
 	ig = ignore_load(above, dirfd, w->rule);
-	v = names_read(dirfd, &n);
-	for (i = 0; i < n; i++) {
+	names_read(dirfd, &l);
+	for (i = 0; i < l.n; i++) {
 		if (r == 0 && push(w->path, sizeof(w->path), plen,
-		    v[i].s) == 0 && push(w->rule, sizeof(w->rule), rlen,
-		    v[i].s) == 0)
-			r = walk_entry_do(w, dirfd, &v[i], ig, depth);
-		free(v[i].s);
+		    l.v[i].s) == 0 && push(w->rule, sizeof(w->rule), rlen,
+		    l.v[i].s) == 0)
+			r = walk_entry_do(w, dirfd, &l.v[i], ig, depth);
 	}
-	free(v);
+	free(l.v);
+	buf_free(&l.bytes);
 	w->path[plen] = w->rule[rlen] = '\0';
 	if (ig != above)
 		ignore_free_one(ig);
