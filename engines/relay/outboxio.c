@@ -111,7 +111,10 @@ out_done(struct out *o, const struct api_reply *r)
 static void
 out_drop(struct out *o, const struct api_reply *r)
 {
-	if (o->row != 0)
+	if (o->row != 0 && r->verdict == BV_UNKNOWN)
+		log_warnx("chat %" PRId64 ": a message was sent twice without "
+		    "an answer; not again", o->q->chat);
+	else if (o->row != 0)
 		log_warnx("chat %" PRId64 ": a message could not be sent: "
 		    "Telegram says %s", o->q->chat, r->why);
 	o->ref->errors++;
