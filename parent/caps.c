@@ -7,6 +7,7 @@
  * and an exec that slips through as root has no power.
  */
 #include <cap-ng.h>
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -36,6 +37,20 @@ have(unsigned cap)
 	return (capng_have_capability(CAPNG_EFFECTIVE, cap));
 }
 
+/* As in capabilities(7) and container options: "NET_ADMIN". */
+static const char *
+cap_name(unsigned cap)
+{
+	static char	 buf[40];
+	const char	*s = capng_capability_to_name(cap);
+	size_t		 i;
+
+	for (i = 0; s != NULL && s[i] != '\0' && i < sizeof(buf) - 1; i++)
+		buf[i] = (char)toupper((unsigned char)s[i]);
+	buf[i] = '\0';
+	return (buf);
+}
+
 int
 caps_check(char *why, size_t len)
 {
@@ -49,8 +64,7 @@ caps_check(char *why, size_t len)
 		if (kept[i].must && !have(kept[i].cap)) {
 			str_format(why, len, "needs root with CAP_%s (%s); "
 			    "in a container add it with --cap-add",
-			    capng_capability_to_name(kept[i].cap),
-			    kept[i].why);
+			    cap_name(kept[i].cap), kept[i].why);
 			return (-1);
 		}
 	}

@@ -79,6 +79,20 @@ fail:
 	return (-1);
 }
 
+/* What is right already needs no capability to be made so. */
+static int
+give(int fd, const struct engine *e, mode_t mode)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1)
+		return (-1);
+	if ((st.st_uid != e->uid || st.st_gid != e->gid) &&
+	    fchown(fd, e->uid, e->gid) == -1)
+		return (-1);
+	return ((st.st_mode & 07777) != mode ? fchmod(fd, mode) : 0);
+}
+
 /* An engine's own directory, below one of root's. */
 static int
 own_dir(int at, const struct engine *e, char *why, size_t len)
@@ -91,7 +105,7 @@ own_dir(int at, const struct engine *e, char *why, size_t len)
 	if ((fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC)) == -1)
 		return (failed(why, len, "state directory", name));
-	if (fchown(fd, e->uid, e->gid) == -1 || fchmod(fd, 0700) == -1) {
+	if (give(fd, e, 0700) == -1) {
 		failed(why, len, "owner of state directory", name);
 		close(fd);
 		return (-1);
@@ -128,7 +142,7 @@ audit_open(struct parent *p, int dir, const struct engine *e, char *why,
 		    "root or %s", path, e->row->user);
 		goto fail;
 	}
-	if (fchown(fd, e->uid, e->gid) == -1 || fchmod(fd, 0600) == -1) {
+	if (give(fd, e, 0600) == -1) {
 		failed(why, len, "owner of audit file", path);
 		goto fail;
 	}

@@ -41,7 +41,6 @@ struct tool_conv {
 	TAILQ_ENTRY(tool_conv) entry;
 	uint64_t	 id;
 	int		 ns;	/* its mount namespace; /tmp lives in it */
-	uint64_t	 used_ms;
 };
 TAILQ_HEAD(tool_convs, tool_conv);
 

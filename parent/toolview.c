@@ -330,14 +330,15 @@ toolview_build(const struct tool_scope *sc, const char **what)
 	return (mount_setattr(AT_FDCWD, "/", 0, &ro, sizeof(ro)));
 }
 
-/* What the view has below /tmp or HOME comes back on top of the new ones. */
+/* What the view has below /tmp comes back on top of the new one. */
 static int
 private_take(const struct tool_scope *sc, int trees[])
 {
 	unsigned i;
 
-	for (i = 0; i < sc->npaths; i++) {
+	for (i = 0; i < sc->npaths; i++)
 		trees[i] = -1;
+	for (i = 0; i < sc->npaths; i++) {
 		if ((sc->paths[i].flags & TP_PRIVATE) == 0)
 			continue;
 		trees[i] = open_tree(AT_FDCWD, sc->paths[i].path,
@@ -349,16 +350,19 @@ private_take(const struct tool_scope *sc, int trees[])
 }
 
 static int
-private_put(const struct tool_scope *sc, const int trees[])
+private_put(const struct tool_scope *sc, int trees[])
 {
 	unsigned i;
+	int t;
 
 	for (i = 0; i < sc->npaths; i++) {
-		if (trees[i] == -1)
+		if ((t = trees[i]) == -1)
 			continue;
 		if (make_point(sc->paths[i].path,
-		    sc->paths[i].flags & TP_FILE) == -1 ||
-		    attach(trees[i], sc->paths[i].path) == -1)
+		    sc->paths[i].flags & TP_FILE) == -1)
+			return (-1);
+		trees[i] = -1;		/* attach() closes it */
+		if (attach(t, sc->paths[i].path) == -1)
 			return (-1);
 	}
 	return (0);
@@ -384,17 +388,12 @@ make_owned(const struct tool_scope *sc)
  * is root's with the sticky bit, so that what is mounted below it cannot be
  * moved away.
  */
-int
-toolview_private(const struct tool_scope *sc, const char **what)
+static int
+private_mount(const struct tool_scope *sc)
 {
-	int trees[TOOL_PATHS_MAX];
 	char opt[96];
 
 	umask(0);
-	*what = "paths below /tmp";
-	if (private_take(sc, trees) == -1)
-		return (-1);
-	*what = "private tmpfs";
 	snprintf(opt, sizeof(opt), "size=%llu,nr_inodes=256k,mode=0755",
 	    (unsigned long long)(sc->limits.tmp ? sc->limits.tmp :
 	    512ull << 20));
@@ -402,12 +401,34 @@ toolview_private(const struct tool_scope *sc, const char **what)
 	    mkdir("/tmp/tmp", 01777) == -1 || mkdir("/tmp/own", 01777) == -1 ||
 	    make_owned(sc) == -1 ||
 	    mount("/tmp/own/home", TOOL_HOME, NULL, MS_BIND, NULL) == -1 ||
-	    mount("/tmp/own/shm", "/dev/shm", NULL, MS_BIND, NULL) == -1 ||
-	    mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL) == -1)
+	    mount("/tmp/own/shm", "/dev/shm", NULL, MS_BIND, NULL) == -1)
 		return (-1);
-	*what = "paths below /tmp";
 	umask(022);
-	return (private_put(sc, trees));
+	return (mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL));
+}
+
+int
+toolview_private(const struct tool_scope *sc, const char **what)
+{
+	int trees[TOOL_PATHS_MAX], r = -1, e;
+	unsigned i;
+
+	*what = "paths below /tmp";
+	if (private_take(sc, trees) == 0) {
+		*what = "private tmpfs";
+		r = private_mount(sc);
+	}
+	if (r == 0) {
+		*what = "paths below /tmp";
+		r = private_put(sc, trees);
+	}
+	/* The table is shared with the parent: nothing may stay open. */
+	e = errno;
+	for (i = 0; i < sc->npaths; i++)
+		if (trees[i] != -1)
+			close(trees[i]);
+	errno = e;
+	return (r);
 }
 
 /* One call: its own /proc, and what its tier may not. */

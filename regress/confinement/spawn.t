@@ -147,6 +147,28 @@ def parent_dies(p):
            "the sentinel left behind is not locked")
 
 
+def fewer(drop, words):
+    """What telclauded says and does without some capability."""
+    p = stubs.Parent(stubs.config(), "fewer" + drop)
+    p.start(wait=words, via=["setpriv", "--bounding-set=" + drop])
+    return p
+
+
+def containers():
+    p = fewer("-sys_admin", " up in ")
+    pids = p.pids()
+    tap.ok(set(stubs.USER) <= set(pids), "without CAP_SYS_ADMIN it runs",
+           p.log())
+    s = stubs.family.status_of(pids["agent"])
+    tap.ok(int(s["CapBnd"], 16) == 0 and s["Seccomp"] == "2",
+           "and its engines are confined all the same", s)
+    tap.ok(p.stop() == 0, "and stops", p.log())
+    for cap in ("SETPCAP", "NET_ADMIN", "SETUID", "KILL"):
+        p = fewer("-" + cap.lower(), "error:")
+        tap.ok(p.exited(5) == 1 and "CAP_" + cap in p.log(),
+               "without CAP_%s: no start, and it says so" % cap, p.log())
+
+
 def main():
     stubs.enter()
     p = stubs.Parent(stubs.config()).start()
@@ -174,6 +196,7 @@ def main():
     sentinel(p)
     second_one()
     parent_dies(p)
+    containers()
     p = stubs.Parent(stubs.config(), "again").start()
     pids = p.pids()
     tap.ok(p.stop() == 0, "SIGTERM: exit status 0", p.log())

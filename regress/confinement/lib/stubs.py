@@ -73,12 +73,12 @@ firewall {{ resolver {{ {world.DNS_ADDR} }} }}
 
 
 class Parent(family.Family):
-    def start(self, *args, wait="telclauded: telclauded"):
+    def start(self, *args, wait="telclauded: telclauded", via=()):
         o = world.obj()
         self.started = time.monotonic()
         self.proc = subprocess.Popen(
-            [o + "/bin/telclauded", "-d", "-f", self.conf, "-L", LIBEXEC,
-             *args], env=self.env, stdin=subprocess.DEVNULL,
+            [*via, o + "/bin/telclauded", "-d", "-f", self.conf, "-L",
+             LIBEXEC, *args], env=self.env, stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=open(self.errors, "a"))
         if wait and not self.log_wait(wait, 10):
             tap.note(self.log())
