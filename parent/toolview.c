@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -145,34 +146,20 @@ put_file(const char *dst, const void *p, size_t len)
 static int
 copy_file(const char *src, const char *dst, off_t size)
 {
-	char buf[PATH_MAX];
-	int in, out, r = -1;
-	ssize_t n;
+	ssize_t n = -1;
+	char *p;
+	int fd;
 
-	if (str_format(buf, sizeof(buf), "%s", dst) == -1 ||
-	    make_parents(buf) == -1)
+	if ((p = malloc((size_t)size + 1)) == NULL)
 		return (-1);
-	if ((in = open(src, O_RDONLY | O_CLOEXEC)) == -1)
-		return (-1);
-	out = open(dst, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (out != -1) {
-		while (size > 0 && (n = copy_file_range(in, NULL, out, NULL,
-		    (size_t)size, 0)) > 0)
-			size -= n;
-		/* Old kernels and odd file systems: the plain way. */
-		while (size > 0) {
-			char block[8192];
-
-			if ((n = read(in, block, sizeof(block))) <= 0 ||
-			    write(out, block, (size_t)n) != n)
-				break;
-			size -= n;
-		}
-		r = size == 0 ? 0 : -1;
-		close(out);
+	if ((fd = open(src, O_RDONLY | O_CLOEXEC)) != -1) {
+		n = read(fd, p, (size_t)size);
+		close(fd);
 	}
-	close(in);
-	return (r);
+	if (n != size || put_file(dst, p, (size_t)n) == -1)
+		n = -1;
+	free(p);
+	return (n == -1 ? -1 : 0);
 }
 
 /* What a host does not have, its tools do not see. */

@@ -37,7 +37,6 @@ struct bash {
 	struct bound	 bound;
 	pid_t		 pid;
 	int		 out, cwd;	/* pipes we read */
-	int		 pidfd;
 	int		 status;
 	int		 timed_out;
 	uint64_t	 deadline;
