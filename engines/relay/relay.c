@@ -153,6 +153,7 @@ relay_link(enum proc peer, enum scope scope, int fd)
 		break;
 	case PROC_TOTP:
 		relay_relink(&relay.totp, peer, scope, fd, &totp_ops);
+		totpgate_link_up();
 		break;
 	case PROC_AUDIT:
 		relay_relink(&relay.audit, peer, scope, fd, &audit_ops);

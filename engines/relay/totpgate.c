@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/event.h>
+
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
@@ -16,6 +18,7 @@
 #include "engines/relay/auditline.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
 #include "engines/relay/store.h"
@@ -23,10 +26,13 @@
 #include "engines/relay/turn.h"
 
 #define HELD_MS		(5 * 60 * 1000)
+#define PATIENCE_S	15	/* for an engine that is being restarted */
 
 static struct map	asked;		/* request -> turn at the gate */
 static struct map	codes;		/* request -> turn with a code */
 static struct map	held;		/* user -> turn that waits */
+static struct turns	unasked = TAILQ_HEAD_INITIALIZER(unasked);
+static struct event	*patience;
 
 static void
 say(const struct turn *t, const char *text)
@@ -50,6 +56,61 @@ gate_refuse(struct turn *t)
 	gate_end(t);
 }
 
+/* Nobody to ask came back in time: closed. */
+void
+totpgate_give_up(void)
+{
+	struct turn	*t;
+
+	while ((t = TAILQ_FIRST(&unasked)) != NULL) {
+		TAILQ_REMOVE(&unasked, t, entry);
+		gate_refuse(t);
+	}
+}
+
+static void
+gate_timer(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	totpgate_give_up();
+}
+
+static void
+gate_wait(struct turn *t)
+{
+	static const struct timeval	 tv = { PATIENCE_S, 0 };
+	struct turn			*p;
+
+	if (patience == NULL)
+		patience = event_new(relay.base, -1, 0, gate_timer, NULL);
+	if (patience == NULL)
+		fatal("gate_wait");
+	if (TAILQ_EMPTY(&unasked))
+		(void)event_add(patience, &tv);
+	/* In the order they came, whatever order they come here. */
+	TAILQ_FOREACH(p, &unasked, entry)
+		if (p->id > t->id) {
+			TAILQ_INSERT_BEFORE(p, t, entry);
+			return;
+		}
+	TAILQ_INSERT_TAIL(&unasked, t, entry);
+}
+
+static void
+gate_ask(struct turn *t)
+{
+	struct msg_TOTP_CHECK	m;
+	uint32_t		id = 0;
+
+	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
+	if (relay.totp != NULL)
+		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
+	if (id == 0 || map_put(&asked, id, t) == -1)
+		gate_wait(t);
+}
+
 uint64_t
 totpgate_until(int64_t user)
 {
@@ -62,19 +123,10 @@ totpgate_until(int64_t user)
 int
 totpgate_pass(struct turn *t)
 {
-	struct msg_TOTP_CHECK	m;
-	uint32_t		id = 0;
-
 	if (!relay.set->r.totp || totpgate_until(t->user) > wall_ms())
 		return (1);
-	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
-	if (relay.totp != NULL)
-		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
-	if (id == 0 || map_put(&asked, id, t) == -1) {
-		gate_refuse(t);
-		return (0);
-	}
 	turn_save(t, TW_GATED);
+	gate_ask(t);
 	return (0);
 }
 
@@ -239,22 +291,35 @@ totpgate_restore(struct turn *t, int is_held)
 		fatal("totpgate_restore");
 }
 
-static void
-refuse_all(struct map *m)
-{
-	struct map	 old = *m;
-	struct turn	*t;
-	size_t		 i = 0;
-
-	memset(m, 0, sizeof(*m));
-	while ((t = map_next(&old, &i)) != NULL)
-		gate_refuse(t);
-	map_free(&old);
-}
-
+/* What was asked is asked again; a code may be used up already. */
 void
 totpgate_link_closed(void)
 {
-	refuse_all(&asked);
-	refuse_all(&codes);
+	struct map	 old = asked, used = codes;
+	struct turn	*t;
+	size_t		 i = 0;
+
+	memset(&asked, 0, sizeof(asked));
+	memset(&codes, 0, sizeof(codes));
+	while ((t = map_next(&old, &i)) != NULL)
+		gate_wait(t);
+	for (i = 0; (t = map_next(&used, &i)) != NULL;)
+		gate_refuse(t);
+	map_free(&old);
+	map_free(&used);
+}
+
+void
+totpgate_link_up(void)
+{
+	struct turns	 all = TAILQ_HEAD_INITIALIZER(all);
+	struct turn	*t;
+
+	TAILQ_CONCAT(&all, &unasked, entry);
+	if (patience != NULL)
+		(void)event_del(patience);
+	while ((t = TAILQ_FIRST(&all)) != NULL) {
+		TAILQ_REMOVE(&all, t, entry);
+		gate_ask(t);
+	}
 }

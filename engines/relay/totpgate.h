@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * The second factor: who has one and no open session is asked before
- * anything else happens.  When the totp engine cannot be asked, nobody
- * without a session passes.
+ * anything else happens.  While the totp engine cannot be asked, nobody
+ * without a session passes: messages wait a little for it, then are refused.
  */
 #ifndef RELAY_TOTPGATE_H
 #define RELAY_TOTPGATE_H
@@ -24,6 +24,8 @@ int	 totpgate_is_code(const struct turn *);
 uint64_t totpgate_until(int64_t user);	/* wall ms, 0: no session */
 void	 totpgate_restore(struct turn *, int held);	/* rows, at start */
 void	 totpgate_link_closed(void);
+void	 totpgate_link_up(void);
+void	 totpgate_give_up(void);	/* its patience ends */
 void	 totpgate_on_state(struct link *, const struct msg_TOTP_STATE *,
 	    struct msg_meta *);
 void	 totpgate_on_result(struct link *, const struct msg_TOTP_RESULT *,

@@ -716,3 +716,11 @@ world_totp_dies(void)
 	loop();
 	assert_null(relay.totp);
 }
+
+void
+world_totp_back(void)
+{
+	relay.totp = pair(PROC_TOTP, &far_totp);
+	totpgate_link_up();
+	loop();
+}

@@ -55,5 +55,6 @@ void	 world_agent_dies(void);
 void	 world_agent_back(void);
 void	 world_runner_dies(void);
 void	 world_totp_dies(void);
+void	 world_totp_back(void);
 
 #endif

@@ -306,9 +306,22 @@ t_totp(void)
 	assert_int_equal(world.totp_checks, 2);
 	/* An outage lets nobody in that has no session. */
 	world_totp_dies();
-	assert_int_equal(world.nturns, 1);
 	world_say(6, "hello again");
 	assert_int_equal(world.nturns, 1);
+	/* It is back: asked again, in order. */
+	world_totp_back();
+	assert_int_equal(world.totp_checks, 4);
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "hello again");
+	world_totp_dies();
+	totpgate_give_up();
+	world_say(7, "me too");
+	assert_int_equal(world.nturns, 2);
+	totpgate_give_up();
+	world_say(5, "I am known");
+	assert_int_equal(world.nturns, 2);	/* queued behind its first */
+	assert_int_equal(queue_waiting(), 1);
 	assert_true(world_sent("sendMessage", "cannot be checked"));
 }
 
