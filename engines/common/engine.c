@@ -25,6 +25,15 @@
 #include "telclauded/lib/util.h"
 
 #define ALLOW_MAX	8
+#define HELD_MAX	16
+
+/* A channel that came before START: what a peer says is foreign, and nothing
+ * foreign is read by an engine that is not confined and complete yet. */
+struct held {
+	enum proc	 peer;
+	enum scope	 scope;
+	int		 fd;
+};
 
 static struct {
 	const struct engine_def	*def;
@@ -34,6 +43,8 @@ static struct {
 	uint32_t		 prepare_id;
 	struct cage_path	 allow[ALLOW_MAX];
 	size_t			 nallow;
+	struct held		 held[HELD_MAX];
+	unsigned		 nheld;
 	int			 logging;
 } eng;
 
@@ -42,15 +53,24 @@ static void
 on_conf_link(struct link *l, const struct msg_CONF_LINK *m,
     struct msg_meta *meta)
 {
-	int	 fd = meta->fd;
+	struct held	*h;
+	int		 fd = meta->fd;
 
-	(void)l;
 	meta->fd = -1;
 	if (eng.def->link == NULL || m->peer >= PROC_MAX ||
 	    m->scope >= SCOPE_MAX)
 		fatalx("channel to %s that this engine has no use for",
 		    proc_name(m->peer));
-	eng.def->link(m->peer, m->scope, fd);
+	if (link_phase(l) & PH_LIVE) {
+		eng.def->link(m->peer, m->scope, fd);
+		return;
+	}
+	if (eng.nheld == HELD_MAX)
+		fatalx("too many channels before the start");
+	h = &eng.held[eng.nheld++];
+	h->peer = m->peer;
+	h->scope = m->scope;
+	h->fd = fd;
 }
 
 static void
@@ -119,9 +139,15 @@ on_conf_end(struct link *l, const struct msg_CONF_END *m,
 static void
 on_start(struct link *l, const struct msg_START *m, struct msg_meta *meta)
 {
+	unsigned	 i;
+
 	(void)m;
 	(void)meta;
 	link_set_phase(l, PH_RUN);
+	for (i = 0; i < eng.nheld; i++)
+		eng.def->link(eng.held[i].peer, eng.held[i].scope,
+		    eng.held[i].fd);
+	eng.nheld = 0;
 	if (eng.def->start != NULL)
 		eng.def->start();
 }

@@ -43,13 +43,20 @@ def missing():
     return None
 
 
+def _kill(pid, sig):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
 def _init():
     """Process 1 of the world: reaps, ends with the child's status."""
     child = os.fork()
     if child == 0:
         return
     for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sig, lambda s, _: os.kill(child, s))
+        signal.signal(sig, lambda s, _: _kill(child, s))
     while True:
         try:
             pid, status = os.wait()
