@@ -176,6 +176,37 @@ runtime_make(struct parent *p, char *why, size_t len)
 	return (0);
 }
 
+/* inbox and outbox: the relay's.  Tools see them through an id-mapped mount,
+ * so that neither needs a right on the other's files. */
+static int
+media_make(int at, const struct engine *relay, char *why, size_t len)
+{
+	static const char *const names[] = { "inbox", "outbox" };
+	size_t	 i;
+	int	 dir, fd;
+
+	if (mkdirat(at, "media", 0711) == -1 && errno != EEXIST)
+		return (failed(why, len, "directory", "media"));
+	if ((dir = openat(at, "media", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC)) == -1)
+		return (failed(why, len, "directory", "media"));
+	for (i = 0; i < NELEM(names); i++) {
+		if (mkdirat(dir, names[i], 0700) == -1 && errno != EEXIST)
+			break;
+		if ((fd = openat(dir, names[i], O_RDONLY | O_DIRECTORY |
+		    O_NOFOLLOW | O_CLOEXEC)) == -1)
+			break;
+		if (give(fd, relay, 0700) == -1) {
+			close(fd);
+			break;
+		}
+		close(fd);
+	}
+	close(dir);
+	return (i < NELEM(names) ? failed(why, len, "directory media of",
+	    names[i]) : 0);
+}
+
 int
 dirs_make(struct parent *p, char *why, size_t len)
 {
@@ -192,6 +223,11 @@ dirs_make(struct parent *p, char *why, size_t len)
 			continue;
 		if ((fd = own_dir(at, e, why, len)) == -1)
 			goto fail;
+		if (e->row->proc == PROC_RELAY &&
+		    media_make(at, e, why, len) == -1) {
+			close(fd);
+			goto fail;
+		}
 		if (e->row->proc == PROC_AUDIT &&
 		    audit_open(p, fd, e, why, len) == -1) {
 			close(fd);

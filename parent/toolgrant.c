@@ -127,8 +127,8 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	rd = list_of(&a->read);
 	wr = list_of(&a->write);
 	tc.workspace = a->workspace;
-	tc.inbox = c->media.present ? c->media.inbox : NULL;
-	tc.outbox = c->media.present ? c->media.outbox : NULL;
+	tc.inbox = c->media.inbox;
+	tc.outbox = c->media.outbox;
 	tc.read = rd;
 	tc.write = wr;
 	tc.runtime = c->runtime;
