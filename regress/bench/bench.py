@@ -8,6 +8,7 @@
 #
 # Baselines: the claude program (cold, later turn, tool round, memory), and
 # the Node systems of the same job, measured on one machine with these fakes.
+import json
 import os
 import shutil
 import subprocess
@@ -164,11 +165,24 @@ def bench_edit(tg, api):
 
 
 def bench_sandbox():
-    prog = world.obj() + "/test/toolbench"
-    if not os.path.exists(prog):
-        return
-    r = subprocess.run([prog], capture_output=True, text=True)
-    print("\nsandbox, per call:\n" + r.stdout + r.stderr)
+    """What a call's walls cost over plain fork and exec, and bwrap's."""
+    r = subprocess.run([world.obj() + "/test/toolbench"], capture_output=True,
+                       text=True)
+    over = {}
+    for line in r.stdout.splitlines():
+        if line.startswith("{"):
+            j = json.loads(line)
+            over[j["name"]] = (j["over"] / 1000, (j["p95"] - j["median"] +
+                                                  j["over"]) / 1000)
+    bwrap = over.get("bwrap --unshare-all", (None, None))[0]
+    for name in ("sandbox warm", "sandbox cold"):
+        med, p95 = over.get(name, (None, None))
+        table.add(name + ": over plain fork and exec, ms", med, p95,
+                  "bwrap --unshare-all here %s" % (
+                      "is missing" if bwrap is None else "%.2f" % bwrap),
+                  bwrap, bwrap if name.endswith("warm") else None, med)
+    if not over:
+        print("toolbench: " + r.stderr)
 
 
 def main():
@@ -196,10 +210,10 @@ def main():
     since, updates = turns(tg, chats, max(3, SECONDS // 2), 1.0)
     report(tg, api, "%d chats" % CHATS, since, updates, True)
     fam.stop()
+    bench_sandbox()
     table.show()
     print()
     print("\n".join(rows))
-    bench_sandbox()
     for f in tg.failures() + api.failures():
         print("a server saw a broken request:", f["why"])
         table.over += 1

@@ -59,7 +59,7 @@ class Records:
 
 
 class Table:
-    ROW = "%-52s %9s %9s  %-34s %7s  %-10s %s"
+    ROW = "%-64s %8s %8s  %-42s %5s  %-7s %s"
 
     def __init__(self):
         self.rows, self.over = [], 0
