@@ -21,7 +21,7 @@ done
 
 if [ "${TC_RUN:-}" != inside ]; then
 	export TC_RUN=inside
-	exec unshare -m "$0" "$@"
+	exec unshare -m sh "$0" "$@"
 fi
 
 # A root's workspace is refused, so somebody else must own it.
@@ -40,7 +40,7 @@ if [ ! -d "$ws" ]; then
 fi
 
 # What this run makes lies on a tmpfs that only this mount namespace has.
-dir=/mnt
+dir=$(mktemp -d /run/telclauded.XXXXXX)
 mount -t tmpfs -o mode=0755 telclauded "$dir"
 cp /etc/passwd "$dir/passwd"
 cp /etc/group "$dir/group"
@@ -60,17 +60,23 @@ done < "$here/../../dist/sysusers.conf"
 mount --bind "$dir/passwd" /etc/passwd
 mount --bind "$dir/group" /etc/group
 
-# State is kept: a restart goes on with the conversations.
-state=${STATE:-$PWD/workspace.state}
+# State is kept: a restart goes on with the conversations.  Not below the
+# checkout, whose parents may be closed to the engines, and not where an
+# installed telclauded keeps its own.
+state=${STATE:-/var/lib/telclaude-run}
 conf=$dir/telclauded.conf
+allow=
+admin=
+[ -n "${ALLOW_CHATS:-}" ] && allow="allow chat { $ALLOW_CHATS }"
+[ -n "${ADMIN_CHAT:-}" ] && admin="admin $ADMIN_CHAT"
 (umask 077; cat > "$conf") <<CONF
 state "$state"
 runtime "/run/telclaude"
 log info to stderr
 telegram {
 	token env TELEGRAM_BOT_TOKEN
-	allow chat { ${ALLOW_CHATS:-} }
-	${ADMIN_CHAT:+admin $ADMIN_CHAT}
+	$allow
+	$admin
 }
 anthropic {
 	key env ANTHROPIC_API_KEY
@@ -80,5 +86,16 @@ agent telegram {
 }
 CONF
 echo "workspace $ws, state $state; Ctrl-C ends it"
-[ -n "${ALLOW_CHATS:-}" ] || echo "no chat is listed, so nobody is served yet: write to the bot, your number appears here, then: ALLOW_CHATS=NUMBER make run"
-exec "$OBJ/bin/telclauded" -d -f "$conf" -L "$OBJ/libexec"
+[ -n "$allow" ] || echo "when your number appears: ALLOW_CHATS=NUMBER make run"
+"$OBJ/bin/telclauded" -d -f "$conf" -L "$OBJ/libexec" &
+pid=$!
+trap 'kill -TERM $pid 2> /dev/null' INT TERM HUP
+rc=0
+wait $pid || rc=$?
+while kill -0 $pid 2> /dev/null; do
+	rc=0
+	wait $pid || rc=$?
+done
+umount -l "$dir"
+rmdir "$dir"
+exit $rc
