@@ -147,6 +147,18 @@ ignore_free_one(struct ignore *ig)
 	free(ig);
 }
 
+/* A file and all above it. */
+void
+ignore_free(struct ignore *ig)
+{
+	struct ignore *above;
+
+	for (; ig != NULL; ig = above) {
+		above = ig->above;
+		ignore_free_one(ig);
+	}
+}
+
 /* path is relative to where the first file of the chain stands.  The
  * deepest file with an opinion decides, and in it the last pattern. */
 int

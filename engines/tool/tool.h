@@ -112,6 +112,7 @@ struct ignore *ignore_parse(struct ignore *above, const char *dir,
 	    const char *text, size_t len);
 struct ignore *ignore_load(struct ignore *above, int dirfd, const char *dir);
 void	 ignore_free_one(struct ignore *);
+void	 ignore_free(struct ignore *);
 int	 ignore_match(const struct ignore *, const char *path, int is_dir);
 
 /* --- walk.c ------------------------------------------------------------------------ */

@@ -246,5 +246,6 @@ walk(struct call *c, const char *start, walk_fn fn, void *ctx)
 	ig = rules_above(&w, start);
 	r = walk_dir(&w, fd, ig, 0);
 	close(fd);
+	ignore_free(ig);
 	return (r == -1 ? -1 : 0);
 }
