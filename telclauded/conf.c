@@ -115,24 +115,22 @@ no_secret(struct conf_secret *s)
 }
 
 static int
+default_string(char **dst, const char *s)
+{
+	return ((*dst = strdup(s)) == NULL ? -1 : 0);
+}
+
+static int
 default_strings(struct conf *c)
 {
-	size_t	 i;
-	struct {
-		char		**dst;
-		const char	*s;
-	} v[] = {
-		{ &c->state, "/var/lib/telclaude" },
-		{ &c->runtime, "/run/telclaude" },
-		{ &c->log_arg, "daemon" },
-		{ &c->telegram.api, "https://api.telegram.org" },
-		{ &c->anthropic.api, "https://api.anthropic.com" },
-		{ &c->openai.api, "https://api.openai.com/v1" },
-	};
-
-	for (i = 0; i < NELEM(v); i++)
-		if ((*v[i].dst = strdup(v[i].s)) == NULL)
-			return (-1);
+	if (default_string(&c->state, "/var/lib/telclaude") == -1 ||
+	    default_string(&c->runtime, "/run/telclaude") == -1 ||
+	    default_string(&c->log_arg, "daemon") == -1 ||
+	    default_string(&c->telegram.api, "https://api.telegram.org") ==
+	    -1 || default_string(&c->anthropic.api,
+	    "https://api.anthropic.com") == -1 ||
+	    default_string(&c->openai.api, "https://api.openai.com/v1") == -1)
+		return (-1);
 	return (0);
 }
 

@@ -179,16 +179,16 @@ blk_type(const char *s)
 	return (BLK_SKIP);
 }
 
-static void
-copy_name(char **out, const json_t *o, const char *key, size_t max)
+static char *
+copy_name(const json_t *o, const char *key, size_t max)
 {
 	const json_t	*v = json_object_get(o, key);
 
 	if (!json_is_string(v) || json_string_length(v) == 0 ||
 	    json_string_length(v) > max ||
 	    strlen(json_string_value(v)) != json_string_length(v))
-		return;
-	*out = strdup(json_string_value(v));
+		return (NULL);
+	return (strdup(json_string_value(v)));
 }
 
 static void
@@ -196,8 +196,8 @@ start_call(struct reply *r, struct blk *b, const json_t *cb)
 {
 	const json_t	*in = json_object_get(cb, "input");
 
-	copy_name(&b->id, cb, "id", 256);
-	copy_name(&b->name, cb, "name", 256);
+	b->id = copy_name(cb, "id", 256);
+	b->name = copy_name(cb, "name", 256);
 	if (b->id == NULL || b->name == NULL)
 		fail(r, "a tool call without id or name");
 	if (b->type == BLK_TOOL && ++r->tools > REPLY_TOOLS)
@@ -260,7 +260,7 @@ block_start(struct reply *r, const json_t *ev)
 		break;
 	case BLK_RAW:
 		add_json(r, &b->text, cb);
-		copy_name(&b->id, cb, "tool_use_id", 256);
+		b->id = copy_name(cb, "tool_use_id", 256);
 		break;
 	case BLK_SKIP:
 		break;

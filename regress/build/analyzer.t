@@ -8,6 +8,7 @@ if ! gcc -fanalyzer -fsyntax-only -x c /dev/null 2> /dev/null; then
 fi
 make -s -k -j"$(nproc)" OBJ="$OBJ/analyzer" OPT="-O1" \
     XCFLAGS="-fanalyzer -Wno-error" all > "$OBJ/analyzer.log" 2>&1
-grep -E 'warning:' "$OBJ/analyzer.log" | sort -u |
+# What bison writes is not ours to mend.
+grep -E 'warning:' "$OBJ/analyzer.log" | grep -v "^$OBJ/" | sort -u |
     empty "gcc -fanalyzer finds nothing"
 tap_done
