@@ -196,9 +196,8 @@ start_call(struct reply *r, struct blk *b, const json_t *cb)
 {
 	const json_t	*in = json_object_get(cb, "input");
 
-	b->id = copy_name(cb, "id", 256);
-	b->name = copy_name(cb, "name", 256);
-	if (b->id == NULL || b->name == NULL)
+	if ((b->id = copy_name(cb, "id", 256)) == NULL ||
+	    (b->name = copy_name(cb, "name", 256)) == NULL)
 		fail(r, "a tool call without id or name");
 	if (b->type == BLK_TOOL && ++r->tools > REPLY_TOOLS)
 		fail(r, "too many tool calls in one answer");
