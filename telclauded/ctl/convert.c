@@ -35,6 +35,11 @@ file_read(const char *path, struct buf *b)
 			r = -1;
 			break;
 		}
+	if (ferror(f)) {
+		fprintf(stderr, "telclaudectl: %s: %s\n", path,
+		    strerror(errno));
+		r = -1;
+	}
 	if (f != stdin)
 		(void)fclose(f);
 	return (r);

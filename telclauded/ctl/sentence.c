@@ -28,9 +28,9 @@ static const struct sentence sentences[] = {
 	{ { "show", "firewall" }, 0, "", "what was denied, engine by engine",
 	    cmd_show_firewall },
 	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions },
-	{ { "show", "queue" }, 0, "", "turns that run or wait",
+	{ { "show", "queue" }, 0, "", "turns that wait",
 	    cmd_show_queue },
-	{ { "show", "messages" }, 0, "", "messages not delivered yet",
+	{ { "show", "messages" }, 0, "", "what came and what goes out",
 	    cmd_show_messages },
 	{ { "reload" }, 0, "", "read the configuration again", cmd_reload },
 	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop },
@@ -66,11 +66,26 @@ sentence_match(const struct sentence *s, int argc, char **argv, int exact)
 		n = argc;
 	for (i = 0; i < n; i++) {
 		len = strlen(argv[i]);
-		if (strncmp(s->words[i], argv[i], len) != 0 ||
+		if (len == 0 || strncmp(s->words[i], argv[i], len) != 0 ||
 		    (exact && s->words[i][len] != '\0'))
 			return (0);
 	}
 	return (1);
+}
+
+/* What is wrong with words that no sentence took. */
+static const char *
+sentence_why(int argc, char **argv, const struct sentence *found)
+{
+	size_t	 i;
+
+	if (found != NULL)
+		return ("wrong number of arguments");
+	for (i = 0; i < NSENTENCES; i++)
+		if (argc < sentence_words(&sentences[i]) &&
+		    sentence_match(&sentences[i], argc, argv, 0))
+			return ("there must be more words");
+	return ("no such command");
 }
 
 static void
@@ -95,19 +110,30 @@ sentence_help(int argc, char **argv)
 	}
 }
 
+/* How hard the words are looked at; a later one only when none matched. */
+enum how { HOW_EXACT, HOW_COUNTED, HOW_ANY, HOW_MAX };
+
+static int
+sentence_fits(const struct sentence *s, int argc, char **argv, enum how how)
+{
+	int	 n = sentence_words(s);
+
+	if (argc < n || (how == HOW_COUNTED && argc != n + s->nargs))
+		return (0);
+	return (sentence_match(s, argc, argv, how == HOW_EXACT));
+}
+
 int
 sentence_run(struct ctl *c, int argc, char **argv)
 {
 	const struct sentence	*found = NULL;
 	size_t			 i;
-	int			 n = 0, exact;
+	int			 n = 0, how;
 
-	/* An exact sentence wins over one it is the beginning of. */
-	for (exact = 1; exact >= 0 && found == NULL; exact--)
+	for (how = 0; how < HOW_MAX && found == NULL; how++)
 		for (i = 0, n = 0; i < NSENTENCES; i++)
-			if (argc >= sentence_words(&sentences[i]) &&
-			    sentence_match(&sentences[i], argc, argv,
-			    exact)) {
+			if (sentence_fits(&sentences[i], argc, argv,
+			    (enum how)how)) {
 				found = &sentences[i];
 				n++;
 			}
@@ -118,8 +144,8 @@ sentence_run(struct ctl *c, int argc, char **argv)
 	}
 	if (found == NULL ||
 	    argc - sentence_words(found) != found->nargs) {
-		fprintf(stderr, "telclaudectl: %s\n", found == NULL ?
-		    "no such command" : "wrong number of arguments");
+		fprintf(stderr, "telclaudectl: %s\n", sentence_why(argc,
+		    argv, found));
 		sentence_help(argc, argv);
 		return (CTL_USAGE);
 	}

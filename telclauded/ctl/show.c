@@ -32,6 +32,17 @@ fmt_ago(const void *v, char *out, size_t size)
 		fmt_since(wall_ms() - then, out, size);
 }
 
+/* No topic is topic 0. */
+static void
+fmt_zero(const void *v, char *out, size_t size)
+{
+	if (json_integer_value(v) == 0)
+		(void)str_copy(out, "-", size);
+	else
+		(void)str_format(out, size, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(v));
+}
+
 static const struct column engine_columns[] = {
 	{ "name", "PROCESS", 14, NULL },
 	{ "pid", "PID", -6, NULL },
@@ -51,29 +62,38 @@ static const struct column counter_columns[] = {
 	{ "bytes", "BYTES", -8, NULL },
 };
 static const struct column session_columns[] = {
-	{ "conv", "CONVERSATION", 12, NULL },
 	{ "chat", "CHAT", -14, NULL },
-	{ "thread", "TOPIC", -5, NULL },
+	{ "topic", "TOPIC", -5, fmt_zero },
+	{ "conversation", "CONVERSATION", -12, NULL },
+	{ "used_ms", "USED", -6, fmt_ago },
+	{ "waiting", "WAITING", -7, NULL },
+	{ "held", "HELD", 4, NULL },
 	{ "tier", "TIER", 11, NULL },
-	{ "turns", "TURNS", -5, NULL },
-	{ "last_ms", "LAST", -6, fmt_ago },
-	{ "model", "MODEL", 0, NULL },
+	{ "running_ms", "RUNS", -6, fmt_age },
+	{ "state", "STATE", 0, NULL },
 };
 static const struct column queue_columns[] = {
-	{ "turn", "TURN", -6, NULL },
+	{ "turn", "TURN", -10, NULL },
 	{ "chat", "CHAT", -14, NULL },
-	{ "thread", "TOPIC", -5, NULL },
-	{ "state", "STATE", 11, NULL },
-	{ "tool", "TOOL", 10, NULL },
+	{ "topic", "TOPIC", -5, fmt_zero },
+	{ "place", "PLACE", -5, NULL },
+	{ "user", "FROM", -14, NULL },
+	{ "bytes", "BYTES", -5, NULL },
 	{ "since_ms", "SINCE", -6, fmt_ago },
+	{ "held", "HELD", 0, NULL },
 };
 static const struct column message_columns[] = {
-	{ "id", "ID", -6, NULL },
+	{ "direction", "WAY", 3, NULL },
 	{ "chat", "CHAT", -14, NULL },
-	{ "method", "METHOD", 16, NULL },
+	{ "topic", "TOPIC", -5, fmt_zero },
+	{ "user", "FROM", -14, NULL },
+	{ "turn", "TURN", -10, NULL },
+	{ "message", "MESSAGE", -7, NULL },
+	{ "at_ms", "AGE", -6, fmt_ago },
+	{ "row", "ROW", -5, NULL },
+	{ "kind", "KIND", 4, NULL },
 	{ "tries", "TRIES", -5, NULL },
-	{ "since_ms", "SINCE", -6, fmt_ago },
-	{ "error", "ERROR", 0, NULL },
+	{ "state", "STATE", 0, NULL },
 };
 
 /* Asks whoever knows; rows in *out.  Exit status. */
@@ -180,8 +200,8 @@ cmd_show_firewall(struct ctl *c)
 		return (0);
 	}
 	if ((o = rows_take(r, "firewall")) != NULL) {
-		printf("firewall %s, %s, sentinel %s, %lld engines with "
-		    "pinned names\n",
+		printf("firewall %s, %s, sentinel %s, engines with pinned "
+		    "names: %lld\n",
 		    json_is_true(json_object_get(o, "on")) ? "on" : "OFF",
 		    json_is_true(json_object_get(o, "owned")) ? "owned" :
 		    "NOT OWNED",
@@ -208,12 +228,12 @@ int
 cmd_show_queue(struct ctl *c)
 {
 	return (show(c, PROC_RELAY, SHOW_QUEUE, queue_columns,
-	    NELEM(queue_columns), "nothing runs or waits"));
+	    NELEM(queue_columns), "nothing waits"));
 }
 
 int
 cmd_show_messages(struct ctl *c)
 {
 	return (show(c, PROC_RELAY, SHOW_MESSAGES, message_columns,
-	    NELEM(message_columns), "everything is delivered"));
+	    NELEM(message_columns), "no messages"));
 }

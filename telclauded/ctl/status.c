@@ -89,10 +89,18 @@ line_telegram(const json_t *o)
 {
 	char	 a[64], b[80], s[32];
 
-	printf("telegram   @%s, %s, last poll answered %s, %" PRId64
-	    " chats listed, %" PRId64 " queued, %" PRId64 " refused",
-	    str(o, "bot", b, sizeof(b)), str(o, "state", s, sizeof(s)),
-	    ago(num(o, "polled_ms"), a, sizeof(a)), num(o, "chats"),
+	if (*str(o, "bot", b, sizeof(b)) == '\0')
+		printf("telegram   %s, ", str(o, "state", s, sizeof(s)));
+	else
+		printf("telegram   @%s, %s, ", str(o, "bot", b, sizeof(b)),
+		    str(o, "state", s, sizeof(s)));
+	if (num(o, "polled_ms") <= 0)
+		printf("no poll answered yet");
+	else
+		printf("last poll answered %s",
+		    ago(num(o, "polled_ms"), a, sizeof(a)));
+	printf(", %" PRId64 " chat%s listed, %" PRId64 " queued, %" PRId64
+	    " refused", num(o, "chats"), num(o, "chats") == 1 ? "" : "s",
 	    num(o, "queued"), num(o, "refused"));
 	if (num(o, "refused") > 0)
 		printf(" (%" PRId64 ", %s)", num(o, "last_refused"),
@@ -129,10 +137,10 @@ line_firewall(const json_t *o)
 	int		 any = 0;
 
 	printf("firewall   %s, %s, sentinel %s, %" PRId64
-	    " engines with pinned names; denied:",
+	    " engine%s with pinned names; denied:",
 	    yes(o, "on") ? "on" : "OFF", yes(o, "owned") ? "owned" :
 	    "NOT OWNED", yes(o, "sentinel") ? "present" : "MISSING",
-	    num(o, "pinned"));
+	    num(o, "pinned"), num(o, "pinned") == 1 ? "" : "s");
 	json_object_foreach(json_object_get(o, "denied"), name, v) {
 		if (json_integer_value(v) == 0)
 			continue;
