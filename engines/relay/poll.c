@@ -35,6 +35,7 @@ static struct {
 	struct event	*timer;
 	struct api_call	*call;
 	enum poll_state	 state;
+	int		 probe;		/* the one under way does not wait */
 	int		 known;		/* getMe was answered */
 	int		 stopped;
 	unsigned	 failures;
@@ -271,7 +272,8 @@ poll_answered(const struct api_reply *r, void *ctx)
 		store_after(poll_committed, 0);
 	} else if (all > 0 || it.bad)
 		poll_stuck();
-	else if (now_ms() - poll.sent_ms < 500 && ++poll.empty > 2)
+	else if (!poll.probe && now_ms() - poll.sent_ms < 500 &&
+	    ++poll.empty > 2)
 		poll_again(1000);	/* a server that does not wait */
 	else
 		poll_next();
@@ -281,6 +283,7 @@ static void
 poll_next(void)
 {
 	const struct msg_CONF_RELAY	*c = &relay.set->r;
+	uint32_t			 wait_s;
 
 	if (poll.call != NULL || poll.stopped || poll.state == PO_REFUSED ||
 	    !poll.known)
@@ -291,9 +294,13 @@ poll_next(void)
 	 */
 	if (wall_ms() - poll.newest_ms > POLL_STALE_MS)
 		poll.offset = 0;
+	/* After trouble ask without waiting: else status would go on telling
+	 * of it until somebody writes. */
+	poll.probe = poll.state == PO_RETRY || poll.state == PO_CONFLICT;
+	wait_s = poll.probe ? 0 : c->poll_s;
 	poll.sent_ms = now_ms();
-	poll.call = api_get_updates(poll.offset, c->poll_s, poll.limit,
-	    poll_total_ms(c->poll_s), POLL_MAX, poll_answered, NULL);
+	poll.call = api_get_updates(poll.offset, wait_s, poll.limit,
+	    poll_total_ms(wait_s), POLL_MAX, poll_answered, NULL);
 	if (poll.call == NULL)
 		poll_again(1000);
 }

@@ -6,6 +6,7 @@
  * the relay.
  */
 #include "telclauded/lib/util.h"
+#include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/store.h"
@@ -118,6 +119,8 @@ queue_done(struct turn *t)
 
 	if (l->run == t)
 		l->run = NULL;
+	/* For status: what waits, and what today cost. */
+	poll_report();
 	if (owner == NULL || owner->busy != t) {
 		queue_kick(l);
 		return;

@@ -89,6 +89,11 @@ engine_parent(void)
 }
 
 void
+poll_report(void)
+{
+}
+
+void
 poll_refused(int64_t chat)
 {
 	(void)chat;
