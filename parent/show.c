@@ -91,22 +91,46 @@ complain(struct buf *b, const char *what)
 	buf_json_str(b, what, strlen(what));
 }
 
+static int
+is_stopped(const struct engine *e)
+{
+	struct kernel_facts	 f;
+
+	return (e->pid > 0 && status_read(e->pid, &f) == 0 &&
+	    (f.state == 'T' || f.state == 't'));
+}
+
+static void
+degraded_engines(struct parent *p, struct buf *b)
+{
+	const struct engine	*e;
+	unsigned		 i;
+	char			 line[80];
+
+	for (i = 0; i < p->nengines; i++) {
+		e = &p->engines[i];
+		if (!table_wanted(p->conf, e->row))
+			continue;
+		if (e->state != ES_RUN)
+			str_format(line, sizeof(line), "%s is not running",
+			    e->name);
+		else if (is_stopped(e))
+			str_format(line, sizeof(line), "%s is stopped by a "
+			    "signal: kill -CONT %d", e->name, (int)e->pid);
+		else
+			continue;
+		complain(b, line);
+	}
+}
+
 /* What is not as it should be, as JSON strings; empty when all is well. */
 static void
 degraded(struct parent *p, struct buf *b)
 {
-	struct engine	*e;
-	unsigned	 i;
 	char		 line[80];
 
 	buf_init(b);
-	for (i = 0; i < p->nengines; i++) {
-		e = &p->engines[i];
-		if (!table_wanted(p->conf, e->row) || e->state == ES_RUN)
-			continue;
-		str_format(line, sizeof(line), "%s is not running", e->name);
-		complain(b, line);
-	}
+	degraded_engines(p, b);
 	if (p->fw == NULL)
 		complain(b, "the firewall is off");
 	else if (fw_verify(p->fw) != 1)

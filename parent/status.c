@@ -77,7 +77,7 @@ words(const char *s)
 int
 status_parse(const char *text, struct kernel_facts *f)
 {
-	const char	*groups;
+	const char	*groups, *state;
 	uint64_t	 n;
 
 	memset(f, 0, sizeof(*f));
@@ -99,6 +99,7 @@ status_parse(const char *text, struct kernel_facts *f)
 	/* Since Linux 5.9. */
 	f->filters = number(text, "Seccomp_filters", 10, &n) == 0 ?
 	    (int)n : -1;
+	f->state = (state = line_of(text, "State")) != NULL ? *state : '?';
 	/* A zombie has no memory lines. */
 	if (number(text, "VmRSS", 10, &f->rss_kb) == -1)
 		f->rss_kb = 0;

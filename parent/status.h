@@ -19,6 +19,7 @@ struct kernel_facts {
 	uint64_t	 cap_inh, cap_prm, cap_eff, cap_bnd, cap_amb;
 	int		 nnp, seccomp, filters;
 	uint64_t	 rss_kb;
+	char		 state;		/* as proc(5) has it: R S D T t Z */
 };
 
 /* From the text of /proc/PID/status; 0, or -1 when a line is missing. */
