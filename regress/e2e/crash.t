@@ -25,7 +25,7 @@ SEED = int(os.environ.get("TC_CRASH_SEED", "1"))
 random.seed(SEED)
 tg, api = session.begin()
 api.rules(
-    {"text": "msg-", "reply": [text("On it. "), tool(
+    {"text": "msg-", "reply": [text("On it, ${text}. "), tool(
         "Bash", command="echo run-${text} >> runs.txt; echo done")]},
     {"text": "msg-", "result": "", "reply": [text("answer to ${text}")]})
 conf = config(telegram="stream edit every 300ms\n\tpoll 5s limit 100\n"
@@ -144,18 +144,28 @@ tap.ok(not twice, "no tool ran twice", twice)
 
 texts = [m["text"] for m in tg.chat(ANA)["messages"]
          if m["bot"] and not m["deleted"]]
-repeats = {}
+MARK = "\u21bb sent again"
+repeats, unmarked, marks = {}, [], sum(MARK in x for x in texts)
 for t in ["msg-%04d" % i for i in range(N)]:
-    n = sum(1 for x in texts if answers(x, t))
-    if n > 1:
-        repeats[t] = n
+    for what in ("On it, %s." % t, None):
+        same = [x for x in texts
+                if (answers(x, t) if what is None else what in x)]
+        if len(same) > 1:
+            repeats[t] = max(len(same), repeats.get(t, 0))
+            if sum(MARK in x for x in same) != 1:
+                unmarked.append(same)
 outside = {t: n for t, n in repeats.items() if t not in inside}
 tap.ok(not outside, "outside of the window nothing appears twice", outside)
 tap.ok(all(n == 2 for n in repeats.values()),
        "inside it, twice at most", repeats)
-tap.note("%d windows hit from inside, %d answers repeated, %d notices of an "
-         "interrupted turn, %d kills" % (len(inside), len(repeats), notices,
-                                         sum(killed.values())))
+tap.ok(not unmarked, "and the repeat says so", unmarked)
+tap.ok(repeats, "the windows were really hit")
+tap.ok(marks <= len(inside) + sum(killed.values()),
+       "no more are marked than were in doubt", marks)
+tap.note("%d windows hit from inside, %d messages repeated, %d marked, %d "
+         "notices of an interrupted turn, %d kills" % (
+             len(inside), len(repeats), marks, notices,
+             sum(killed.values())))
 tap.ok(notices > 0, "interrupted turns were told, and continued")
 if os.environ.get("TC_KEEP"):
     os.system("cp -r %s/*.log %s/*.err %s/state/relay %s" % (
