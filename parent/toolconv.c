@@ -50,7 +50,7 @@ convs_trim(struct tool_scope *sc)
 		    "those of the longest unused are wiped",
 		    scope_name(sc->scope), sc->nconvs);
 		if (!sc->namespaces)
-			toolfall_wipe(sc, c->id);
+			toolwipe_conv(sc, c->id);
 		toolconv_free(sc, c);
 	}
 }

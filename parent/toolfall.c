@@ -14,7 +14,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@
 #define LANDLOCK_CREATE_RULESET_VERSION	(1U << 0)
 #endif
 #define LANDLOCK_NEEDED	3	/* the first that refuses truncation */
+#define ROUNDS_MAX	64
 
 int
 toolfall_landlock(void)
@@ -38,6 +38,94 @@ toolfall_landlock(void)
 	v = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	return (v > 0 ? (int)v : 0);
+}
+
+/*
+ * Whose process this is, or -1: none, or dead already.  The owner of its
+ * directory does not say it: that is root for one that is not dumpable, and
+ * a tool may make itself so.
+ */
+static int
+uid_of(const struct tool_scope *sc, pid_t pid, uid_t *uid)
+{
+	char path[32], text[1024];
+	const char *s;
+	ssize_t n;
+	int fd;
+
+	(void)str_format(path, sizeof(path), "%d/status", pid);
+	if ((fd = openat(sc->proc_fd, path, O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return (-1);
+	text[n] = '\0';
+	if (strstr(text, "\nState:\tZ") != NULL ||
+	    (s = strstr(text, "\nUid:\t")) == NULL)
+		return (-1);
+	*uid = (uid_t)strtoul(s + 6, NULL, 10);
+	return (0);
+}
+
+/* Everybody of the tools' own user; 0, or -1 when they do not end. */
+static int
+kill_by_uid(const struct tool_scope *sc)
+{
+	unsigned rounds, n;
+	struct dirent *d;
+	uid_t uid;
+	pid_t pid;
+	DIR *dir;
+	int fd;
+
+	for (rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+		n = 0;
+		fd = openat(sc->proc_fd, ".", O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC);
+		if (fd == -1 || (dir = fdopendir(fd)) == NULL)
+			return (-1);
+		while ((d = readdir(dir)) != NULL) {
+			pid = (pid_t)strtol(d->d_name, NULL, 10);
+			if (pid > 0 && uid_of(sc, pid, &uid) == 0 &&
+			    uid == sc->uid && kill(pid, SIGKILL) == 0)
+				n++;
+		}
+		closedir(dir);
+		if (n == 0)
+			return (0);
+		(void)usleep(2000);	/* they need a moment to be gone */
+	}
+	errno = EBUSY;
+	return (-1);
+}
+
+/*
+ * What a tool has detached outlives a parent that is killed (design 10.7),
+ * but for two cases: the parent is process 1, with which all of its
+ * namespace ends; or the tools' user is theirs alone, and whoever is left of
+ * it is killed before the first tool runs.
+ */
+static int
+no_survivors(const struct tool_scope *sc, char *why, size_t whylen)
+{
+	if (getpid() == 1)
+		return (0);
+	if (sc->as_owner) {
+		(void)str_format(why, whylen, "agent %s: without namespaces "
+		    "(CAP_SYS_ADMIN) telclauded must be process 1 of its "
+		    "container, or workspace %s must belong to the tools' own "
+		    "user (chown %u): else tools could outlive it",
+		    scope_name(sc->scope), sc->paths[0].path, sc->own_uid);
+		return (-1);
+	}
+	if (TAILQ_EMPTY(&tool_scopes) && kill_by_uid(sc) == -1) {
+		(void)str_format(why, whylen, "agent %s: processes of an "
+		    "earlier run, uid %u, cannot be ended: %s",
+		    scope_name(sc->scope), sc->uid, strerror(errno));
+		return (-1);
+	}
+	return (0);
 }
 
 /*
@@ -57,6 +145,8 @@ toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
 		    toolfall_landlock());
 		return (-1);
 	}
+	if (no_survivors(sc, why, whylen) == -1)
+		return (-1);
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1 ||
 	    asprintf(&sc->tmpdir, "%s/tmp-%s", runtime,
 	    scope_name(sc->scope)) == -1) {
@@ -73,6 +163,9 @@ toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
 		    scope_name(sc->scope), sc->tmpdir, strerror(errno));
 		return (-1);
 	}
+	/* A run that was killed left its conversations' files. */
+	if (TAILQ_EMPTY(&tool_scopes))
+		toolwipe_all(sc, 0);
 	return (0);
 }
 
@@ -104,27 +197,22 @@ toolfall_count(int procfd, uid_t uid)
 	return (n);
 }
 
+/* Of any scope: during a reload two of them have the same user. */
 static int
-is_tool(const struct tool_scope *sc, pid_t pid)
+is_tool(pid_t pid)
 {
+	const struct tool_scope *sc;
 	const struct tool_proc *p;
+	unsigned i;
 
-	TAILQ_FOREACH(p, &sc->procs, entry)
-		if (p->pid == pid)
-			return (1);
-	return (0);
-}
-
-static int
-uid_of(const struct tool_scope *sc, pid_t pid, uid_t *uid)
-{
-	char path[32];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%d", pid);
-	if (fstatat(sc->proc_fd, path, &st, 0) == -1)
-		return (-1);
-	*uid = st.st_uid;
+	TAILQ_FOREACH(sc, &tool_scopes, all) {
+		TAILQ_FOREACH(p, &sc->procs, entry)
+			if (p->pid == pid)
+				return (1);
+		for (i = 0; i < NELEM(sc->wipers); i++)
+			if (sc->wipers[i] == pid)
+				return (1);
+	}
 	return (0);
 }
 
@@ -147,7 +235,8 @@ strays_once(const struct tool_scope *sc)
 		return (0);
 	}
 	while (fscanf(f, "%d", &pid) == 1) {
-		if (is_tool(sc, pid) || uid_of(sc, pid, &uid) == -1 ||
+		/* Dead ones are the SIGCHLD loop's. */
+		if (is_tool(pid) || uid_of(sc, pid, &uid) == -1 ||
 		    uid != sc->uid)
 			continue;
 		if (kill(pid, SIGKILL) == 0 &&
@@ -160,10 +249,10 @@ strays_once(const struct tool_scope *sc)
 
 /*
  * A dead tool's descendants are our children now: killing one may hand us
- * its children in turn.  Bounded, so that a fork bomb cannot hold the parent;
- * the next reaped tool goes on with the rest.
+ * its children in turn.  Bounded, so that a fork bomb cannot hold the parent:
+ * 1 says that there may be more.
  */
-void
+int
 toolfall_strays(const struct tool_scope *sc)
 {
 	unsigned total = 0, n, rounds = 0;
@@ -171,44 +260,8 @@ toolfall_strays(const struct tool_scope *sc)
 	do {
 		n = strays_once(sc);
 		total += n;
-	} while (n > 0 && ++rounds < 64);
+	} while (n > 0 && ++rounds < ROUNDS_MAX);
 	if (total > 0)
 		log_debug("tool: killed %u left behind", total);
-}
-
-static int
-wipe_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)ftw;
-	if (type == FTW_DP || type == FTW_DNR)
-		(void)rmdir(path);
-	else
-		(void)unlink(path);
-	return (0);
-}
-
-/* As the tool's user, in a child: root may lack the right to do it. */
-void
-toolfall_wipe(const struct tool_scope *sc, uint64_t conv)
-{
-	const char *what;
-	char dir[64];
-	pid_t pid;
-
-	snprintf(dir, sizeof(dir), "./%016llx", (unsigned long long)conv);
-	if ((pid = fork()) == -1) {
-		log_warn("tool: wipe");
-		return;
-	}
-	if (pid == 0) {
-		toolexec_reset_signals();
-		if (chdir(sc->tmpdir) == -1 ||
-		    toolexec_drop(sc->uid, sc->gid, &what) == -1)
-			_exit(1);
-		(void)nftw(dir, wipe_one, 16, FTW_DEPTH | FTW_PHYS);
-		_exit(0);
-	}
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
+	return (n > 0);
 }

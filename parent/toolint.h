@@ -58,11 +58,15 @@ struct tool_proc {
 };
 TAILQ_HEAD(tool_procs, tool_proc);
 
+#define TOOL_WIPERS	8
+
 struct tool_scope {
+	TAILQ_ENTRY(tool_scope) all;	/* in tool_scopes */
 	struct event_base *base;
 	enum scope	 scope;
 	uid_t		 uid;		/* what the tool runs as */
 	gid_t		 gid;
+	uid_t		 own_uid;	/* the scope's tool user */
 	int		 namespaces;	/* else the fallback of design 10.7 */
 	int		 as_owner;	/* shares its uid with people */
 	char		*tmpdir;	/* fallback: conversations live here */
@@ -77,13 +81,26 @@ struct tool_scope {
 	unsigned	 nprocs;
 	struct tool_proc *spare;
 	struct event	*spare_ev;	/* make it, or drop it */
+	struct event	*hunt_ev;	/* strays that were too many at once */
+	pid_t		 wipers[TOOL_WIPERS];	/* children that delete */
 	enum tier	 last_tier;
 	uint64_t	 last_conv;
 	tool_exit_fn	 exited;
 	void		*ctx;
 };
 
+TAILQ_HEAD(tool_scopes, tool_scope);
+
 extern struct tool_platform tool_plat;
+extern struct tool_scopes tool_scopes;
+
+/* --- toolspawn.c --------------------------------------------------------- */
+void	 toolproc_kill(struct tool_proc *);
+void	 toolproc_free(struct tool_proc *);
+void	 toolspare_event(int, short, void *);
+
+/* --- toolscope.c --------------------------------------------------------- */
+void	 toolscope_hunt(struct tool_scope *);
 
 /* --- toolns.c: namespaces made by a short-lived helper ------------------- */
 int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */
@@ -126,10 +143,14 @@ int	 toolexec_drop(uid_t, gid_t, const char **what);
 /* --- toolfall.c: without namespaces -------------------------------------- */
 int	 toolfall_prepare(struct tool_scope *, const char *runtime,
 	    char *why, size_t);
-void	 toolfall_strays(const struct tool_scope *);
-void	 toolfall_wipe(const struct tool_scope *, uint64_t conv);
+int	 toolfall_strays(const struct tool_scope *);	/* 1: not all yet */
 int	 toolfall_landlock(void);	/* ABI, 0 none */
 /* Threads of this uid now, as RLIMIT_NPROC counts them. */
 unsigned toolfall_count(int procfd, uid_t);
+
+/* --- toolwipe.c: and what they left on the disk -------------------------- */
+void	 toolwipe_conv(struct tool_scope *, uint64_t conv);
+void	 toolwipe_all(struct tool_scope *, int wait);
+int	 toolwipe_reaped(struct tool_scope *, pid_t);	/* 1: one of ours */
 
 #endif

@@ -178,7 +178,7 @@ identity_choose(struct tool_scope *sc, const struct tool_scope_conf *c)
 
 	if (sc->namespaces)
 		idmaps_make(sc, c);
-	sc->uid = c->uid;
+	sc->uid = sc->own_uid = c->uid;
 	sc->gid = c->gid;
 	if (sc->namespaces && ((ws->owner == c->uid && ws->group == c->gid) ||
 	    toolns_idmap_works(ws))) {
@@ -197,7 +197,7 @@ identity_choose(struct tool_scope *sc, const struct tool_scope_conf *c)
 	tool_plat.idmap = 0;
 	for (i = 0; i < sc->npaths; i++)
 		idmap_drop(&sc->paths[i]);
-	sc->as_owner = 1;
+	sc->as_owner = ws->owner != c->uid;
 	sc->uid = ws->owner;
 	sc->gid = ws->group;
 	log_info("agent %s: no id-mapped mount for %s here: tools run as its "

@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Scopes and the tool processes in them: made on a grant, one kept waiting
- * for the next call, ended by deadline or order, reported when everything
- * they started is gone.  Run by the parent as root; what a tool does or says
+ * The tool processes of a scope: made on a grant, one kept waiting for the
+ * next call, ended by deadline or order, reported when everything they
+ * started is gone.  Run by the parent as root; what a tool does or says
  * never comes here.
  */
 #include <sys/socket.h>
@@ -26,23 +26,8 @@
 #define SPARE_IDLE_MS	60000
 #define GRACE_MS	5000	/* the runner should have asked before */
 
-struct tool_platform tool_plat;
-
-const struct tool_platform *
-tool_platform(void)
-{
-	static int probed;
-
-	if (!probed) {
-		tool_plat.namespaces = toolns_probe();
-		tool_plat.landlock = toolfall_landlock();
-		probed = 1;
-	}
-	return (&tool_plat);
-}
-
-static void
-proc_free(struct tool_proc *p)
+void
+toolproc_free(struct tool_proc *p)
 {
 	if (p->sc->spare == p)
 		p->sc->spare = NULL;
@@ -120,14 +105,14 @@ proc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
 	sc->nprocs++;
 	if (proc_start(p, conv) == -1) {
 		log_warn("tool: cannot start a process");
-		proc_free(p);
+		toolproc_free(p);
 		return (NULL);
 	}
 	return (p);
 }
 
-static void
-proc_kill(struct tool_proc *p)
+void
+toolproc_kill(struct tool_proc *p)
 {
 	/* In a pid namespace of its own the rest dies with it. */
 	(void)kill(p->pid, SIGKILL);
@@ -142,7 +127,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	log_warnx("tool: job %llu is past its time and nobody ended it: "
 	    "killed", (unsigned long long)p->job);
-	proc_kill(p);
+	toolproc_kill(p);
 }
 
 /* --- the spare ---------------------------------------------------------------- */
@@ -153,7 +138,7 @@ spare_drop(struct tool_scope *sc)
 	if (sc->spare == NULL)
 		return;
 	(void)evtimer_del(sc->spare_ev);
-	proc_kill(sc->spare);	/* the reaper frees it */
+	toolproc_kill(sc->spare);	/* the reaper frees it */
 	sc->spare = NULL;
 }
 
@@ -166,8 +151,8 @@ spare_after(struct tool_scope *sc, unsigned ms)
 	(void)evtimer_add(sc->spare_ev, &tv);
 }
 
-static void
-on_spare(evutil_socket_t fd, short what, void *arg)
+void
+toolspare_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct tool_scope *sc = arg;
 
@@ -199,98 +184,11 @@ spare_take(struct tool_scope *sc, uint64_t conv, enum tier tier)
 	    (id_t)p->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    si.si_pid == 0)
 		return (p);
-	proc_kill(p);
+	toolproc_kill(p);
 	return (NULL);
 }
 
-/* --- scope --------------------------------------------------------------------- */
-
-static struct tool_scope *
-scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
-{
-	struct tool_scope *sc;
-
-	if ((sc = calloc(1, sizeof(*sc))) == NULL)
-		return (NULL);
-	TAILQ_INIT(&sc->convs);
-	TAILQ_INIT(&sc->procs);
-	sc->base = base;
-	sc->scope = c->scope;
-	sc->limits = c->limits;
-	sc->tool_fd = c->tool_fd;
-	sc->life_fd = c->life_fd;
-	sc->holder = -1;
-	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sc->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	sc->spare_ev = evtimer_new(base, on_spare, sc);
-	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->spare_ev == NULL) {
-		tool_scope_free(sc);
-		return (NULL);
-	}
-	return (sc);
-}
-
-struct tool_scope *
-tool_scope_new(struct event_base *base, const struct tool_scope_conf *c,
-    tool_exit_fn fn, void *ctx, char *why, size_t whylen)
-{
-	struct tool_scope *sc;
-
-	if ((sc = scope_alloc(base, c)) == NULL) {
-		(void)str_format(why, whylen, "agent %s: tools: %s",
-		    scope_name(c->scope), strerror(errno));
-		return (NULL);
-	}
-	sc->exited = fn;
-	sc->ctx = ctx;
-	sc->namespaces = tool_platform()->namespaces;
-	why[0] = '\0';
-	if (toolpaths_open(sc, c, why, whylen) == -1 || (sc->namespaces ?
-	    toolns_holder(sc, why, whylen) :
-	    toolfall_prepare(sc, c->runtime, why, whylen)) == -1) {
-		if (why[0] == '\0')
-			(void)str_format(why, whylen, "agent %s: tools: %s",
-			    scope_name(c->scope), strerror(errno));
-		tool_scope_free(sc);
-		return (NULL);
-	}
-	return (sc);
-}
-
-/* Kills what runs; its exits are not reported any more. */
-void
-tool_scope_free(struct tool_scope *sc)
-{
-	struct tool_proc *p;
-	struct tool_conv *c;
-
-	if (sc == NULL)
-		return;
-	while ((p = TAILQ_FIRST(&sc->procs)) != NULL) {
-		proc_kill(p);
-		while (waitpid(p->pid, NULL, 0) == -1 && errno == EINTR)
-			;
-		proc_free(p);
-		if (!sc->namespaces)
-			toolfall_strays(sc);
-	}
-	while ((c = TAILQ_FIRST(&sc->convs)) != NULL) {
-		if (!sc->namespaces)
-			toolfall_wipe(sc, c->id);
-		toolconv_free(sc, c);
-	}
-	toolpaths_close(sc);
-	if (sc->holder != -1)
-		close(sc->holder);
-	if (sc->null_fd != -1)
-		close(sc->null_fd);
-	if (sc->proc_fd != -1)
-		close(sc->proc_fd);
-	if (sc->spare_ev != NULL)
-		event_free(sc->spare_ev);
-	free(sc->tmpdir);
-	free(sc);
-}
+/* --- calls ------------------------------------------------------------------------ */
 
 int
 tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
@@ -310,7 +208,7 @@ tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
 		return (-1);
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
-		proc_kill(p);	/* the reaper frees it: job 0, no report */
+		toolproc_kill(p);	/* the reaper frees it: job 0, no report */
 		errno = ENOMEM;
 		return (-1);
 	}
@@ -342,7 +240,7 @@ tool_kill(struct tool_scope *sc, uint64_t job)
 
 	if ((p = proc_byjob(sc, job)) == NULL)
 		return (-1);
-	proc_kill(p);
+	toolproc_kill(p);
 	return (0);
 }
 
@@ -353,7 +251,7 @@ tool_kill_all(struct tool_scope *sc)
 
 	spare_drop(sc);
 	TAILQ_FOREACH(p, &sc->procs, entry)
-		proc_kill(p);
+		toolproc_kill(p);
 }
 
 /* What kept it from becoming a tool, when something did. */
@@ -379,18 +277,18 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 		if (p->pid == pid)
 			break;
 	if (p == NULL)
-		return (0);
+		return (toolwipe_reaped(sc, pid));
 	proc_complain(p);
 	if (p == sc->spare)
 		(void)evtimer_del(sc->spare_ev);
 	job = p->job;
 	conv = p->conv;
 	ms = now_ms() - p->since_ms;
-	proc_free(p);
+	toolproc_free(p);
 	if (!sc->namespaces) {
-		toolfall_strays(sc);
+		toolscope_hunt(sc);
 		if (toolconv_find(sc, conv) == NULL)
-			toolfall_wipe(sc, conv);
+			toolwipe_conv(sc, conv);	/* what it wrote dying */
 	}
 	if (job == 0)
 		return (1);
@@ -412,12 +310,12 @@ tool_conv_wipe(struct tool_scope *sc, uint64_t conv)
 	/* What still runs in it goes first: /tmp ends with its last user. */
 	TAILQ_FOREACH(p, &sc->procs, entry)
 		if (p->conv == conv)
-			proc_kill(p);
+			toolproc_kill(p);
 	if ((c = toolconv_find(sc, conv)) == NULL)
 		return;
-	if (!sc->namespaces)
-		toolfall_wipe(sc, conv);
 	toolconv_free(sc, c);
+	if (!sc->namespaces)
+		toolwipe_conv(sc, conv);
 }
 
 unsigned

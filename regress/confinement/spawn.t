@@ -155,6 +155,12 @@ def fewer(drop, words):
 
 
 def containers():
+    p = fewer("-sys_admin", "error:")
+    tap.ok(p.exited(5) == 1 and "must be process 1" in p.log(),
+           "without CAP_SYS_ADMIN, not process 1, tools as the owner: "
+           "no start", p.log())
+    ws = world.W + "/home/ana/projects"
+    os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
     p = fewer("-sys_admin", " up in ")
     pids = p.pids()
     tap.ok(set(stubs.USER) <= set(pids), "without CAP_SYS_ADMIN it runs",
@@ -163,6 +169,7 @@ def containers():
     tap.ok(int(s["CapBnd"], 16) == 0 and s["Seccomp"] == "2",
            "and its engines are confined all the same", s)
     tap.ok(p.stop() == 0, "and stops", p.log())
+    os.chown(ws, world.OWNER_UID, world.OWNER_UID)
     for cap in ("SETPCAP", "NET_ADMIN", "SETUID", "KILL"):
         p = fewer("-" + cap.lower(), "error:")
         tap.ok(p.exited(5) == 1 and "CAP_" + cap in p.log(),

@@ -1,4 +1,5 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,conv exec fall ns paths spawn view)
+TOOLSPAWN = $(patsubst %,parent/tool%.c,conv exec fall ns paths scope spawn \
+	view wipe)
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

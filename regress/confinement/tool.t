@@ -6,6 +6,7 @@
 # they see, what they cannot do, and that nothing of them stays.
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -475,9 +476,53 @@ def fallback():
     r = s.bash("(setsid sleep 300 &); echo done")
     time.sleep(0.1)
     tap.ok(r["text"] == "done\n", "  and with one that ends", r)
+    # A process that is not dumpable belongs to root as far as /proc goes.
+    r = s.bash("/usr/bin/python3 -c 'import ctypes, os, time\n"
+               "if os.fork() == 0:\n"
+               "  os.setsid(); ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+               "  time.sleep(300)\n"
+               "time.sleep(300)'", kill_ms=1200)
+    tap.ok(r["signal"] == 9 and not wait_gone(uid=OWNER),
+           "  nor does one that hides its owner", alive(OWNER))
+    deep(s, run)
     s.close()
     tap.ok(not wait_gone(uid=OWNER), "  nothing is left", alive(OWNER))
     tap.ok(os.listdir(run + "/tmp-telegram") == [], "  no file either")
+    survivors(ws, run)
+
+
+def deep(s, run):
+    """A directory that does not want to be removed, with ways out of it."""
+    out = folder("outside")
+    put(out + "/precious", "kept")
+    r = s.bash("cd $TMPDIR && for i in $(seq 150); do mkdir d && cd d; done; "
+               "cd $TMPDIR && mkdir shut && ln -s %s shut/way && echo x > "
+               "shut/f && chmod 0 shut && ln -s %s way && echo made" %
+               (out, out))
+    tap.ok(r["text"] == "made\n", "  a deep, closed directory", r["text"])
+    s.ask({"wipe": 1})
+    left, end = ["?"], time.time() + 5
+    while left and time.time() < end:
+        time.sleep(0.02)
+        left = os.listdir(run + "/tmp-telegram")
+    tap.ok(not left and os.path.exists(out + "/precious"),
+           "  is wiped, and what its links point at is not", left)
+
+
+def survivors(ws, run):
+    s = Scope(ws, "-F", "-R", run, init=False)
+    tap.ok(s.why and "must be process 1" in s.why and "\n" not in s.why,
+           "no namespaces, not process 1, the owner's uid: no start", s.why)
+    s.close()
+    own = folder("ws6", uid=TOOL_UID)
+    left = subprocess.Popen(["sleep", "300"], user=TOOL_UID, group=TOOL_UID)
+    s = Scope(own, "-F", "-R", run, init=False)
+    tap.ok(not s.why and left.wait(5) == -9,
+           "with a user of its own: what is left of it is killed first",
+           s.why)
+    r = s.bash("id -u")
+    tap.ok(r["text"] == "%d\n" % TOOL_UID, "  and tools run", r["text"])
+    s.close()
 
 
 try:

@@ -32,9 +32,14 @@ def usable():
                                *sys.argv], dict(os.environ, TOOLDRV_NS="1"))
 
 
+# Without namespaces tools run below process 1 only.
+AS_INIT = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+
+
 class Scope:
-    def __init__(self, workspace, *args, tool=TOOL):
+    def __init__(self, workspace, *args, tool=TOOL, init=True):
         self.p = subprocess.Popen(
+            (AS_INIT if "-F" in args and init else []) +
             [DRV, "-t", tool, "-w", workspace, "-u", str(TOOL_UID),
              *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
