@@ -148,6 +148,17 @@ on_LOG(struct link *l, const struct msg_LOG *m, struct msg_meta *meta)
 	logout_line(m->level, e->name, line);
 }
 
+/*
+ * Agents and runners work on what strangers wrote: their word ends nobody
+ * whom all scopes share, else a hostile agent had the relay killed.
+ */
+static int
+believed(const struct engine *accuser, const struct engine *accused)
+{
+	return (accuser->row->scope == SCOPE_NONE ||
+	    accused->row->scope != SCOPE_NONE);
+}
+
 static void
 on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
     struct msg_meta *meta)
@@ -173,6 +184,14 @@ on_MISBEHAVED(struct link *l, const struct msg_MISBEHAVED *m,
 		if (engine_may_log(e))
 			log_warnx("%s accuses %s, which cannot speak to it",
 			    e->name, proc_name(m->peer));
+		return;
+	}
+	if (!believed(e, o)) {
+		/* Its channel is shut in any case: new ones come with a new
+		 * life. */
+		engine_kill(e, "says that %s sent %s (%s), and is not "
+		    "believed", o->name, msg_name(m->type),
+		    msg_verdict_name(m->verdict));
 		return;
 	}
 	audit_event(e->p, "engine_misbehaved", "%s sent %s to %s: %s",
