@@ -19,6 +19,7 @@ struct streams;
 #define RX_SIZE		65536
 #define FDS_MAX		16	/* received and not yet claimed */
 #define IOV_MANY	16
+#define HELD_MAX	(64u << 20)	/* for a peer that does not read */
 #define REQS_MAX	4096	/* open requests of one link */
 
 struct omsg {
@@ -47,6 +48,7 @@ struct link {
 	unsigned		 nfds;
 	STAILQ_HEAD(, omsg)	 out;
 	size_t			 queued;
+	size_t			 held;		/* memory of what is queued */
 	struct req		*reqs;
 	unsigned		 nreqs, reqcap;
 	uint32_t		 nextid;

@@ -90,7 +90,7 @@ link_shut(struct link *l)
 		explicit_bzero(o->data, o->len);
 		free(o);
 	}
-	l->queued = 0;
+	l->queued = l->held = 0;
 	l->nreqs = 0;
 	s = l->streams;
 	l->streams = NULL;

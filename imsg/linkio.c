@@ -114,6 +114,10 @@ link_put(struct link *l, enum msg_type t, uint32_t id, int fd, uint8_t *p,
 	o->fd = fd;
 	STAILQ_INSERT_TAIL(&l->out, o, entry);
 	l->queued += len;
+	l->held += sizeof(*o) + len;
+	/* Judged by the loop: the caller may be a handler. */
+	if (l->held > HELD_MAX)
+		event_active(&l->ev_read, EV_READ, 0);
 	/* Try at once: a trip through the loop is dearer than the call. */
 	if (STAILQ_FIRST(&l->out) == o)
 		link_writable(l->fd, EV_WRITE, l);
@@ -166,6 +170,7 @@ link_wrote(struct link *l, size_t n)
 		if (o->off < o->len)
 			return;
 		STAILQ_REMOVE_HEAD(&l->out, entry);
+		l->held -= sizeof(*o) + o->len;
 		if (o->len < 2048)
 			explicit_bzero(o->data, o->len);
 		free(o);
@@ -409,7 +414,9 @@ link_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->busy++;
-	if ((n = link_recv(l)) > 0) {
+	if (l->held > HELD_MAX)
+		link_violate(l, MV_UNREAD, MSG_NONE);
+	else if ((n = link_recv(l)) > 0) {
 		have = l->npart + (size_t)n;
 		used = link_frames(l, rx_scratch, have);
 		if (!l->dead && part_keep(l, rx_scratch + used,

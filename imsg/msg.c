@@ -40,6 +40,7 @@ msg_verdict_name(enum msg_verdict v)
 		[MV_FD]		= "descriptor missing or unexpected",
 		[MV_ID]		= "request id missing or unexpected",
 		[MV_CREDIT]	= "more than the credit given",
+		[MV_UNREAD]	= "does not read what it is sent",
 	};
 
 	return ((unsigned)v < MV_MAX ? names[v] : "?");

@@ -123,7 +123,7 @@ struct msg_row {
 extern const struct msg_row msg_rows[MSG_MAX];
 
 enum msg_verdict { MV_OK, MV_UNKNOWN, MV_SENDER, MV_RECEIVER, MV_PHASE,
-    MV_LENGTH, MV_FIELD, MV_FD, MV_ID, MV_CREDIT, MV_MAX };
+    MV_LENGTH, MV_FIELD, MV_FD, MV_ID, MV_CREDIT, MV_UNREAD, MV_MAX };
 const char	*msg_verdict_name(enum msg_verdict);
 const char	*msg_name(uint16_t type);
 

@@ -25,6 +25,7 @@
 #include "telclauded/lib/util.h"
 
 #define ALLOW_MAX	8
+#define LOG_QUEUED	(256u << 10)	/* more lines are lost */
 #define HELD_MAX	16
 
 /* A channel that came before START: what a peer says is foreign, and nothing
@@ -254,7 +255,8 @@ engine_log(enum log_level level, const char *line)
 	struct msg_LOG	 m;
 
 	/* Sending may itself log; one level is enough. */
-	if (eng.logging || eng.parent == NULL)
+	if (eng.logging || eng.parent == NULL ||
+	    link_queued(eng.parent) > LOG_QUEUED)
 		return;
 	eng.logging = 1;
 	m.level = (uint8_t)level;
