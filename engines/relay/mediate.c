@@ -142,7 +142,9 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 	c->id = m->call;
 	c->job = relay_id();
 	c->tool = (enum tool)m->tool;
-	c->internal = m->internal != 0;
+	/* Only reading goes unshown: nothing else is done behind a person's
+	 * back. */
+	c->internal = m->internal != 0 && m->tool == TOOL_READ;
 	c->size = m->size;
 	c->jobfd = -1;
 	c->started = now_ms();

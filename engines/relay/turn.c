@@ -24,6 +24,11 @@
 #include "engines/relay/turn.h"
 
 #define TURN_WINDOW	65536	/* bytes of text under way */
+#define TURN_TEXT_MAX	(1u << 20)	/* of one turn: 300 messages and more */
+#define TURN_USE_MAX	UINT32_MAX	/* of each figure of one turn */
+
+#define TURN_CUT	"\n\n(The rest is left out: an answer has at most 1 " \
+			"MB. Ask for a file instead.)"
 
 static struct map	turns;		/* running ones, by id */
 
@@ -268,8 +273,17 @@ turn_text(struct stream *s, const uint8_t *p, size_t n)
 	struct turn	*t = stream_ctx(s);
 
 	stream_consumed(s, n);
-	if (t == NULL || turn_event(t, E_TEXT) == -1)
+	if (t == NULL || turn_event(t, E_TEXT) == -1 ||
+	    t->said > TURN_TEXT_MAX)
 		return;
+	/* Every message of it is stored until it is sent. */
+	t->said += n;
+	if (t->said > TURN_TEXT_MAX) {
+		log_warnx("turn %llu: over %u bytes of text; the rest is left "
+		    "out", (unsigned long long)t->id, TURN_TEXT_MAX);
+		display_text(t->show, TURN_CUT, strlen(TURN_CUT));
+		return;
+	}
 	display_text(t->show, (const char *)p, n);
 }
 
@@ -341,11 +355,12 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));
-	use[0] = m->in;
-	use[1] = m->out;
-	use[2] = m->cached;
-	use[3] = m->written;
-	use[4] = m->microusd;
+	/* Sums of a day must not overflow, or the ceiling would be gone. */
+	use[0] = MINIMUM(m->in, (uint64_t)TURN_USE_MAX);
+	use[1] = MINIMUM(m->out, (uint64_t)TURN_USE_MAX);
+	use[2] = MINIMUM(m->cached, (uint64_t)TURN_USE_MAX);
+	use[3] = MINIMUM(m->written, (uint64_t)TURN_USE_MAX);
+	use[4] = MINIMUM(m->microusd, (uint64_t)TURN_USE_MAX);
 	store_usage((uint32_t)(wall_ms() / 86400000), t->user, use);
 	/* Text may still be under way behind its credit. */
 	if (t->in == NULL)

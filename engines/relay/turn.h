@@ -53,6 +53,7 @@ struct turn {
 	struct buf	 ran;		/* names of calls that ended */
 	int		 sent;		/* the agent knows of it */
 	int		 over;		/* TURN_DONE came; the stream is open */
+	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;
 	char		 why[600];
 };
