@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+# Copyright (c) 2026 the telclauded authors
+# SPDX-License-Identifier: ISC
+#
+# A hostile agent says what it may say, but with hostile content: no tool runs
+# beyond the tier of the person, no other chat hears of it, nobody else falls.
+# What it may not say at all is in hostilewire.t, its system calls in
+# hostilesys.t.
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import hostile
+import session
+import tap
+from hostile import ADMIN, ANA, BEN, Hostile, twin
+from session import PROJECTS, project
+
+READ, WRITE, EDIT, BASH, SEARCH = 1, 2, 3, 7, 8
+TOOLS = {1: "Read", 2: "Write", 3: "Edit", 4: "MultiEdit", 5: "Glob",
+         6: "Grep", 7: "Bash"}
+tg, api = session.begin()
+api.rules({"text": "twin", "reply": [{"type": "text", "text": "Well."}]})
+project("notes.txt", "buy milk\n")
+hostile.place()
+fam = Hostile(tg, api).start()
+
+
+def marker(name):
+    return PROJECTS + "/" + name
+
+
+def use(tool, name):
+    """The input of a call that leaves a marker file."""
+    path = marker(name)
+    return {
+        WRITE: '{"file_path":"%s","content":"x"}' % path,
+        EDIT: '{"file_path":"%s/notes.txt","old_string":"milk",'
+              '"new_string":"%s"}' % (PROJECTS, name),
+        4: '{"file_path":"%s/notes.txt","edits":[{"old_string":"milk",'
+           '"new_string":"%s"}]}' % (PROJECTS, name),
+        BASH: '{"command":"touch %s"}' % path,
+    }[tool]
+
+
+def untouched(name):
+    with open(marker("notes.txt")) as f:
+        return not os.path.lexists(marker(name)) and f.read() == "buy milk\n"
+
+
+def check(name, good, r=None):
+    """An attack's own condition, and what must hold after all of them."""
+    fallen = fam.standing()
+    tap.ok(good and not fallen and fam.silent(BEN, ADMIN), name,
+           lambda: "%s\nfallen: %s\nothers heard nothing: %s\n%s" % (
+               r, fallen, fam.silent(BEN, ADMIN), fam.diag()))
+
+
+def calls(of, verdict="success"):
+    return [a for a in fam.audit() if a.get("event") == "tool" and
+            a.get("outcome") == verdict and a.get("tool") == of]
+
+
+# --- the tier of the person -----------------------------------------------------
+twin(fam, "before all")
+for t in (WRITE, EDIT, 4, BASH):
+    for internal in (0, 1):
+        before = len(calls(TOOLS[t], "blocked"))
+        name = "tier-%d-%d" % (t, internal)
+        r = fam.attack(ANA, "call T %d %d %s\nwait 1" % (
+            t, internal, use(t, name)))
+        check("read-only: %s%s is denied" % (
+            TOOLS[t], ", said to be internal," if internal else ""),
+            r and "error 1" in r[0] and "tier is read-only" in r[0] and
+            untouched(name), r)
+        tap.ok(len(calls(TOOLS[t], "blocked")) == before + 1 and
+               not calls(TOOLS[t]), "and audited as blocked")
+for t in (0, SEARCH, 9, 200, 255):
+    r = fam.attack(ANA, 'call T %d 0 {"command":"touch %s"}\nwait 1' % (
+        t, marker("unknown")))
+    check("tool number %d: there is none" % t,
+          r and "error 1" in r[0] and untouched("unknown"), r)
+r = fam.attack(BEN, "call T %d 0 %s\nwait 1" % (WRITE, use(WRITE, "ben")))
+tap.ok(r and "error 0" in r[0] and os.path.exists(marker("ben")),
+       "twin: the same Write runs for who may write",
+       lambda: "%s\n%s" % (r, fam.diag()))
+r = fam.attack(BEN, 'call T %d 1 {"command":"sleep 2.1"}\nwait 1' % BASH)
+shown = [e["body"].get("text", "") for n in ("sendMessage",
+         "editMessageText") for e in tg.requests(n)]
+tap.ok(any("sleep 2.1" in x for x in shown),
+       "what is said to be internal is shown all the same",
+       lambda: "%s\n%s" % (shown[-6:], fam.diag()))
+
+# --- turns that are not its own -----------------------------------------------------
+r = fam.attack(ANA, "call P %d 0 %s\ncall 0000000000000000 1 0 {}\n"
+               "call ffffffffffffffff %d 0 %s\n"
+               'call T 1 0 {"file_path":"%s/notes.txt"}\nwait 1' % (
+                   WRITE, use(WRITE, "past"), BASH, use(BASH, "past"),
+                   PROJECTS))
+check("calls for the turn before (another person's, who may), for 0 and for "
+      "2^64-1 are dropped", r and len(r) == 1 and "buy milk" in r[0] and
+      untouched("past") and fam.said().count("does not run") == 3, r)
+r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 PS\n"
+               "raw relay STREAM_DATA 0 0 s0005z5.\n"
+               "raw relay STREAM_END 0 0 s00\n"
+               "raw relay TURN_NOTE 0 0 P0500000000\n"
+               "raw relay TURN_DONE 0 0 P00" + "00" * 44 + "0000")
+check("text, a note and an end for a turn that is over reach nobody",
+      r == [], r)
+r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 TS\n"
+               "raw relay STREAM_DATA 0 0 s0005z5.\n"
+               "raw relay STREAM_END 0 0 s00")
+check("TURN_BEGUN twice: the second stream is dropped",
+      r == [] and not any("AAAAA" in t for t in tg.bot_texts(ANA)), r)
+r = fam.attack(ANA, "done\ncall P 1 0 {}\ncall P %d 0 %s\n"
+               "raw relay TURN_DONE 0 0 P00" % (BASH, use(BASH, "late")) +
+               "00" * 44 + "0000", timeout=1)
+check("calls after the end of their turn are dropped",
+      r is None and untouched("late") and "does not run" in fam.said(), r)
+r = fam.attack(ANA, "call T 1 0 {}\ndone\n", timeout=1)
+check("a turn that ends before its calls takes them along", r is None, r)
+twin(fam, "after forged turns")
+
+# --- the words of a call ------------------------------------------------------------
+START = "raw relay TOOL_CALL 0 0 TK%02x00%08xS\n"
+DATA = "raw relay STREAM_DATA 0 0 s%04x%s\n"
+END = "raw relay STREAM_END 0 0 s00\nwait 1"
+for what, script, words in (
+    ("more bytes than announced", START % (READ, 2) + DATA % (5, "z5."),
+     "damaged"),
+    ("fewer bytes than announced", START % (READ, 9) + DATA % (5, "z5."),
+     "damaged"),
+    ("4 GB announced", START % (READ, 0xffffffff), "over"),
+    ("100 MB of input", START % (READ, 100 << 20) +
+     "rep 6400 " + DATA % (16384, "z16384."), "over"),
+    ("100 MB of input, 10 announced", START % (READ, 10) +
+     "rep 6400 " + DATA % (16384, "z16384."), "damaged"),
+    ("no input", START % (READ, 0), "not a JSON object"),
+    ("no JSON", START % (READ, 5) + DATA % (5, "z5."), "not a JSON"),
+    ("an array", START % (READ, 2) + DATA % (2, "5b5d"), "not a JSON"),
+    ("a NUL in a path", START % (READ, 24) + DATA % (24, (
+        b'{"file_path":"/a\\u0000"}').hex()), ""),
+    ("no UTF-8", START % (READ, 20) + DATA % (20, (
+        b'{"file_path":"/\xff\xfe\xc0"}').hex()), ""),
+    ("4 MB of nested arrays", START % (READ, 4 << 20) +
+     "rep 256 " + DATA % (16384, "5b" * 1 + "z16383."), "not a JSON"),
+):
+    r = fam.attack(ANA, script + END, timeout=20)
+    check("a call with %s" % what, r and len(r) == 1 and
+          "error 1" in r[0] and words in r[0], r)
+r = fam.attack(ANA, START % (READ, 4) + "raw relay TOOL_CALL 0 0 TK0100"
+               "00000004s\n" + DATA % (4, "z4.") +
+               "raw relay STREAM_END 0 0 s00\nwait 2")
+check("a stream's number used twice at once", r and len(r) == 2, r)
+r = fam.attack(ANA, "call T 1 0 {}\nraw relay TOOL_CALL 0 0 Tk0100"
+               "00000000S\nraw relay STREAM_END 0 0 s00\nwait 1")
+check("a call's number used twice at once", r and len(r) == 1, r)
+twin(fam, "after bad input")
+
+# --- many ---------------------------------------------------------------------------
+r = fam.attack(ANA, "rep 40 call T 1 0 {}\nwait 40")
+check("40 calls at once: over 16 are told so", r and len(r) > 20 and
+      sum("Over 16" in x for x in r) >= 20, r)
+r = fam.attack(ANA, 4 * ("rep 2500 call T %d 0 {}\nwait 2500\n" % SEARCH),
+               timeout=30)
+check("10,000 calls", r is not None, r)
+r = fam.attack(ANA, "rep 10000 raw relay TOOL_CALL 0 0 TK0100ffffffffS\n",
+               timeout=30)
+check("10,000 calls at once, and nobody waits for the answers",
+      r is not None, r)
+r = fam.attack(ANA, "rep 5000 raw relay TOOL_CALL 0 0 TK010000000004S\n",
+               timeout=20)
+check("5,000 calls that never send their input", r is not None, r)
+r = fam.attack(ANA, "rep 20000 raw relay TURN_NOTE 0 0 Tff00000000",
+               timeout=20)
+check("20,000 notes of an unknown kind", r == [], r)
+twin(fam, "after floods")
+
+# --- text ------------------------------------------------------------------------------
+last = max(m["message_id"] for m in tg.chat(ANA)["messages"])
+r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 TS\nflood 1073741824",
+               timeout=0)
+end = time.time() + 90
+while time.time() < end and not any(
+        "The rest is left out" in t for t in tg.bot_texts(ANA, last)[-3:]):
+    time.sleep(0.2)
+texts = tg.bot_texts(ANA, last)
+check("1 GB of text is cut at 1 MB", 200 < len(texts) < 400 and
+      fam.said().count("is left out") == 1,
+      "%d messages, the last: %s" % (len(texts), texts[-1:]))
+twin(fam, "after 1 GB of text")
+session.finish("hostile", tg, api, fam)
