@@ -99,7 +99,13 @@ struct call {
 	int		 cut;
 	char		 mime[64];
 	struct buf	 out;
+	struct buf	 tail;		/* of a text beyond its head */
+	size_t		 gone;		/* bytes between the two */
+	int		 sent, held;	/* the relay has it; it waits here */
+	enum tool	 tool;		/* of one held ... */
+	struct buf	 args;		/* ... and its input */
 };
+#define CALLS_ATONCE	16		/* the relay's own bound */
 TAILQ_HEAD(calls, call);
 int		 call_internal(struct turn *, const char *args);
 int		 call_model(struct turn *, const struct blk *);
@@ -107,6 +113,12 @@ void		 calls_result(struct link *, const struct msg_TOOL_RESULT *);
 /* The results in order as a content array; those missing are interrupted. */
 int		 calls_content(struct turn *, struct buf *);
 void		 calls_free(struct turn *);
+
+/* --- bound.c: text of results, bounded ----------------------------------- */
+#define TEXT_HEAD	(60u << 10)	/* of each, in call.out */
+void		 bound_tail(struct call *, const uint8_t *, size_t);
+void		 bound_join(struct call *);
+void		 bound_round(struct turn *);
 
 /* --- turn.c, round.c ----------------------------------------------------- */
 enum tstate {
@@ -119,7 +131,7 @@ enum tstate {
 	TU_TOOLS,		/* calls run */
 	TU_MAX
 };
-#define TURNS_MAX	64
+#define TURNS_MAX	512
 #define TURN_TRIES	8		/* failures in a row */
 
 struct turn {
@@ -142,6 +154,7 @@ struct turn {
 	struct sse	 sse;
 	struct calls	 calls;
 	unsigned	 pending;	/* calls without result */
+	unsigned	 atwork;	/* of them, those the relay has */
 	struct usage	 used;
 	uint32_t	 requests;
 	unsigned	 tries;

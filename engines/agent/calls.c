@@ -12,11 +12,13 @@
 #include "telclauded/lib/log.h"
 
 #define WINDOW		(256u << 10)
-#define TEXT_MOST	(2u << 20)
+#define FILE_TEXT_MOST	(2u << 20)	/* of CLAUDE.md with line numbers */
 #define IMAGE_MOST	(3750u << 10)	/* 5 MB in base64 */
 #define FILE_MOST	(16u << 20)
 
 static uint32_t	 nextcall;
+
+static void	 calls_more(struct turn *);
 
 static struct call *
 call_new(struct turn *t, const char *tool_id)
@@ -32,6 +34,8 @@ call_new(struct turn *t, const char *tool_id)
 	c->t = t;
 	c->id = ++nextcall;
 	buf_init(&c->out);
+	buf_init(&c->tail);
+	buf_init(&c->args);
 	TAILQ_INSERT_TAIL(&t->calls, c, entry);
 	t->pending++;
 	return (c);
@@ -42,6 +46,7 @@ call_done(struct call *c)
 {
 	c->done = 1;
 	c->t->pending--;
+	c->t->atwork -= c->sent;
 }
 
 static void
@@ -80,7 +85,39 @@ call_send(struct call *c, enum tool tool, int internal, const char *args,
 		return (-1);
 	}
 	stream_finish(s, 0);
+	c->sent = 1;
+	c->t->atwork++;
 	return (0);
+}
+
+/* The relay takes so many at once; the others wait their turn here. */
+static int
+call_hold(struct call *c, enum tool tool, const struct blk *b)
+{
+	c->tool = tool;
+	c->held = 1;
+	return (buf_add(&c->args, b->text.p, b->text.len));
+}
+
+static void
+calls_more(struct turn *t)
+{
+	struct call	*c;
+
+	TAILQ_FOREACH(c, &t->calls, entry) {
+		if (t->atwork >= CALLS_ATONCE)
+			return;
+		if (!c->held)
+			continue;
+		c->held = 0;
+		if (relay_link() == NULL || call_send(c, c->tool, 0,
+		    c->args.p, c->args.len) == -1) {
+			call_refuse(c, "the call could not be handed on; "
+			    "nothing ran");
+			call_done(c);
+		}
+		buf_free(&c->args);
+	}
 }
 
 int
@@ -114,7 +151,9 @@ call_model(struct turn *t, const struct blk *b)
 		call_refuse(c, "the input of this call is not a JSON object "
 		    "(malformed or cut off); nothing ran");
 		call_done(c);
-	} else if (relay_link() == NULL ||
+	} else if (t->atwork >= CALLS_ATONCE)
+		return (call_hold(c, tool, b));
+	else if (relay_link() == NULL ||
 	    call_send(c, tool, 0, b->text.p, b->text.len) == -1)
 		return (-1);
 	return (0);
@@ -130,7 +169,7 @@ most(const struct call *c)
 	case OUT_DOCUMENT:
 		return (FILE_MOST);
 	default:
-		return (TEXT_MOST);
+		return (c->tool_id == NULL ? FILE_TEXT_MOST : TEXT_HEAD);
 	}
 }
 
@@ -141,11 +180,12 @@ result_data(struct stream *s, const uint8_t *p, size_t n)
 	size_t		 room = most(c) - c->out.len;
 
 	stream_consumed(s, n);
-	if (n > room) {
-		c->cut = 1;
-		n = room;
-	}
-	buf_add(&c->out, p, n);
+	buf_add(&c->out, p, MINIMUM(n, room));
+	if (n <= room)
+		return;
+	c->cut = 1;
+	if (c->kind == OUT_TEXT && c->tool_id != NULL)
+		bound_tail(c, p + room, n - room);
 }
 
 static void
@@ -158,9 +198,6 @@ judge(struct call *c, int err)
 		    "the model: 3.7 MB an image, 16 MB a document at most; "
 		    "make it smaller first" :
 		    "the result was cut off on its way");
-	else if (c->cut)
-		buf_puts(&c->out, "\n[the rest is left out: larger than "
-		    "2 MB]");
 	else if (err) {
 		c->is_error = 1;
 		buf_puts(&c->out, "\n[the result was cut off on its way]");
@@ -177,8 +214,11 @@ result_end(struct stream *s, int err)
 	/* A dead link: all turns are about to be aborted. */
 	if (l == NULL || !link_alive(l))
 		return;
+	if (c->tail.len > 0)
+		bound_join(c);
 	judge(c, err);
 	call_done(c);
+	calls_more(c->t);
 	turn_called(c->t);
 }
 
@@ -218,6 +258,7 @@ calls_result(struct link *l, const struct msg_TOOL_RESULT *m)
 	if (c->in == NULL) {
 		call_refuse(c, "the result could not be taken in");
 		call_done(c);
+		calls_more(c->t);
 		turn_called(c->t);
 	}
 }
@@ -300,11 +341,13 @@ calls_content(struct turn *t, struct buf *o)
 	struct call	*c;
 	int		 n = 0;
 
+	bound_round(t);
 	TAILQ_FOREACH(c, &t->calls, entry) {
 		if (c->tool_id == NULL)
 			continue;
 		if (!c->done)
-			call_refuse(c, CONV_LOST);
+			call_refuse(c, c->held ? "interrupted: this did not "
+			    "run" : CONV_LOST);
 		buf_puts(o, n++ == 0 ? "[" : ",");
 		put_result(o, c);
 	}
@@ -324,7 +367,9 @@ calls_free(struct turn *t)
 			stream_drop(c->in);
 		free(c->tool_id);
 		buf_free(&c->out);
+		buf_free(&c->tail);
+		buf_free(&c->args);
 		free(c);
 	}
-	t->pending = 0;
+	t->pending = t->atwork = 0;
 }

@@ -13,7 +13,7 @@
 
 #define REPLY_BLOCKS	512
 #define REPLY_BYTES	(12u << 20)	/* all blocks together */
-#define REPLY_TOOLS	64
+#define REPLY_TOOLS	128
 #define REPLY_INPUT	JOB_MAXARGS	/* of one tool call */
 
 enum blk_type {

@@ -316,13 +316,13 @@ turn_new(const struct msg_TURN_START *m)
 }
 
 static void
-refuse(const struct msg_TURN_START *m, const char *why)
+refuse(const struct msg_TURN_START *m, enum turn_outcome o, const char *why)
 {
 	struct turn	 t;
 
 	memset(&t, 0, sizeof(t));
 	t.id = m->turn;
-	send_done(&t, TO_BROKEN, why);
+	send_done(&t, o, why);
 }
 
 void
@@ -343,8 +343,9 @@ turn_start(const struct msg_TURN_START *m)
 		return;
 	}
 	if (n >= TURNS_MAX || (t = turn_new(m)) == NULL) {
-		refuse(m, n >= TURNS_MAX ? "too many turns at once; try again "
-		    "in a minute" : "the agent is out of memory");
+		refuse(m, n >= TURNS_MAX ? TO_LIMIT : TO_BROKEN,
+		    n >= TURNS_MAX ? "too many turns at once; try again in a "
+		    "minute" : "the agent is out of memory");
 		return;
 	}
 	b.turn = t->id;

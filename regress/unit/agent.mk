@@ -30,3 +30,10 @@ t_agentorder.SRCS = regress/unit/t_agentorder.c regress/unit/agent_world.c \
 t_agentorder.LIBS = tcimsg tc
 t_agentorder.PKGS = cmocka libevent_core sqlite3 jansson
 $(eval $(call TEST,t_agentorder))
+
+t_agentbounds.SRCS = regress/unit/t_agentbounds.c regress/unit/agent_world.c \
+	regress/unit/request_check.c \
+	$(filter-out engines/agent/backoff.c,$(AGENT_SRCS))
+t_agentbounds.LIBS = tcimsg tc
+t_agentbounds.PKGS = cmocka libevent_core sqlite3 jansson
+$(eval $(call TEST,t_agentbounds))
