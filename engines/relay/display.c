@@ -155,7 +155,7 @@ show(struct display *d, int last)
 
 	/* Not half a character; at the end the renderer replaces it. */
 	if (!last && n > 0)
-		n = utf8_prefix(d->src.p, n, n);
+		n = utf8_whole(d->src.p, n);
 	show_full(d, &n);
 	/* What was sent as it now is needs no edit. */
 	if (last && d->ref != NULL && !d->edited && d->shown == n)

@@ -42,6 +42,12 @@ test_strings(void **state)
 	assert_false(str_isutf8("\xf4\x90\x80\x80", 4));	/* > 10FFFF */
 	assert_false(str_isutf8("\xe2\x82", 2));		/* cut */
 	assert_int_equal(utf8_prefix("a\xc3\xa4", 3, 2), 1);
+	assert_int_equal(utf8_whole("a\xc3", 2), 1);
+	assert_int_equal(utf8_whole("a\xc3\xa4", 3), 3);
+	assert_int_equal(utf8_whole("\xf0\x9f\x98", 3), 0);
+	assert_int_equal(utf8_whole("\xf0\x9f\x98\x80", 4), 4);
+	assert_int_equal(utf8_whole("", 0), 0);
+	assert_int_equal(utf8_whole("\x80\x80\x80\x80", 4), 4);
 	assert_int_equal(utf16_len("a\xc3\xa4\xf0\x9f\x98\x80", 7), 4);
 	assert_true(mem_equal("ab", "ab", 2));
 	assert_false(mem_equal("ab", "ac", 2));

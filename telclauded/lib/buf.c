@@ -181,6 +181,21 @@ utf8_prefix(const char *s, size_t len, size_t max)
 }
 
 size_t
+utf8_whole(const char *s, size_t len)
+{
+	size_t		 i = len, need;
+	unsigned char	 c;
+
+	while (i > 0 && len - i < 3 && ((unsigned char)s[i - 1] & 0xc0) == 0x80)
+		i--;
+	if (i == 0)
+		return (len);
+	c = (unsigned char)s[--i];
+	need = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+	return (len - i < need ? i : len);
+}
+
+size_t
 utf16_len(const char *s, size_t n)
 {
 	size_t	 i, u = 0;

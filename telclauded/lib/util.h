@@ -27,6 +27,8 @@ int	 str_format(char *dst, size_t size, const char *, ...)
 int	 str_isutf8(const char *, size_t);	/* strict, RFC 3629 */
 /* Longest prefix of at most max bytes that does not cut a UTF-8 sequence. */
 size_t	 utf8_prefix(const char *, size_t len, size_t max);
+/* len without a sequence that is cut off at its end. */
+size_t	 utf8_whole(const char *, size_t len);
 /* UTF-16 code units of a valid UTF-8 text (what Telegram counts). */
 size_t	 utf16_len(const char *, size_t);
 
