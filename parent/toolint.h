@@ -31,6 +31,8 @@ struct tool_path {
 	int	 fd;		/* O_PATH, opened as root: a 0700 home above
 				 * it does not matter */
 	unsigned flags;
+	dev_t	 dev;		/* which one it is, wherever it is moved */
+	ino_t	 ino;
 	uid_t	 owner;
 	gid_t	 group;
 	int	 idmap;		/* user namespace for the mapping, or -1 */
@@ -112,9 +114,19 @@ int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
 int	 toolview_clone(int fd, const char *, uint64_t attr, int idmap);
 int	 toolview_build(const struct tool_scope *, const char **what);
+/* A place to mount on; moves a mount there and closes it. */
+int	 toolview_point(const char *path, int is_file);
+int	 toolview_attach(int tree, const char *path);
+void	 toolview_order(const struct tool_scope *, unsigned order[]);
+int	 toolview_nested(const struct tool_scope *, const struct tool_path *);
+
+/* --- toolcall.c ---------------------------------------------------------- */
 int	 toolview_private(const struct tool_scope *, const char **what);
 int	 toolview_call(const struct tool_scope *, enum tier,
 	    const char **what);
+
+/* --- toolopen.c ---------------------------------------------------------- */
+int	 toolopen(const char *path);	/* O_PATH, or -1 */
 
 /* --- toolpaths.c: what the configuration names --------------------------- */
 int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,

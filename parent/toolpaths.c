@@ -85,11 +85,13 @@ path_add(struct tool_scope *sc, const char *word, const char *s,
 	}
 	p = &sc->paths[sc->npaths];
 	p->idmap = -1;
-	p->fd = open(s, O_PATH | O_CLOEXEC);
+	p->fd = toolopen(s);
 	if (p->fd == -1 || fstat(p->fd, &st) == -1) {
 		(void)str_format(why, whylen, "agent %s: %s \"%s\": %s",
 		    scope_name(sc->scope), word, s, errno == ENOENT ?
-		    "there is no such directory" : strerror(errno));
+		    "there is no such directory" : errno == ELOOP ?
+		    "leads through a symbolic link that is not root's: name "
+		    "the directory itself" : strerror(errno));
 		if (p->fd != -1)
 			close(p->fd);
 		return (-1);
@@ -97,6 +99,8 @@ path_add(struct tool_scope *sc, const char *word, const char *s,
 	sc->npaths++;	/* from here toolpaths_close() has it */
 	p->flags = flags | (S_ISDIR(st.st_mode) ? 0 : TP_FILE) |
 	    (below(s, "/tmp") ? TP_PRIVATE : 0);
+	p->dev = st.st_dev;
+	p->ino = st.st_ino;
 	p->owner = st.st_uid;
 	p->group = st.st_gid;
 	if ((p->path = strdup(s)) == NULL)

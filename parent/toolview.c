@@ -2,12 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The file system a tool sees.  Three steps, each in a namespace of its own:
- * the scope's view (once), a conversation's private /tmp and HOME, and what
- * one call's tier takes away.  Run as root by helpers and by the child that
- * becomes the tool; trusts the configuration only.
+ * The file system a tool sees: the scope's view, built once in a namespace of
+ * its own.  Run as root by a helper; trusts the configuration only.
  */
-#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -62,8 +59,8 @@ make_parents(char *path)
 }
 
 /* A place to mount on; `path' is relative to the new root, "./...". */
-static int
-make_point(const char *path, int is_file)
+int
+toolview_point(const char *path, int is_file)
 {
 	char buf[PATH_MAX];
 	int fd;
@@ -102,8 +99,8 @@ toolview_clone(int fd, const char *src, uint64_t attr, int idmap)
 	return (t);
 }
 
-static int
-attach(int t, const char *dst)
+int
+toolview_attach(int t, const char *dst)
 {
 	int r;
 
@@ -117,10 +114,10 @@ bind_dir(const char *src, const char *dst, uint64_t attr)
 {
 	int t;
 
-	if (make_point(dst, 0) == -1 ||
+	if (toolview_point(dst, 0) == -1 ||
 	    (t = toolview_clone(AT_FDCWD, src, attr, -1)) == -1)
 		return (-1);
-	return (attach(t, dst));
+	return (toolview_attach(t, dst));
 }
 
 static int
@@ -253,8 +250,8 @@ build_dev(const char **what)
 		snprintf(dst, sizeof(dst), "./dev/%s", devices[i]);
 		t = toolview_clone(AT_FDCWD, src, MOUNT_ATTR_NOSUID |
 		    MOUNT_ATTR_NOEXEC, -1);
-		if (t == -1 || make_point(dst, 1) == -1 ||
-		    attach(t, dst) == -1)
+		if (t == -1 || toolview_point(dst, 1) == -1 ||
+		    toolview_attach(t, dst) == -1)
 			return (-1);
 	}
 	if (symlink("/proc/self/fd", "./dev/fd") == -1 ||
@@ -265,18 +262,51 @@ build_dev(const char **what)
 	return (0);
 }
 
+/* What lies in another comes after it, or it would be hidden. */
+void
+toolview_order(const struct tool_scope *sc, unsigned order[])
+{
+	unsigned i, j;
+
+	for (i = 0; i < sc->npaths; i++) {
+		for (j = i; j > 0 && strlen(sc->paths[order[j - 1]].path) >
+		    strlen(sc->paths[i].path); j--)
+			order[j] = order[j - 1];
+		order[j] = i;
+	}
+}
+
+/* There already, in a directory of somebody else's: root makes nothing. */
+int
+toolview_nested(const struct tool_scope *sc, const struct tool_path *p)
+{
+	const char *s;
+	unsigned i;
+	size_t n;
+
+	for (i = 0; i < sc->npaths; i++) {
+		s = sc->paths[i].path;
+		n = strlen(s);
+		if (strncmp(p->path, s, n) == 0 && p->path[n] == '/')
+			return (1);
+	}
+	return (0);
+}
+
 static int
 build_paths(const struct tool_scope *sc, const char **what)
 {
+	unsigned order[TOOL_PATHS_MAX], i;
 	const struct tool_path *p;
 	char dst[PATH_MAX];
-	unsigned i;
 
+	toolview_order(sc, order);
 	for (i = 0; i < sc->npaths; i++) {
-		p = &sc->paths[i];
+		p = &sc->paths[order[i]];
 		*what = p->path;
 		if (str_format(dst, sizeof(dst), ".%s", p->path) == -1 ||
-		    make_point(dst, p->flags & TP_FILE) == -1 ||
+		    (!toolview_nested(sc, p) &&
+		    toolview_point(dst, p->flags & TP_FILE) == -1) ||
 		    move_mount(p->tree, "", AT_FDCWD, dst,
 		    MOVE_MOUNT_F_EMPTY_PATH) == -1)
 			return (-1);
@@ -304,7 +334,7 @@ toolview_build(const struct tool_scope *sc, const char **what)
 	    "mode=0755,size=16m,nr_inodes=4k") == -1 || chdir("/proc") == -1)
 		return (-1);
 	for (i = 0; i < NELEM(points); i++)
-		if (make_point(points[i], 0) == -1)
+		if (toolview_point(points[i], 0) == -1)
 			return (-1);
 	if (build_programs(what) == -1 || build_etc(sc, what) == -1 ||
 	    build_dev(what) == -1 || build_paths(sc, what) == -1)
@@ -315,132 +345,4 @@ toolview_build(const struct tool_scope *sc, const char **what)
 		return (-1);
 	*what = "read-only root";
 	return (mount_setattr(AT_FDCWD, "/", 0, &ro, sizeof(ro)));
-}
-
-/* What the view has below /tmp comes back on top of the new one. */
-static int
-private_take(const struct tool_scope *sc, int trees[])
-{
-	unsigned i;
-
-	for (i = 0; i < sc->npaths; i++)
-		trees[i] = -1;
-	for (i = 0; i < sc->npaths; i++) {
-		if ((sc->paths[i].flags & TP_PRIVATE) == 0)
-			continue;
-		trees[i] = open_tree(AT_FDCWD, sc->paths[i].path,
-		    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (trees[i] == -1)
-			return (-1);
-	}
-	return (0);
-}
-
-static int
-private_put(const struct tool_scope *sc, int trees[])
-{
-	unsigned i;
-	int t;
-
-	for (i = 0; i < sc->npaths; i++) {
-		if ((t = trees[i]) == -1)
-			continue;
-		if (make_point(sc->paths[i].path,
-		    sc->paths[i].flags & TP_FILE) == -1)
-			return (-1);
-		trees[i] = -1;		/* attach() closes it */
-		if (attach(t, sc->paths[i].path) == -1)
-			return (-1);
-	}
-	return (0);
-}
-
-/* Directories that belong to the tool; root here may lack CAP_CHOWN. */
-static int
-make_owned(const struct tool_scope *sc)
-{
-	int r;
-
-	setfsgid(sc->gid);
-	setfsuid(sc->uid);
-	r = mkdir("/tmp/own/home", 0700) == -1 ||
-	    mkdir("/tmp/own/shm", 0700) == -1 ? -1 : 0;
-	setfsuid(0);
-	setfsgid(0);
-	return (r);
-}
-
-/*
- * One quota for all of a conversation's own: /tmp, HOME and /dev/shm.  /tmp
- * is root's with the sticky bit, so that what is mounted below it cannot be
- * moved away.
- */
-static int
-private_mount(const struct tool_scope *sc)
-{
-	char opt[96];
-
-	umask(0);
-	snprintf(opt, sizeof(opt), "size=%llu,nr_inodes=256k,mode=0755",
-	    (unsigned long long)(sc->limits.tmp ? sc->limits.tmp :
-	    512ull << 20));
-	if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, opt) == -1 ||
-	    mkdir("/tmp/tmp", 01777) == -1 || mkdir("/tmp/own", 01777) == -1 ||
-	    make_owned(sc) == -1 ||
-	    mount("/tmp/own/home", TOOL_HOME, NULL, MS_BIND, NULL) == -1 ||
-	    mount("/tmp/own/shm", "/dev/shm", NULL, MS_BIND, NULL) == -1)
-		return (-1);
-	umask(022);
-	return (mount("/tmp/tmp", "/tmp", NULL, MS_BIND, NULL));
-}
-
-int
-toolview_private(const struct tool_scope *sc, const char **what)
-{
-	int trees[TOOL_PATHS_MAX], r = -1, e;
-	unsigned i;
-
-	*what = "paths below /tmp";
-	if (private_take(sc, trees) == 0) {
-		*what = "private tmpfs";
-		r = private_mount(sc);
-	}
-	if (r == 0) {
-		*what = "paths below /tmp";
-		r = private_put(sc, trees);
-	}
-	/* The table is shared with the parent: nothing may stay open. */
-	e = errno;
-	for (i = 0; i < sc->npaths; i++)
-		if (trees[i] != -1)
-			close(trees[i]);
-	errno = e;
-	return (r);
-}
-
-/* One call: its own /proc, and what its tier may not. */
-int
-toolview_call(const struct tool_scope *sc, enum tier tier, const char **what)
-{
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	unsigned i;
-
-	*what = "/proc";
-	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC |
-	    MS_RDONLY, "hidepid=2") == -1)
-		return (-1);
-	for (i = 0; i < sc->npaths; i++) {
-		const struct tool_path *p = &sc->paths[i];
-
-		*what = p->path;
-		if ((p->flags & TP_FULL) && tier != TIER_FULL_ACCESS) {
-			if (umount2(p->path, MNT_DETACH) == -1)
-				return (-1);
-		} else if ((p->flags & TP_WRITE) && tier == TIER_READ_ONLY) {
-			if (mount_setattr(AT_FDCWD, p->path, 0, &ro,
-			    sizeof(ro)) == -1)
-				return (-1);
-		}
-	}
-	return (0);
 }

@@ -1,5 +1,5 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,conv exec fall ns paths scope spawn \
-	view wipe)
+TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv exec fall ns open paths \
+	scope spawn view wipe)
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

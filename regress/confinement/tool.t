@@ -412,6 +412,48 @@ def file_systems():
         subprocess.run(["umount", tmpfs])
 
 
+def turned_paths():
+    """Paths that whoever may write to the workspace can turn elsewhere."""
+    real = folder("turned/real")
+    os.symlink(real, TOP + "/turned/roots")
+    s = Scope(TOP + "/turned/roots")
+    r = s.bash("pwd; id -u") if not s.why else s.first
+    s.close()
+    tap.ok("%d\n" % TOOL_UID in r.get("text", ""),
+           "a workspace behind root's symbolic link", r)
+    for owner in (OWNER, TOOL_UID):
+        os.makedirs(real + "/sub", exist_ok=True)
+        if os.path.lexists(real + "/sub/way"):
+            os.unlink(real + "/sub/way")
+        os.symlink("/var", real + "/sub/way")
+        os.chown(real + "/sub/way", owner, owner, follow_symlinks=False)
+        s = Scope(real, "-r", real + "/sub/way/cache")
+        tap.ok(s.why and "symbolic link" in s.why and "\n" not in s.why,
+               "a path behind somebody else's is refused", s.why)
+        s.close()
+    # The workspace inside what may be read is still the workspace.
+    home, ws = folder("turned/home"), folder("turned/home/ws")
+    put(home + "/f", "x")
+    s = Scope(ws, "-r", home)
+    r = s.bash("cat ../f && echo y > g && ! echo z > ../h")
+    s.close()
+    tap.ok(r["text"].startswith("x") and not r["error"] and
+           open(ws + "/g").read() == "y\n" and
+           not os.path.exists(home + "/h"),
+           "a workspace inside a path that may be read", r)
+    # An outbox below the workspace is moved away between two calls.
+    ws, out = folder("turned/ws2"), folder("turned/ws2/a/out")
+    os.chown(ws + "/a", OWNER, OWNER)
+    s = Scope(ws, "-o", out)
+    r = s.bash("echo x > a/out/f && mv a b && mkdir a && "
+               "ln -s /home/tool a/out && echo moved")
+    tap.ok(r["text"] == "moved\n", "an outbox is moved away", r["text"])
+    r = s.call("Read", {"file_path": ws + "/b/out/f"}, tier="read-only")
+    err = s.close()
+    tap.ok(not r["ended"] and "cannot start in the sandbox" in err,
+           "a read-only call does not take another place for it", (r, err))
+
+
 def spares():
     ws = folder("ws4")
     s = Scope(ws)
@@ -541,6 +583,7 @@ try:
     deep_home()
     boxes()
     file_systems()
+    turned_paths()
     spares()
     fallback()
 finally:
