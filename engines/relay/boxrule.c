@@ -53,6 +53,13 @@ box_judge(enum box_kind kind, enum box_state state, int plain, int last,
 	}
 }
 
+int
+box_hopeless(const struct api_reply *r)
+{
+	return (r->status == 403 || says(r, "forbidden") ||
+	    says(r, "chat not found") || says(r, "peer_id_invalid"));
+}
+
 enum box_act
 box_recover(enum box_kind kind, enum box_state state)
 {

@@ -21,7 +21,8 @@ struct api_reply;
 struct msgref {
 	uint64_t	 row;
 	int64_t		 msgid;		/* 0: not yet */
-	int		 dead;		/* could not be sent */
+	int		 dead;		/* could not be sent ... */
+	int		 hopeless;	/* ... and no other text could */
 	int		 marked;	/* its text says that it is a repeat */
 	int		 slow;		/* 429s met since last looked at */
 	int		 errors;	/* other failed edits in a row */
@@ -69,6 +70,8 @@ enum box_act {
 };
 enum box_act	 box_judge(enum box_kind, enum box_state, int plain, int last,
 		    const struct api_reply *);
+/* Does this chat take nothing at all from us? */
+int		 box_hopeless(const struct api_reply *);
 /* What a row of a former run is: BA_RETRY, BA_REPEAT or BA_DROP. */
 enum box_act	 box_recover(enum box_kind, enum box_state);
 

@@ -48,44 +48,47 @@ out_later(struct outq *q, uint64_t ms)
 	(void)event_add(q->timer, &tv);
 }
 
-void
-out_mark(struct out *o)
-{
-	size_t	 len;
-	char	*p;
-
-	if ((p = box_rewrite(o->body, o->len, 1, 0, &len)) != NULL) {
-		free(o->body);
-		o->body = p;
-		o->len = len;
-	}
-	o->ref->marked = 1;
-	o->state = BS_REPEATED;
-	store_out_state(o->row, BS_REPEATED, 0);
-	out_wait(o);
-}
-
 static void
-out_plain(struct out *o)
+out_rewrite(struct out *o, int mark, int plain)
 {
 	size_t	 len;
 	char	*p;
 
-	o->plain = 1;
-	if ((p = box_rewrite(o->body, o->len, 0, 1, &len)) == NULL)
+	if ((p = box_rewrite(o->body, o->len, mark, plain, &len)) == NULL)
 		return;
 	free(o->body);
 	o->body = p;
 	o->len = len;
 }
 
-/* The message to edit is gone: its text becomes a new one. */
+void
+out_mark(struct out *o)
+{
+	struct out	*p;
+
+	out_rewrite(o, 1, 0);
+	o->ref->marked = 1;
+	/* What is to replace its text says so too. */
+	TAILQ_FOREACH(p, &o->q->outs, entry)
+		if (p != o && p->ref == o->ref) {
+			out_rewrite(p, 1, 0);
+			if (p->row != 0)
+				store_out_body(p->row, p->body, p->len);
+		}
+	o->state = BS_REPEATED;
+	store_out_state(o->row, BS_REPEATED, 0);
+	out_wait(o);
+}
+
+/* The message to edit is gone, or never came to be: its final text becomes a
+ * new one. */
 static void
 out_as_new(struct out *o)
 {
 	o->kind = BX_SEND;
 	o->state = BS_QUEUED;
 	o->ref->msgid = 0;
+	store_out_again(o->row);
 }
 
 static void
@@ -118,8 +121,10 @@ out_drop(struct out *o, const struct api_reply *r)
 		log_warnx("chat %" PRId64 ": a message could not be sent: "
 		    "Telegram says %s", o->q->chat, r->why);
 	o->ref->errors++;
-	if (o->kind == BX_SEND)
+	if (o->kind == BX_SEND) {
 		o->ref->dead = 1;
+		o->ref->hopeless = box_hopeless(r);
+	}
 	if (o->row != 0)
 		store_out_del(o->row);
 	out_free(o);
@@ -171,7 +176,8 @@ out_answered(const struct api_reply *r, void *ctx)
 		out_drop(o, r);
 		break;
 	case BA_PLAIN:
-		out_plain(o);
+		o->plain = 1;
+		out_rewrite(o, 0, 1);
 		break;
 	case BA_NEW:
 		out_as_new(o);
@@ -231,6 +237,10 @@ out_pump(struct outq *q)
 	/* Edits of a message that never came to be. */
 	while ((o = TAILQ_FIRST(&q->outs)) != NULL && o->kind == BX_EDIT &&
 	    o->ref->msgid == 0) {
+		if (o->last && !o->ref->hopeless) {
+			out_as_new(o);
+			break;
+		}
 		if (o->row != 0)
 			store_out_del(o->row);
 		out_free(o);

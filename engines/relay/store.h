@@ -102,6 +102,7 @@ void	 store_lanes(void (*)(int64_t chat, int64_t topic, uint64_t conv,
 void	 store_out_add(const struct out_row *, uint64_t turn, uint64_t at);
 void	 store_out_state(uint64_t id, enum box_state, int64_t msgid);
 void	 store_out_body(uint64_t id, const char *, size_t);
+void	 store_out_again(uint64_t id);	/* an edit that is a new message now */
 void	 store_out_del(uint64_t id);
 void	 store_out_settle(void);	/* at start: fold edits, drop the rest */
 void	 store_out_open(void (*)(const struct out_row *, void *), void *);

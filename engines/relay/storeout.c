@@ -32,6 +32,12 @@ store_out_body(uint64_t id, const char *body, size_t len)
 }
 
 void
+store_out_again(uint64_t id)
+{
+	(void)sql_run(ST_OUT_AGAIN, "i", (int64_t)id);
+}
+
+void
 store_out_del(uint64_t id)
 {
 	(void)sql_run(ST_OUT_DEL, "i", (int64_t)id);

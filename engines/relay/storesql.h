@@ -60,6 +60,8 @@ S(OUT_ADD, "INSERT INTO outbox VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,"	\
     "?10)")	\
 S(OUT_STATE, "UPDATE outbox SET state=?2, msgid=?3 WHERE id=?1")	\
 S(OUT_BODY, "UPDATE outbox SET body=?2 WHERE id=?1")			\
+S(OUT_AGAIN, "UPDATE outbox SET kind=0, state=0, ref=0, msgid=0 "	\
+    "WHERE id=?1")							\
 S(OUT_DEL, "DELETE FROM outbox WHERE id=?1")				\
 S(OUT_FOLD, "UPDATE outbox SET body=(SELECT e.body FROM outbox e "	\
     "WHERE e.ref=outbox.id AND e.kind=1 ORDER BY e.id DESC LIMIT 1), "	\

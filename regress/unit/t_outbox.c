@@ -415,6 +415,91 @@ t_dead_message(void **st)
 	assert_true(idle());
 }
 
+/* The first message was refused as it was, or twice unread: the whole text is
+ * not lost with it. */
+static void
+t_whole_text_all_the_same(void **st)
+{
+	struct msgref	*r;
+
+	(void)st;
+	live();
+	r = say("\xe3\x85\xa4");
+	loop();
+	answer_why(BV_REQUEST, 0, "Bad Request: text must be non-empty");
+	edit(r, "the whole answer", 0);
+	edit(r, "the whole answer.", 1);
+	outbox_unkeep(r);
+	loop();
+	assert_string_equal(sent[nanswered].method, "sendMessage");
+	assert_non_null(strstr(waiting(), "the whole answer."));
+	assert_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 71);
+	assert_true(idle());
+	r = say("begin");
+	loop();
+	answer(BV_UNKNOWN, 0);
+	later(60);
+	edit(r, "begin and end", 1);
+	outbox_unkeep(r);
+	answer(BV_UNKNOWN, 0);
+	later(90);
+	assert_string_equal(sent[nanswered].method, "sendMessage");
+	assert_non_null(strstr(waiting(), "begin and end"));
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 72);
+	assert_true(idle());
+}
+
+static void
+life_as_new(void)
+{
+	struct msgref	*r = say("begin");
+
+	loop();
+	answer(BV_OK, 81);
+	edit(r, "begin and end", 1);
+	outbox_unkeep(r);
+	loop();
+	answer_why(BV_REQUEST, 0, "Bad Request: message to edit not found");
+	assert_string_equal(sent[nanswered].method, "sendMessage");
+}
+
+/* Killed while an edit went out as a new message: that is a send. */
+static void
+t_as_new_is_a_send(void **st)
+{
+	(void)st;
+	first_life(life_as_new);
+	assert_string_equal(sent[0].method, "sendMessage");
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 82);
+	assert_true(idle());
+}
+
+/* An edit that waited behind the send says what the repeated send says. */
+static void
+t_mark_stays(void **st)
+{
+	struct msgref	*r;
+
+	(void)st;
+	live();
+	r = say("begin");
+	loop();
+	edit(r, "begin and end", 1);
+	outbox_unkeep(r);
+	loop();
+	answer(BV_UNKNOWN, 0);
+	later(60);
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 91);
+	assert_string_equal(sent[nanswered].method, "editMessageText");
+	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_OK, 0);
+	assert_true(idle());
+}
+
 int
 main(void)
 {
@@ -428,6 +513,9 @@ main(void)
 		T(t_unread_while_alive),
 		T(t_trouble),
 		T(t_dead_message),
+		T(t_whole_text_all_the_same),
+		T(t_as_new_is_a_send),
+		T(t_mark_stays),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
