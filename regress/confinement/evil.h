@@ -32,16 +32,16 @@ extern struct evil	 evil;
 /* evilagent.c */
 void	 evil_run(void);		/* go on with the script */
 void	 evil_done(uint64_t turn, unsigned outcome, const char *why);
-void	 evil_say(const char *, ...) __attribute__((format(printf, 1, 2)));
 
 /* evilmsg.c: 1 when the command was one of theirs */
 int	 evil_message(const char *cmd, char *args);
 struct link *evil_link(const char *name);
+void	 evil_body(struct buf *, const char *hex);
+void	 evil_say(const char *, ...) __attribute__((format(printf, 1, 2)));
+/* The next word of *s, or "". */
+char	*evil_word(char **s);
 /* evilsys.c */
 int	 evil_system(const char *cmd, char *args);
 int	 evil_fd(const struct link *);
-
-/* The next word of *s, or "". */
-char	*evil_word(char **s);
 
 #endif

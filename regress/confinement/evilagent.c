@@ -5,10 +5,14 @@
  * A hostile agent for hostile.t, started by the real parent in the agent's
  * place: its user, its links, its descriptors, its cage.  Takes its slice and
  * its turns as the real one does; then does what the text of the turn says.
+ *
+ *	wait COUNT	for so many results of calls and requests
+ *	text BODY	on the turn's own stream
+ *	flood BYTES	of text, as credit comes
+ *	done		the turn ends, the script does not
  */
 #include <sys/resource.h>
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,36 +28,11 @@
 #define FLOOD_PIECE	65536
 #define RESULT_SHOWN	160
 
-struct evil	 evil;
-
 struct result {
 	uint32_t	 call;
 	unsigned	 is_error, kind;
 	struct buf	 out;
 };
-
-void
-evil_say(const char *fmt, ...)
-{
-	char	 line[700];
-	va_list	 ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (evil.report.len < 3300)
-		(void)buf_printf(&evil.report, "%s\n", line);
-}
-
-char *
-evil_word(char **s)
-{
-	char	*w;
-
-	while ((w = strsep(s, " ")) != NULL && *w == '\0')
-		;
-	return (w == NULL ? *s = (char *)(uintptr_t)"" : w);
-}
 
 /* --- a turn -------------------------------------------------------------- */
 void
@@ -149,6 +128,18 @@ script_end(void)
 	evil.turn = 0;
 }
 
+static void
+do_text(const char *body)
+{
+	struct buf	 b;
+
+	buf_init(&b);
+	evil_body(&b, body);
+	if (evil.text != NULL)
+		(void)stream_write(evil.text, b.p, b.len);
+	buf_free(&b);
+}
+
 /* 1: go on with the next line; 0: something is waited for. */
 static int
 command(char *line)
@@ -163,6 +154,10 @@ command(char *line)
 		evil.flood = (size_t)strtoull(evil_word(&args), NULL, 10);
 		flood_more();
 		return (evil.flood == 0);
+	}
+	if (strcmp(cmd, "text") == 0) {
+		do_text(evil_word(&args));
+		return (1);
 	}
 	if (strcmp(cmd, "done") == 0) {
 		if (evil.text != NULL)

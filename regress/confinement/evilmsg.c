@@ -14,13 +14,16 @@
  *	deaf LINK			read nothing any more
  *
  * BODY is hex; T P O are the turns (own, past, hung), S s a fresh stream and
- * the same again, K k a fresh call and the same again, zN. N bytes of 'A'.
+ * the same again, K k a fresh call and the same again, zN. N bytes of 'A',
+ * yN. the last byte N times more.
  */
 #include <sys/socket.h>
 
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,7 +36,31 @@
 
 #define FDS_MOST	32
 
+struct evil	 evil;
 static uint32_t	 sid = 0x40000000, call;
+
+void
+evil_say(const char *fmt, ...)
+{
+	char	 line[700];
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (evil.report.len < 3300)
+		(void)buf_printf(&evil.report, "%s\n", line);
+}
+
+char *
+evil_word(char **s)
+{
+	char	*w;
+
+	while ((w = strsep(s, " ")) != NULL && *w == '\0')
+		;
+	return (w == NULL ? *s = (char *)(uintptr_t)"" : w);
+}
 
 struct link *
 evil_link(const char *name)
@@ -79,15 +106,18 @@ static void
 put_many(struct buf *b, const char **s)
 {
 	char	*end;
+	char	 byte = 'A';
 	size_t	 n = (size_t)strtoul(*s + 1, &end, 10), i;
 
+	if (**s == 'y' && b->len > 0)
+		byte = b->p[b->len - 1];
 	for (i = 0; i < n; i++)
-		(void)buf_add(b, "A", 1);
+		(void)buf_add(b, &byte, 1);
 	*s = *end == '.' ? end + 1 : end;
 }
 
-static void
-put_body(struct buf *b, const char *s)
+void
+evil_body(struct buf *b, const char *s)
 {
 	uint8_t	 byte;
 
@@ -110,6 +140,7 @@ put_body(struct buf *b, const char *s)
 		case 'k':
 			put32(b, *s == 'K' ? ++call : call);
 			break;
+		case 'y':
 		case 'z':
 			put_many(b, &s);
 			continue;
@@ -189,7 +220,7 @@ frame(struct link *l, const char *type, unsigned flags, uint32_t id,
 	half = htobe16((uint16_t)flags);
 	(void)buf_add(&b, &half, 2);
 	put32(&b, id);
-	put_body(&b, body);
+	evil_body(&b, body);
 	len = htobe32(len == 0 ? (uint32_t)b.len : len);
 	memcpy(b.p, &len, sizeof(len));
 	if (put_wire(l, b.p, b.len, fds, nfds) == -1)
@@ -245,7 +276,7 @@ do_bytes(char *args)
 	struct buf	 b;
 
 	buf_init(&b);
-	put_body(&b, evil_word(&args));
+	evil_body(&b, evil_word(&args));
 	if (l == NULL || put_wire(l, b.p, b.len, NULL, 0) == -1)
 		evil_say("bytes: %s", strerror(errno));
 	buf_free(&b);

@@ -6,7 +6,9 @@
 # beyond the tier of the person, no other chat hears of it, nobody else falls.
 # What it may not say at all is in hostilewire.t, its system calls in
 # hostilesys.t.
+import glob
 import os
+import sqlite3
 import sys
 import time
 
@@ -14,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import hostile
 import session
 import tap
+import world
 from hostile import ADMIN, ANA, BEN, Hostile, twin
 from session import PROJECTS, project
 
@@ -177,7 +180,88 @@ r = fam.attack(ANA, "rep 20000 raw relay TURN_NOTE 0 0 Tff00000000",
 check("20,000 notes of an unknown kind", r == [], r)
 twin(fam, "after floods")
 
+# --- the model, through gate ------------------------------------------------------
+REQ = "raw gate API_REQ 0 0 %08x%02x%08xS%s\n"
+for what, args, words in (
+    ("path 2", (1, 2, 64, "0000"), "no such request"),
+    ("path 255", (1, 255, 64, "0000"), "no such request"),
+    ("no body", (1, 0, 0, "0000"), "no such request"),
+    ("4 GB of body", (1, 0, 0xffffffff, "0000"), "no such request"),
+    ("a beta that is a header", (1, 0, 64, "0005" + b"x: y!".hex()),
+     "cannot make this request"),
+):
+    asked = len(api.requests("messages"))
+    r = fam.attack(ANA, REQ % args + "wait 1")
+    check("a request with %s is refused by gate" % what,
+          r and words in r[0] and len(api.requests("messages")) == asked, r)
+r = fam.attack(ANA, REQ % (7, 0, 64, "0000") + REQ % (7, 0, 64, "0000") +
+               "wait 1\nraw gate API_ABORT 0 0 00000007")
+check("a request's number used twice at once",
+      r and len(r) == 1 and "running already" in r[0], r)
+r = fam.attack(ANA, "raw gate API_ABORT 0 0 00000007\n"
+               "rep 20000 raw gate API_ABORT 0 0 K\n"
+               "raw gate STREAM_CREDIT 0 0 00001000ffffffff\n"
+               "raw gate STREAM_END 0 0 0000100000")
+check("aborts, credit and ends of what is not there", r == [], r)
+r = fam.attack(ANA, "".join(REQ % (100 + i, 0, 64, "0000")
+                            for i in range(40)) + "wait 8\n" +
+               "".join("raw gate API_ABORT 0 0 %08x\n" % (100 + i)
+                       for i in range(40)))
+check("40 requests at once: 32 at most", r and len(r) == 8 and
+      all("too many" in x for x in r), r)
+body = (b'{"model":"claude-sonnet-5-5","max_tokens":64,"stream":true,'
+        b'"messages":[{"role":"user","content":"twin"}]}')
+r = fam.attack(ANA, REQ % (9, 0, len(body), "0000") +
+               "raw gate STREAM_DATA 0 0 s%04x%s\n" % (
+                   len(body), body.hex()) +
+               "raw gate STREAM_END 0 0 s00\nwait 1")
+check("twin: a whole request is answered", r and "status 200" in r[0] and
+      "done 0" in r[1], r)
+
+# --- the log ------------------------------------------------------------------------
+LOG = "raw parent LOG 0 0 03%04x%s\n"
+line = "x\n00:00:00 relay: forged\r\x1b[2J\x9b1m\0\u202eend".encode()
+fam.attack(ANA, LOG % (len(line), line.hex()))
+lines = [x for x in fam.said().split("\n") if "forged" in x]
+check("control characters make no line of the log their own",
+      len(lines) == 1 and "agent/telegram: error: x" in lines[0] and
+      not set("\x1b\r\0\x9b\u202e") & set(lines[0]), lines)
+r = fam.attack(ANA, "rep 100000 " + LOG % (4, "7370616d") + "\n", timeout=30)
+spam = fam.said().count(": spam")
+check("of 100,000 lines the log takes few", r == [] and 0 < spam < 2000,
+      spam)
+time.sleep(0.2)
+fam.attack(ANA, LOG % (1, "78"))
+check("and says that lines are lost", "too many and are lost" in fam.said())
+
+# --- the end of a turn ----------------------------------------------------------------
+for i in range(3):
+    fam.attack(ANA, "raw relay TURN_DONE 0 0 Tff" + "ff" * 40 +
+               "ffffffff0008" + b"why\n\x1b[2J".hex(), timeout=0.4)
+got = tg.bot_texts(ANA)[-1]
+fallen = fam.standing()
+fam.stop()
+db = sqlite3.connect("file:%s?mode=ro" % glob.glob(
+    world.W + "/state/relay/*.db")[0], uri=True)
+used = db.execute("SELECT sum(tin), sum(microusd), typeof(sum(tin)) "
+                  "FROM usage").fetchone()
+db.close()
+tap.ok("of ours failed" in got and "\x1b" not in got and not fallen and
+       used[2] == "integer" and 0 < used[0] < 1 << 40 and
+       0 < used[1] < 1 << 40, "figures of 2^64-1 are bounded, an unknown "
+       "outcome is a failure", (got, used, fallen))
+fam.start()
+
 # --- text ------------------------------------------------------------------------------
+for what, text in (
+    ("no UTF-8", "fffec080eda080f4908080"), ("NULs", "00y50."),
+    ("50,000 stars", "2ay50000."), ("50,000 brackets", "5by50000."),
+    ("50,000 quotes", "3ey50000."), ("50,000 backquotes", "60y50000."),
+    ("one word of 50,000", "z50000."),
+    ("marks that turn the text around", "e280aee281a6e281a7")):
+    t0 = time.time()
+    r = fam.attack(ANA, "text 610a%s0a\n" % text, timeout=15)
+    check("text with %s" % what, r is not None and time.time() - t0 < 10, r)
 last = max(m["message_id"] for m in tg.chat(ANA)["messages"])
 r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 TS\nflood 1073741824",
                timeout=0)
