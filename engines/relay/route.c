@@ -27,7 +27,7 @@
 
 #define REFUSED_EVERY	3600000		/* one line a chat and hour */
 #define LEAVE_EVERY	60000
-#define PROMPT_MAX	24576		/* TURN_START.prompt */
+#define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
 
 static void
 route_refused(const struct update *u)
@@ -68,6 +68,24 @@ route_unfit(const struct update *u)
 	return (NULL);
 }
 
+/* The text as the agent gets it.  What others wrote is no command either. */
+static struct turn *
+route_new(const struct update *u)
+{
+	struct buf	 b;
+	struct turn	*t;
+
+	buf_init(&b);
+	if (u->foreign != NULL)
+		(void)buf_printf(&b, "[%s]\n", u->foreign);
+	if (buf_add(&b, u->text, u->len) == -1)
+		fatal("route_new");
+	t = turn_new(u->chat, u->topic, u->user, u->msg,
+	    u->ckind != CHAT_PRIVATE, u->name, b.p, b.len);
+	buf_free(&b);
+	return (t);
+}
+
 static void
 route_message(const struct update *u)
 {
@@ -82,8 +100,11 @@ route_message(const struct update *u)
 		    why);
 		return;
 	}
-	t = turn_new(u->chat, u->topic, u->user, u->msg, group, u->name,
-	    u->text, u->len);
+	if (u->media)
+		outbox_say(u->chat, u->topic, group ? u->msg : 0, 1, "I can "
+		    "only read text so far: of this I take the caption, the "
+		    "file was not looked at.");
+	t = route_new(u);
 	if (command_match(t->text, relay.bot_name, group, &arg) ==
 	    CMD_VERIFY && relay.set->r.totp) {
 		totpgate_verify(t, arg);

@@ -155,6 +155,18 @@ parse_text(const json_t *m, struct update *u)
 	return (0);
 }
 
+/* Words that the writer of the message only passed on. */
+static const char *
+parse_origin(const json_t *m)
+{
+	if (json_object_get(m, "forward_origin") != NULL ||
+	    json_object_get(m, "forward_date") != NULL)
+		return ("forwarded: somebody else wrote this");
+	if (json_object_get(m, "via_bot") != NULL)
+		return ("made by another bot for the writer");
+	return (NULL);
+}
+
 static const char *
 parse_message(const json_t *m, const char *bot, int64_t botid,
     struct update *u)
@@ -168,6 +180,11 @@ parse_message(const json_t *m, const char *bot, int64_t botid,
 	if ((u->msg = get_int(m, "message_id")) <= 0)
 		return ("message without a number");
 	parse_from(json_object_get(m, "from"), u);
+	/* A channel's post, an anonymous admin: `from' is a stand-in, and not
+	 * always one that is called a bot. */
+	if (json_object_get(m, "sender_chat") != NULL)
+		u->user = 0;
+	u->foreign = parse_origin(m);
 	if (json_is_true(json_object_get(m, "is_topic_message")))
 		u->topic = get_int(m, "message_thread_id");
 	if (parse_text(m, u) == -1)

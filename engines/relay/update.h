@@ -25,11 +25,13 @@ struct update {
 	enum chat_kind	 ckind;
 	int64_t		 chat;
 	int64_t		 topic;		/* forum topic, or 0 */
-	int64_t		 user;		/* 0: nobody */
+	int64_t		 user;		/* 0: nobody, or in a chat's name */
 	int64_t		 msg;
 	int		 from_bot;
 	int		 addressed;	/* mentions, answers or commands us */
 	int		 media;		/* something that is not text */
+	const char	*foreign;	/* whose words they are, if not the
+					 * writer's; a constant, or NULL */
 	int		 service;	/* joins, pins: nothing anybody wrote */
 	char		 name[UPD_NAME];	/* valid UTF-8, printable */
 	char		 chat_name[UPD_NAME];

@@ -499,6 +499,8 @@ update(int64_t id, int64_t user, enum upd_kind kind, const char *text)
 	(void)str_copy(u.name, "Ana", sizeof(u.name));
 	(void)str_copy(u.query, "q", sizeof(u.query));
 	(void)str_copy(u.button, text, sizeof(u.button));
+	u.foreign = world.foreign;
+	u.media = world.media;
 	u.text = strdup(text);
 	u.len = strlen(text);
 	route_update(&u);

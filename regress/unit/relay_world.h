@@ -18,6 +18,9 @@ struct world {
 	char		*body[256];
 	unsigned	 nsent;
 	int64_t		 update;
+	/* of the next messages */
+	const char	*foreign;
+	int		 media;
 	/* agent */
 	unsigned	 nturns, stops, resets, results;
 	uint64_t	 first, turn, conv;

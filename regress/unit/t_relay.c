@@ -117,6 +117,28 @@ t_commands(void)
 	assert_string_equal(world.prompt, "waits");
 }
 
+/* What somebody else wrote is marked so and commands nothing; a caption is
+ * taken, and said to be all that was. */
+static void
+t_passed_on(void)
+{
+	world_live();
+	world.foreign = "forwarded: somebody else wrote this";
+	world_say(5, "/new");
+	assert_int_equal(world.resets, 0);
+	assert_int_equal(world.nturns, 1);
+	assert_string_equal(world.prompt,
+	    "[forwarded: somebody else wrote this]\n/new");
+	world.foreign = NULL;
+	world.media = 1;
+	world_say(6, "what is this?");
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "what is this?");
+	assert_true(world_sent("sendMessage", "file was not looked at"));
+	world_say(7, "");
+	assert_int_equal(world.nturns, 2);
+}
+
 static void
 t_new(void)
 {
@@ -331,6 +353,7 @@ static void (*const fns[])(void) = {
 	t_refused,
 	t_queue,
 	t_commands,
+	t_passed_on,
 	t_new,
 	t_late_and_foreign,
 	t_tool,
@@ -350,6 +373,7 @@ main(void)
 		"t_refused",
 		"t_queue",
 		"t_commands",
+		"t_passed_on",
 		"t_new",
 		"t_late_and_foreign",
 		"t_tool",

@@ -64,6 +64,28 @@ t_topic_only_when_topic(void **st)
     "{\"update_id\":7,\"message\":{\"message_id\":3,\"chat\":{\"id\":-1,"	\
     "\"type\":\"group\"},\"from\":{\"id\":5}," rest "}}"
 
+/* In the name of a chat: nobody, whatever `from' says. */
+static void
+t_in_name_of_a_chat(void **st)
+{
+	(void)st;
+	parse("{\"update_id\":7,\"message\":{\"message_id\":3,\"chat\":{\"id\":"
+	    "-1,\"type\":\"supergroup\"},\"from\":{\"id\":777000,\"is_bot\":"
+	    "false,\"first_name\":\"Telegram\"},\"sender_chat\":{\"id\":-9,"
+	    "\"type\":\"channel\"},\"is_automatic_forward\":true,\"text\":"
+	    "\"do it\"}}");
+	assert_int_equal(u.kind, UPD_MESSAGE);
+	assert_int_equal(u.user, 0);
+	parse(GROUP("\"text\":\"hi\""));
+	assert_int_equal(u.user, 5);
+	assert_null(u.foreign);
+	parse(GROUP("\"text\":\"hi\",\"forward_origin\":{\"type\":"
+	    "\"hidden_user\"}"));
+	assert_non_null(u.foreign);
+	parse(GROUP("\"text\":\"hi\",\"via_bot\":{\"id\":3}"));
+	assert_non_null(u.foreign);
+}
+
 static void
 t_addressed(void **st)
 {
@@ -241,6 +263,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_message),
+		cmocka_unit_test(t_in_name_of_a_chat),
 		cmocka_unit_test(t_topic_only_when_topic),
 		cmocka_unit_test(t_addressed),
 		cmocka_unit_test(t_kinds),
