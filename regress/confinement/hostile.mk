@@ -1,5 +1,11 @@
-# The hostile agent of hostile.t.
+# The hostile agent of hostile*.t.
 evilagent.SRCS = $(patsubst %,regress/confinement/%.c,evilagent evilmsg evilsys)
 evilagent.LIBS = tceng tcimsg tc
 evilagent.PKGS = libevent_core
 $(eval $(call TOOLPROG,evilagent))
+
+# The hostile runner of hostilerun.t.
+evilrunner.SRCS = $(patsubst %,regress/confinement/%.c,evilrunner evilmsg evilsys)
+evilrunner.LIBS = tceng tcimsg tc
+evilrunner.PKGS = libevent_core
+$(eval $(call TOOLPROG,evilrunner))
