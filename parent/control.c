@@ -31,6 +31,7 @@
 #define CLIENTS_MAX	16
 #define BACKLOG		8
 #define QUEUE_MAX	(1u << 20)
+#define AGAIN_MS	500	/* after an accept that failed */
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -41,7 +42,7 @@ struct client {
 
 struct control {
 	int		 fd;
-	struct event	*ev;
+	struct event	*ev, *again;
 	char		 path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	TAILQ_HEAD(, client) clients;
 	unsigned	 n;
@@ -214,6 +215,29 @@ peer_uid(int fd, uid_t *uid)
 }
 
 static void
+on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct control	*k = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_add(k->ev, NULL);
+}
+
+/* Without descriptors the loop would turn and turn about this client. */
+static void
+accept_failed(struct control *k)
+{
+	const struct timeval	 tv = { 0, AGAIN_MS * 1000 };
+
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	log_warn("control: accept");
+	if (evtimer_add(k->again, &tv) == 0)
+		(void)event_del(k->ev);
+}
+
+static void
 on_accept(evutil_socket_t lfd, short what, void *arg)
 {
 	struct parent	*p = arg;
@@ -223,8 +247,10 @@ on_accept(evutil_socket_t lfd, short what, void *arg)
 
 	(void)what;
 	if ((fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) ==
-	    -1)
+	    -1) {
+		accept_failed(k);
 		return;
+	}
 	/* Who hangs without a word gives way to who comes. */
 	if (k->n >= CLIENTS_MAX)
 		client_free(TAILQ_FIRST(&k->clients));
@@ -319,7 +345,9 @@ control_start(struct parent *p)
 	struct control	*k = p->control;
 
 	k->ev = event_new(p->base, k->fd, EV_READ | EV_PERSIST, on_accept, p);
-	if (k->ev == NULL || event_add(k->ev, NULL) == -1)
+	k->again = evtimer_new(p->base, on_again, k);
+	if (k->ev == NULL || k->again == NULL ||
+	    event_add(k->ev, NULL) == -1)
 		log_warnx("control: no memory; telclaudectl cannot connect");
 }
 
@@ -332,6 +360,8 @@ control_close(struct parent *p)
 		return;
 	if (k->ev != NULL)
 		event_free(k->ev);
+	if (k->again != NULL)
+		event_free(k->again);
 	(void)unlink(k->path);
 	close(k->fd);
 	while (!TAILQ_EMPTY(&k->clients)) {

@@ -89,6 +89,8 @@ engine_start(struct engine *e)
 	e->last[0] = e->why[0] = '\0';
 	e->status = 0;
 	e->pings = 0;
+	e->prepare = 0;
+	e->holds = 0;
 	e->since = now_ms();
 	if (engine_fork(e, s[1]) == -1) {
 		close(s[1]);

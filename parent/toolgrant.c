@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #include "telclauded/lib/util.h"
 
 #define TOOLS_MAX	64
+/* Each message that waits there holds a descriptor of ours. */
+#define QUEUED_MAX	4096
 
 /* After a reload that changed it, the old one serves until its last call. */
 struct slot {
@@ -168,6 +171,26 @@ tools_new(struct parent *p, char *why, size_t len)
 	return (NULL);
 }
 
+/* A tool with an engine's number would pass for it. */
+static int
+owner_ok(struct parent *p, const struct conf_agent *a, char *why, size_t len)
+{
+	struct stat	 st;
+	unsigned	 i;
+
+	if (stat(a->workspace, &st) == -1)
+		return (1);	/* said better when it is opened */
+	for (i = 0; i < p->nengines; i++)
+		if (p->engines[i].uid == st.st_uid) {
+			str_format(why, len, "agent %s: workspace \"%s\" "
+			    "belongs to %s, the user of an engine: give it "
+			    "to another (chown)", scope_name(a->scope),
+			    a->workspace, p->engines[i].row->user);
+			return (0);
+		}
+	return (1);
+}
+
 /* Makes what c wants beside what is there; 0 or -1 and why. */
 int
 tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
@@ -182,6 +205,8 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 	a = conf_agent_find(c, s->scope);
 	if (a == NULL || a->remote != NULL)
 		return (0);
+	if (!owner_ok(p, a, why, len))
+		return (-1);
 	s->nextcall_ms = a->call_ms;
 	if ((key = make_key(c, a)) == NULL)
 		return (-1);
@@ -195,6 +220,16 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 	}
 	s->nextkey = key;
 	return (0);
+}
+
+/* The one before a reload goes with its last call. */
+static void
+old_done(struct slot *s)
+{
+	if (s->old == NULL || tool_running(s->old) > 0)
+		return;
+	tool_scope_free(s->old);
+	s->old = NULL;
 }
 
 void
@@ -216,6 +251,7 @@ tools_commit(struct parent *p)
 		free(s->key);
 		s->key = s->nextkey;
 		s->nextkey = NULL;
+		old_done(s);
 	}
 }
 
@@ -272,10 +308,7 @@ tools_reaped(struct parent *p, pid_t pid, int status, uint32_t maxrss_kb)
 		    tool_reaped(s->next, pid, status, maxrss_kb)) ||
 		    (s->old != NULL &&
 		    tool_reaped(s->old, pid, status, maxrss_kb));
-		if (s->old != NULL && tool_running(s->old) == 0) {
-			tool_scope_free(s->old);
-			s->old = NULL;
-		}
+		old_done(s);
 	}
 	return (hit);
 }
@@ -333,7 +366,13 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	if (s->now == NULL || r == NULL || r->state != ES_RUN ||
 	    r->link == NULL || p->state != PS_RUN)
 		return (ENOTCONN);
-	if (tools_running(p) >= TOOLS_MAX)
+	/* An answer or an end would be taken for the other one's. */
+	if (tool_runs(s->now, m->job) ||
+	    (s->old != NULL && tool_runs(s->old, m->job)))
+		return (EEXIST);
+	if (tools_running(p) >= TOOLS_MAX ||
+	    link_queued(relay->link) > QUEUED_MAX ||
+	    link_queued(r->link) > QUEUED_MAX)
 		return (EAGAIN);
 	if (tool_spawn(s->now, m->job, m->conv, m->tier,
 	    m->time_ms == 0 ? s->call_ms : MINIMUM(m->time_ms, s->call_ms),
@@ -356,7 +395,7 @@ tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 	int			 err, fd = -1;
 
 	err = grant(e, m, &fd);
-	if (err != 0)
+	if (err != 0 && engine_may_log(e))
 		log_warnx("no tool process for job %llu: %s",
 		    (unsigned long long)m->job, strerror(err));
 	memset(&rep, 0, sizeof(rep));

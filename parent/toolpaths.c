@@ -223,6 +223,13 @@ toolpaths_open(struct tool_scope *sc, const struct tool_scope_conf *c,
 	    list_add(sc, "outbox", outbox, TP_WRITE, why, whylen) == -1)
 		return (-1);
 	identity_choose(sc, c);
+	if (sc->gid == 0) {
+		(void)str_format(why, whylen, "agent %s: workspace \"%s\" "
+		    "belongs to root's group, and tools run as its owner "
+		    "here: give it a group of the owner's (chgrp)",
+		    scope_name(sc->scope), c->workspace);
+		return (-1);
+	}
 	return (0);
 }
 

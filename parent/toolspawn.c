@@ -330,6 +330,17 @@ tool_running(const struct tool_scope *sc)
 	return (n);
 }
 
+int
+tool_runs(const struct tool_scope *sc, uint64_t job)
+{
+	const struct tool_proc *p;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->job == job)
+			return (1);
+	return (0);
+}
+
 unsigned
 tool_list(const struct tool_scope *sc, struct tool_info *v, unsigned max)
 {

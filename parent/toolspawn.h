@@ -73,6 +73,7 @@ int	 tool_reaped(struct tool_scope *, pid_t, int status, uint32_t maxrss_kb);
 /* Wipes the /tmp and HOME of a conversation. */
 void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
 unsigned tool_running(const struct tool_scope *);
+int	 tool_runs(const struct tool_scope *, uint64_t job);
 /* pid and age of running tools for `show engines'; returns how many. */
 struct tool_info { uint64_t job; pid_t pid; uint64_t since_ms; enum tier tier; };
 unsigned tool_list(const struct tool_scope *, struct tool_info *, unsigned max);

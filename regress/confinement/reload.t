@@ -78,6 +78,21 @@ def workspace(p):
     tap.ok(p.log_wait("is in force", 5, at) and
            "workspace " + new in p.log()[at:], "another workspace",
            p.log()[at:])
+    if not os.path.exists(stubs.LIBEXEC + "/tool"):
+        tap.skip("two reloads in one call", "no tool")
+        return
+    at = len(p.log())
+    os.kill(p.pids()["relay"], signal.SIGURG)
+    p.log_wait("err 0, socket", 3, at)
+    mid = reload(p, stubs.config(HOST2))
+    p.log_wait("is in force", 5, mid)
+    tap.ok(": exit" not in p.log()[at:], "a call outlives a reload",
+           p.log()[at:])
+    mid = reload(p, stubs.config(HOST2).replace("/projects", "/second"))
+    p.log_wait("is in force", 5, mid)
+    tap.ok(p.log_wait("relay: job 1: exit", 2, mid) and
+           p.log_wait("runner/telegram: job 1: exit", 2, mid),
+           "the second one ends it, and both hear of it", p.log()[mid:])
 
 
 def start_fails(conf, words, name):
@@ -100,6 +115,11 @@ def bad_starts():
                 "relay did not start", "an engine that cannot lock in")
     start_fails(stubs.config().replace("/projects", "/missing"),
                 "workspace", "a workspace that is not there")
+    ws = world.W + "/home/ana/projects"
+    os.chown(ws, stubs.UIDS["_tcgate"], stubs.UIDS["_tcgate"])
+    start_fails(stubs.config(), "the user of an engine",
+                "a workspace of an engine's user")
+    os.chown(ws, world.OWNER_UID, world.OWNER_UID)
     os.rename(stubs.LIBEXEC + "/gate", stubs.LIBEXEC + "/gone")
     start_fails(stubs.config(), "-L names the directory",
                 "an engine that is not there")

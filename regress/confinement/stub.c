@@ -8,6 +8,7 @@
  * test can read it in the parent's log.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ static struct engine_def	 def;
 static struct msg_handlers	 handlers, siblings;
 static char			 api[256], newapi[256];
 static uint64_t			 job;
+static int			 hold;	/* keep job sockets open */
 static char			 environ_was[64];
 
 /* A handler for every row there is; the interesting ones follow. */
@@ -77,6 +79,8 @@ on_job(struct link *l, const struct msg_TOOL_JOB *m, struct msg_meta *t)
 	(void)l;
 	log_info("job %llu: err %u, %s", (unsigned long long)m->job, m->err,
 	    t->fd == -1 ? "no socket" : "socket");
+	if (hold)
+		t->fd = -1;
 }
 
 static void
@@ -230,6 +234,40 @@ ask_tool(int sig)
 	m.tier = TIER_WRITE_LOCAL;
 	m.time_ms = 2000;
 	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
+	/* A number in use is refused. */
+	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
+}
+
+static void
+ask_held(int sig)
+{
+	hold = 1;
+	ask_tool(sig);
+}
+
+/* Takes nothing back for a while. */
+static void
+flood(int sig)
+{
+	struct msg_TOOL_GRANT	 g;
+	struct msg_TOOL_KILL	 k;
+	int			 i;
+
+	(void)sig;
+	memset(&g, 0, sizeof(g));
+	memset(&k, 0, sizeof(k));
+	g.conv = 2;
+	g.scope = SCOPE_TELEGRAM;
+	g.tier = TIER_WRITE_LOCAL;
+	g.time_ms = 2000;
+	for (i = 0; i < 3000; i++) {
+		g.job = k.job = 1000 + (uint64_t)i;
+		link_forget(engine_parent(), msg_send_TOOL_GRANT(
+		    engine_parent(), 0, -1, &g));
+		msg_send_TOOL_KILL(engine_parent(), 0, -1, &k);
+	}
+	(void)link_flush(engine_parent(), 4000);
+	(void)poll(NULL, 0, 1500);
 }
 
 static void
@@ -251,6 +289,8 @@ stub_init(struct event_base *base)
 	(void)signal(SIGUSR2, forbidden_call);
 	(void)signal(SIGHUP, chatter);
 	(void)signal(SIGALRM, ask_tool);
+	(void)signal(SIGURG, ask_held);
+	(void)signal(SIGTTIN, flood);
 	(void)signal(SIGINT, leave);
 	(void)signal(SIGWINCH, to_sibling);
 }

@@ -5,7 +5,9 @@
 # Engines die in every way there is: the log says why, the engine comes back
 # with a backoff, the others run on and get a new channel to it.
 import os
+import resource
 import signal
+import socket
 import sys
 import time
 
@@ -143,6 +145,56 @@ def tool(p):
     tap.ok(p.log_wait("relay: job 1: exit", 5, at) and
            p.log_wait("runner/telegram: job 1: exit", 5, at),
            "both hear of its end", p.log()[at:])
+    tap.ok("relay: job 1: err 17, no socket" in p.log()[at:],
+           "a number that is in use is refused", p.log()[at:])
+
+
+def fds(p):
+    return len(os.listdir("/proc/%d/fd" % p.proc.pid))
+
+
+def flood(p):
+    if not os.path.exists(stubs.LIBEXEC + "/tool"):
+        tap.skip("a flood of grants", "no tool")
+        return
+    before = fds(p)
+    os.kill(p.pids()["relay"], signal.SIGTTIN)
+    most, end = 0, time.monotonic() + 2.5
+    while time.monotonic() < end:
+        most = max(most, fds(p))
+        time.sleep(0.005)
+    tap.ok(5 < most - before < 120, "a relay that asks and does not read "
+           "costs %d descriptors at most" % (most - before), p.log()[-3000:])
+    tap.ok(p.ctl("status").returncode in (0, 1), "and the parent serves",
+           p.log()[-1500:])
+    end = time.monotonic() + 5
+    while fds(p) > before + 10 and time.monotonic() < end:
+        time.sleep(0.02)
+    tap.ok(fds(p) <= before + 10, "which are all closed again",
+           (before, fds(p)))
+
+
+def no_descriptors(p):
+    pid = p.proc.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (fds(p), hard))
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(world.W + "/run/telclauded.sock")
+    t0 = cpu(pid)
+    time.sleep(1)
+    used = cpu(pid) - t0
+    tap.ok(used < 20, "a client that cannot be accepted costs no cycles "
+           "(%d ticks in 1 s)" % used)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    r = p.ctl("status")
+    tap.ok(r.returncode in (0, 1), "and is served when it can be", r)
+    s.close()
+
+
+def cpu(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        v = f.read().rpartition(") ")[2].split()
+    return int(v[11]) + int(v[12])
 
 
 def main():
@@ -151,6 +203,8 @@ def main():
     p.log_wait("name 1:", 3)
     names(p)
     tool(p)
+    flood(p)
+    no_descriptors(p)
     every_engine(p)
     blocked(p)
     backoff(p)
