@@ -10,6 +10,7 @@
 
 #include "engines/relay/mdint.h"
 
+#define WINDOW		8192	/* bytes always looked at */
 #define FENCE_MAX	40	/* an opening line we carry over */
 
 struct fence {
@@ -87,6 +88,23 @@ back_to_char(const char *s, size_t at)
 	    k++)
 		at--;
 	return (at);
+}
+
+/* How much of src is worth looking at: what clearly renders to more than max,
+ * or all of it.  Twice, for markup that is cut in its middle is shown as it
+ * is.  A long answer is cut many times; each cut must cost what it cuts, not
+ * what is left. */
+static size_t
+window(const char *src, size_t len, uint32_t max)
+{
+	size_t n = MAXIMUM((size_t)max * 4, (size_t)WINDOW), at;
+
+	for (; n < len; n *= 2) {
+		at = back_to_char(src, n);
+		if (units(src, at) > max * 2)
+			return (at);
+	}
+	return (len);
 }
 
 /* Largest start of src that renders within max, about: the last step of
@@ -180,12 +198,13 @@ md_fit(const char *src, size_t len, uint32_t max, char *carry,
     size_t carrysize)
 {
 	struct fence f;
-	size_t top, cut;
+	size_t top, cut, most;
 
 	carry[0] = '\0';
-	if (units(src, len) <= max)
+	most = window(src, len, max);
+	if (most == len && units(src, len) <= max)
 		return (len);
-	top = largest(src, len, max);
+	top = largest(src, most, max);
 	while (top > 0) {
 		f = fence_at(src, top);
 		cut = good_place(src, top - top / 5, top, f.c != 0);
