@@ -5,8 +5,10 @@
  * What a person reads when a turn did not simply end: what happened, which
  * side failed and what to do.  Linked by the relay; pure.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "engines/relay/mdint.h"
 #include "engines/relay/turn.h"
 
 struct outcome {
@@ -56,13 +58,20 @@ turn_outcome_text(const struct turn *t, char *dst, size_t size)
 const char *
 turn_excerpt(const char *s, size_t len, char *dst, size_t size)
 {
-	size_t	i, n;
+	size_t	i, n, m, look;
+	char	*p;
 
-	n = utf8_prefix(s, len, size - 4);
+	/* Nothing that hides or turns what is read: it may be a command. */
+	look = utf8_prefix(s, len, size * 4);
+	if ((p = md_clean(s, look, &m)) == NULL) {
+		dst[0] = '\0';
+		return (dst);
+	}
+	n = utf8_prefix(p, m, size - 4);
 	for (i = 0; i < n; i++)
-		dst[i] = (unsigned char)s[i] < ' ' || s[i] == 0x7f ? ' ' :
-		    s[i];
-	if (n < len) {
+		dst[i] = (unsigned char)p[i] < ' ' ? ' ' : p[i];
+	free(p);
+	if (n < m || look < len) {
 		memcpy(dst + n, "\xe2\x80\xa6", 3);
 		n += 3;
 	}

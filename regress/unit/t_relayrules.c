@@ -450,7 +450,7 @@ t_label(void **st)
 	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/a/b/notes.txt\"}"), 0);
 	assert_string_equal(l, "Read notes.txt");
 	assert_int_equal(L(TOOL_BASH, "{\"command\":\"make\\n\\u0007test\"}"), 0);
-	assert_string_equal(l, "Bash make  test");
+	assert_string_equal(l, "Bash make test");
 	assert_int_equal(L(TOOL_BASH, "{}"), 0);
 	assert_string_equal(l, "Bash");
 	assert_int_equal(L(TOOL_BASH, "{\"command\":7}"), 0);
@@ -515,11 +515,26 @@ t_map(void **st)
 	map_free(&m);
 }
 
+static void
+t_excerpt(void **st)
+{
+	char	dst[32];
+
+	(void)st;
+	/* Nothing that turns or hides a command in a line about it. */
+	assert_string_equal(turn_excerpt("rm\xe2\x80\xae -x\n\xe2\x80\x8by",
+	    14, dst, sizeof(dst)), "rm -x y");
+	assert_string_equal(turn_excerpt("\xc3\xa4\xc3\xa4\xc3\xa4", 6, dst,
+	    9), "\xc3\xa4\xc3\xa4\xe2\x80\xa6");
+	assert_string_equal(turn_excerpt("", 0, dst, sizeof(dst)), "");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_chats),
+		cmocka_unit_test(t_excerpt),
 		cmocka_unit_test(t_tiers),
 		cmocka_unit_test(t_rules),
 		cmocka_unit_test(t_due),
