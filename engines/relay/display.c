@@ -281,12 +281,30 @@ display_note(struct display *d, unsigned note, uint32_t wait_ms)
 	display_tool(d, label);
 }
 
+/* White space and what nobody sees: Telegram takes no such message. */
+static int
+show_blank(const struct display *d)
+{
+	struct md_text	md;
+	int		blank;
+
+	if (d->src.len == 0 || md_render(d->src.p, d->src.len, &md) == -1)
+		return (0);
+	blank = md.len == 0;
+	md_free(&md);
+	return (blank);
+}
+
 void
 display_finish(struct display *d, const char *suffix, int quiet)
 {
 	if (d == NULL)
 		return;
 	d->line[0] = '\0';
+	if (d->s.first && show_blank(d)) {
+		buf_free(&d->src);
+		d->shown = 0;
+	}
 	if (*suffix != '\0')
 		(void)buf_printf(&d->src, "%s%s", d->src.len > 0 ? "\n\n" : "",
 		    suffix);

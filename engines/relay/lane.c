@@ -146,8 +146,11 @@ uint64_t
 lane_conv(struct lane *l)
 {
 	uint64_t	idle = (uint64_t)relay.set->r.idle_s * 1000;
+	uint64_t	now = wall_ms();
 
-	if (l->conv == 0 || (idle > 0 && wall_ms() - l->used > idle))
+	/* A clock that was set back is no idle time. */
+	if (l->conv == 0 || (idle > 0 && now > l->used &&
+	    now - l->used > idle))
 		lane_reset(l);
 	return (l->conv);
 }

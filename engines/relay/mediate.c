@@ -240,6 +240,10 @@ call_grant(uint64_t job, int err)
 		call_fail(c, "%s", c->denied);
 		return;
 	}
+	if (c->t->state == T_STOPPING) {
+		call_fail(c, "Stopped by the user before it ran.");
+		return;
+	}
 	if (err != 0) {
 		call_fail(c, "The audit log cannot be written on this "
 		    "machine just now, so nothing ran.");
@@ -293,6 +297,12 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	}
 	c->grant_id = 0;
 	c->state = CALL_RUN;
+	if (c->t->state == T_STOPPING) {
+		close(fd);
+		call_kill(c, TK_STOP);
+		call_fail(c, "Stopped by the user before it ran.");
+		return;
+	}
 	run.job = c->job;
 	run.tool = (uint8_t)c->tool;
 	run.time_ms = relay.set->r.call_ms;

@@ -114,10 +114,14 @@ gate_ask(struct turn *t)
 uint64_t
 totpgate_until(int64_t user)
 {
-	char	name[64];
+	char		name[64];
+	uint64_t	until, most;
 
-	return (store_totp_until(access_totp_user(relay.set, user, name,
-	    sizeof(name))));
+	until = store_totp_until(access_totp_user(relay.set, user, name,
+	    sizeof(name)));
+	/* No longer than a session lasts: the clock may have been set back. */
+	most = wall_ms() + (uint64_t)relay.set->r.totp_session_s * 1000;
+	return (until <= most ? until : 0);
 }
 
 int
@@ -135,8 +139,11 @@ gate_hold(struct turn *t)
 {
 	struct turn	*old = map_del(&held, (uint64_t)t->user);
 
-	if (old != NULL)
+	if (old != NULL) {
+		say(old, "Only the newest message waits for a code: the one "
+		    "before it was dropped. Send it again afterwards.");
 		gate_end(old);
+	}
 	turn_save(t, TW_HELD);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)
 		fatal("gate_hold");

@@ -139,6 +139,100 @@ t_passed_on(void)
 	assert_int_equal(world.nturns, 2);
 }
 
+/* An answer of white space and zero widths: told, not left without a word. */
+static void
+t_blank(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_text("\n \xe2\x80\x8b\n");
+	world_done(TO_OK);
+	assert_true(world_sent("sendMessage", "ended without a word"));
+}
+
+/* A call that was on its way when the person said stop does not run. */
+static void
+t_stop_overtakes_grant(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"id\"}");
+	world_say(5, "/stop");
+	world_audit_done(0);
+	assert_int_equal(world.grants, 0);
+	assert_non_null(strstr(world.result, "before it ran"));
+	world_done(TO_STOPPED);
+	world_say(5, "more work");
+	world_begin();
+	world_tool(world.turn, 2, TOOL_BASH, "{\"command\":\"id\"}");
+	world_audit_done(0);
+	assert_int_equal(world.grants, 1);
+	world_say(5, "/stop");
+	world_job();
+	assert_int_equal(world.runs, 0);
+	assert_int_equal(world.kills, 1);
+	assert_int_equal(world.results, 2);
+}
+
+/* A clock that was set back ends no conversation and prolongs no session. */
+static void
+t_clock_set_back(void)
+{
+	uint64_t	conv;
+
+	world_live();
+	world.settings.r.idle_s = 60;
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	lane_get(5, 0)->used = wall_ms() + 86400000;
+	world_say(5, "more");
+	assert_int_equal(world.conv, conv);
+	world_begin();
+	world_done(TO_OK);
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 60;
+	store_set_totp("6", wall_ms() + 50000);
+	world_say(6, "in my session");
+	assert_int_equal(world.totp_checks, 0);
+	store_set_totp("6", wall_ms() + 86400000);
+	world_say(6, "in a session of tomorrow");
+	assert_int_equal(world.totp_checks, 1);
+}
+
+static void
+t_held_is_replaced(void)
+{
+	world_live();
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 60;
+	world_say(5, "first");
+	world_totp_state(TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "waits five minutes"));
+	world_say(5, "second");
+	world_totp_state(TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "the one before it was "
+	    "dropped"));
+}
+
+/* Where a killed call of an ended conversation was, the next one is not. */
+static void
+t_new_forgets_directory(void)
+{
+	world_live();
+	world_say(5, "work");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"sleep 9\"}");
+	world_audit_done(0);
+	world_job();
+	world_say(5, "/new");
+	world_run("", RO_KILLED, "/work/sub");
+	assert_null(lane_get(5, 0)->cwd);
+}
+
 static void
 t_new(void)
 {
@@ -354,6 +448,11 @@ static void (*const fns[])(void) = {
 	t_queue,
 	t_commands,
 	t_passed_on,
+	t_blank,
+	t_stop_overtakes_grant,
+	t_clock_set_back,
+	t_held_is_replaced,
+	t_new_forgets_directory,
 	t_new,
 	t_late_and_foreign,
 	t_tool,
@@ -374,6 +473,11 @@ main(void)
 		"t_queue",
 		"t_commands",
 		"t_passed_on",
+		"t_blank",
+		"t_stop_overtakes_grant",
+		"t_clock_set_back",
+		"t_held_is_replaced",
+		"t_new_forgets_directory",
 		"t_new",
 		"t_late_and_foreign",
 		"t_tool",
