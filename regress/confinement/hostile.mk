@@ -9,3 +9,12 @@ evilrunner.SRCS = $(patsubst %,regress/confinement/%.c,evilrunner evilmsg evilsy
 evilrunner.LIBS = tceng tcimsg tc
 evilrunner.PKGS = libevent_core
 $(eval $(call TOOLPROG,evilrunner))
+
+# The hostile tool of hostiletool.t; static, as the real one is.
+eviltool.SRCS = regress/confinement/eviltool.c
+eviltool.LIBS = tcimsg tc
+ifndef SAN
+eviltool.LDFLAGS = -static-pie
+$(OBJ)/test/eviltool: LDHARD := $(filter-out -pie,$(LDHARD))
+endif
+$(eval $(call TOOLPROG,eviltool))

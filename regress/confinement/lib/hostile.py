@@ -21,7 +21,6 @@ from family import ADMIN, ANA, BEN, Family, config            # noqa: E402
 
 TOP = os.path.realpath(os.path.join(HERE, "../../.."))
 DIR = world.W + "/lib"
-ROLES = {"relay": "relay", "gate": "gate", "parent": "parent"}
 OTHERS = ("parent", "relay", "gate", "runner", "audit", "keeper", "totp",
           "resolver")
 # Ana may read, Ben write in the workspace, the admin everything.
@@ -86,12 +85,6 @@ class Hostile(Family):
         m = self.tg.answer(chat, "end " + nonce, after=said["message_id"],
                            timeout=timeout)
         return m["text"].split("\n")[:-1] if m else None
-
-    def hang(self, chat, timeout=5):
-        """A turn of another chat that runs on."""
-        mark = len(self.log())
-        self.tg.say(chat, "hang")
-        return self.log_wait("", timeout, mark)
 
     def said(self):
         """The log since the attack."""
