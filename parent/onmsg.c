@@ -227,6 +227,14 @@ on_RESOLVED(struct link *l, const struct msg_RESOLVED *m,
 }
 
 static void
+on_TOOL_SOON(struct link *l, const struct msg_TOOL_SOON *m,
+    struct msg_meta *meta)
+{
+	(void)meta;
+	tools_soon(link_ctx(l), m);
+}
+
+static void
 on_TOOL_GRANT(struct link *l, const struct msg_TOOL_GRANT *m,
     struct msg_meta *meta)
 {
@@ -320,6 +328,7 @@ static const struct msg_handlers handlers = {
 	.MISBEHAVED = on_MISBEHAVED,
 	.NAME_NEED = on_NAME_NEED,
 	.RESOLVED = on_RESOLVED,
+	.TOOL_SOON = on_TOOL_SOON,
 	.TOOL_GRANT = on_TOOL_GRANT,
 	.TOOL_KILL = on_TOOL_KILL,
 	.CONV_WIPE = on_CONV_WIPE,

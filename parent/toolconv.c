@@ -6,6 +6,7 @@
  * /tmp and HOME last until it is wiped.  Run by the parent; the numbers come
  * from the relay.
  */
+#include <event2/event.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ toolconv_free(struct tool_scope *sc, struct tool_conv *c)
 {
 	TAILQ_REMOVE(&sc->convs, c, entry);
 	sc->nconvs--;
+	toolspare_drop(c);
+	event_free(c->spare_ev);
 	if (c->ns != -1)
 		close(c->ns);
 	free(c);
@@ -30,7 +33,7 @@ conv_busy(const struct tool_scope *sc, uint64_t id)
 	const struct tool_proc *p;
 
 	TAILQ_FOREACH(p, &sc->procs, entry)
-		if (p->conv == id && p != sc->spare)
+		if (p->conv == id && p->job != 0)
 			return (1);
 	return (0);
 }
@@ -79,9 +82,14 @@ toolconv_get(struct tool_scope *sc, uint64_t id)
 	convs_trim(sc);
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return (NULL);
+	c->sc = sc;
 	c->id = id;
 	c->ns = -1;
-	if (sc->namespaces && (c->ns = toolns_conv(sc)) == -1) {
+	c->spare_ev = evtimer_new(sc->base, toolspare_event, c);
+	if (c->spare_ev == NULL || (sc->namespaces &&
+	    (c->ns = toolns_conv(sc)) == -1)) {
+		if (c->spare_ev != NULL)
+			event_free(c->spare_ev);
 		free(c);
 		return (NULL);
 	}

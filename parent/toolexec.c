@@ -32,7 +32,7 @@
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
-#define CALL_NAMESPACES	(CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |	\
+#define CALL_NAMESPACES	(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |	\
 			 CLONE_NEWUTS)
 #define CAPS_ASKED	64	/* more than any kernel has */
 #define NOFILE_WANTED	4096
@@ -119,7 +119,8 @@ static int
 enter_view(const struct tool_child *c, const char **what)
 {
 	*what = "conversation's namespace";
-	if (setns(FD_NS, CLONE_NEWNS) == -1 || unshare(CLONE_NEWNS) == -1)
+	if (setns(FD_NS, CLONE_NEWNS) == -1 ||
+	    unshare(CALL_NAMESPACES) == -1)
 		return (-1);
 	close(FD_NS);
 	if (toolview_call(c->sc, c->tier, what) == -1)
@@ -330,8 +331,9 @@ toolexec_start(const struct tool_child *c)
 	sigset_t all, old;
 	pid_t pid;
 
+	/* The others are made by the child: the parent does not wait. */
 	if (c->sc->namespaces)
-		flags |= CALL_NAMESPACES;
+		flags |= CLONE_NEWPID;
 	/* Signals wait: the child must not run the parent's handlers. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);

@@ -405,6 +405,19 @@ tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 		log_warnx("the job socket of a tool could not be passed on");
 }
 
+/* Said for every turn; whether a call follows is the model's choice. */
+void
+tools_soon(struct engine *e, const struct msg_TOOL_SOON *m)
+{
+	struct parent	*p = e->p;
+
+	if (p->tools == NULL || m->scope >= SCOPE_MAX ||
+	    (m->tier == TIER_SOCIAL) != (m->scope == SCOPE_MOLTBOOK) ||
+	    p->tools->slot[m->scope].now == NULL || p->state != PS_RUN)
+		return;
+	tool_soon(p->tools->slot[m->scope].now, m->conv, m->tier);
+}
+
 /* The relay kills in every scope, a runner in its own. */
 void
 tools_kill(struct engine *e, const struct msg_TOOL_KILL *m)

@@ -16,6 +16,7 @@ void	 tools_free(struct parent *);
 int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
 void	 tools_lost(struct parent *, enum proc, enum scope);
 void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
+void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
 unsigned tools_running(const struct parent *);

@@ -41,8 +41,13 @@ struct tool_path {
 
 struct tool_conv {
 	TAILQ_ENTRY(tool_conv) entry;
+	struct tool_scope *sc;
 	uint64_t	 id;
 	int		 ns;	/* its mount namespace; /tmp lives in it */
+	int		 used;	/* there was a call */
+	enum tier	 tier;	/* of the next spare */
+	struct tool_proc *spare;	/* waits for the next call */
+	struct event	*spare_ev;	/* make it, or drop it */
 };
 TAILQ_HEAD(tool_convs, tool_conv);
 
@@ -81,12 +86,9 @@ struct tool_scope {
 	unsigned	 nconvs;
 	struct tool_procs procs;
 	unsigned	 nprocs;
-	struct tool_proc *spare;
-	struct event	*spare_ev;	/* make it, or drop it */
+	unsigned	 nspares;
 	struct event	*hunt_ev;	/* strays that were too many at once */
 	pid_t		 wipers[TOOL_WIPERS];	/* children that delete */
-	enum tier	 last_tier;
-	uint64_t	 last_conv;
 	tool_exit_fn	 exited;
 	void		*ctx;
 };
@@ -99,7 +101,17 @@ extern struct tool_scopes tool_scopes;
 /* --- toolspawn.c --------------------------------------------------------- */
 void	 toolproc_kill(struct tool_proc *);
 void	 toolproc_free(struct tool_proc *);
-void	 toolspare_event(int, short, void *);
+struct tool_proc *toolproc_new(struct tool_scope *, uint64_t conv, enum tier);
+
+/* --- toolspare.c --------------------------------------------------------- */
+void	 toolspare_event(int, short, void *);	/* of a conversation */
+void	 toolspare_drop(struct tool_conv *);
+void	 toolspare_drop_all(struct tool_scope *);
+void	 toolspare_gone(const struct tool_proc *);
+struct tool_proc *toolspare_take(struct tool_scope *, uint64_t conv,
+	    enum tier);
+/* A call ended: the next one may follow. */
+void	 toolspare_after(struct tool_scope *, uint64_t conv, enum tier);
 
 /* --- toolscope.c --------------------------------------------------------- */
 void	 toolscope_hunt(struct tool_scope *);

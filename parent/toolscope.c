@@ -67,8 +67,6 @@ scope_close(struct tool_scope *sc)
 		close(sc->null_fd);
 	if (sc->proc_fd != -1)
 		close(sc->proc_fd);
-	if (sc->spare_ev != NULL)
-		event_free(sc->spare_ev);
 	if (sc->hunt_ev != NULL)
 		event_free(sc->hunt_ev);
 	free(sc->tmpdir);
@@ -92,10 +90,8 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->holder = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sc->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	sc->spare_ev = evtimer_new(base, toolspare_event, sc);
 	sc->hunt_ev = evtimer_new(base, on_hunt, sc);
-	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->spare_ev == NULL ||
-	    sc->hunt_ev == NULL) {
+	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->hunt_ev == NULL) {
 		scope_close(sc);
 		return (NULL);
 	}

@@ -2,10 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The tool processes of a scope: made on a grant, one kept waiting for the
- * next call, ended by deadline or order, reported when everything they
- * started is gone.  Run by the parent as root; what a tool does or says
- * never comes here.
+ * The tool processes of a scope: made on a grant, ended by deadline or order,
+ * reported when everything they started is gone.  Run by the parent as root;
+ * what a tool does or says never comes here.
  */
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -22,15 +21,12 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
-#define SPARE_DELAY_MS	2	/* the answer of the last call goes first */
-#define SPARE_IDLE_MS	60000
 #define GRACE_MS	5000	/* the runner should have asked before */
 
 void
 toolproc_free(struct tool_proc *p)
 {
-	if (p->sc->spare == p)
-		p->sc->spare = NULL;
+	toolspare_gone(p);
 	TAILQ_REMOVE(&p->sc->procs, p, entry);
 	p->sc->nprocs--;
 	if (p->jobfd != -1)
@@ -87,8 +83,8 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 	return (p->pid);
 }
 
-static struct tool_proc *
-proc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
+struct tool_proc *
+toolproc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
 {
 	struct tool_conv *conv;
 	struct tool_proc *p;
@@ -130,64 +126,6 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	toolproc_kill(p);
 }
 
-/* --- the spare ---------------------------------------------------------------- */
-
-static void
-spare_drop(struct tool_scope *sc)
-{
-	if (sc->spare == NULL)
-		return;
-	(void)evtimer_del(sc->spare_ev);
-	toolproc_kill(sc->spare);	/* the reaper frees it */
-	sc->spare = NULL;
-}
-
-static void
-spare_after(struct tool_scope *sc, unsigned ms)
-{
-	struct timeval tv = { .tv_sec = ms / 1000,
-	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
-
-	(void)evtimer_add(sc->spare_ev, &tv);
-}
-
-void
-toolspare_event(evutil_socket_t fd, short what, void *arg)
-{
-	struct tool_scope *sc = arg;
-
-	(void)fd;
-	(void)what;
-	if (sc->spare != NULL) {
-		spare_drop(sc);
-		return;
-	}
-	if (toolconv_find(sc, sc->last_conv) == NULL)
-		return;		/* wiped meanwhile */
-	sc->spare = proc_new(sc, sc->last_conv, sc->last_tier);
-	if (sc->spare != NULL)
-		spare_after(sc, SPARE_IDLE_MS);
-}
-
-/* The waiting one when it fits and lives. */
-static struct tool_proc *
-spare_take(struct tool_scope *sc, uint64_t conv, enum tier tier)
-{
-	struct tool_proc *p = sc->spare;
-	siginfo_t si = { 0 };
-
-	if (p == NULL)
-		return (NULL);
-	(void)evtimer_del(sc->spare_ev);
-	sc->spare = NULL;
-	if (p->conv == conv && p->tier == tier && waitid(P_PID,
-	    (id_t)p->pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	    si.si_pid == 0)
-		return (p);
-	toolproc_kill(p);
-	return (NULL);
-}
-
 /* --- calls ------------------------------------------------------------------------ */
 
 int
@@ -198,13 +136,14 @@ tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
 	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
 	struct tool_proc *p;
+	struct tool_conv *c;
 
 	if (tier <= TIER_NONE || tier >= TIER_MAX || job == 0) {
 		errno = EINVAL;
 		return (-1);
 	}
-	if ((p = spare_take(sc, conv, tier)) == NULL &&
-	    (p = proc_new(sc, conv, tier)) == NULL)
+	if ((p = toolspare_take(sc, conv, tier)) == NULL &&
+	    (p = toolproc_new(sc, conv, tier)) == NULL)
 		return (-1);
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
@@ -214,8 +153,8 @@ tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
 	}
 	p->job = job;
 	p->since_ms = now_ms();
-	sc->last_conv = conv;
-	sc->last_tier = tier;
+	if ((c = toolconv_find(sc, conv)) != NULL)
+		c->used = 1;
 	*jobfd = p->jobfd;
 	*outfd = p->outfd;
 	p->jobfd = p->outfd = -1;
@@ -249,7 +188,7 @@ tool_kill_all(struct tool_scope *sc)
 {
 	struct tool_proc *p;
 
-	spare_drop(sc);
+	toolspare_drop_all(sc);
 	TAILQ_FOREACH(p, &sc->procs, entry)
 		toolproc_kill(p);
 }
@@ -272,6 +211,7 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 {
 	struct tool_proc *p;
 	uint64_t job, conv, ms;
+	enum tier tier;
 
 	TAILQ_FOREACH(p, &sc->procs, entry)
 		if (p->pid == pid)
@@ -279,10 +219,9 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 	if (p == NULL)
 		return (toolwipe_reaped(sc, pid));
 	proc_complain(p);
-	if (p == sc->spare)
-		(void)evtimer_del(sc->spare_ev);
 	job = p->job;
 	conv = p->conv;
+	tier = p->tier;
 	ms = now_ms() - p->since_ms;
 	toolproc_free(p);
 	if (!sc->namespaces) {
@@ -292,8 +231,7 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 	}
 	if (job == 0)
 		return (1);
-	if (sc->spare == NULL && !evtimer_pending(sc->spare_ev, NULL))
-		spare_after(sc, SPARE_DELAY_MS);
+	toolspare_after(sc, conv, tier);
 	sc->exited(job, status, ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms,
 	    maxrss_kb, sc->ctx);
 	return (1);
@@ -305,8 +243,6 @@ tool_conv_wipe(struct tool_scope *sc, uint64_t conv)
 	struct tool_conv *c;
 	struct tool_proc *p;
 
-	if (sc->spare != NULL && sc->spare->conv == conv)
-		spare_drop(sc);
 	/* What still runs in it goes first: /tmp ends with its last user. */
 	TAILQ_FOREACH(p, &sc->procs, entry)
 		if (p->conv == conv)

@@ -66,6 +66,8 @@ const struct tool_platform *tool_platform(void);
  * and the runner's end of the output socket.  0 or -1 with errno. */
 int	 tool_spawn(struct tool_scope *, uint64_t job, uint64_t conv,
 	    enum tier, uint32_t time_ms, int *jobfd, int *outfd);
+/* A call may come soon: a process for it is made meanwhile. */
+void	 tool_soon(struct tool_scope *, uint64_t conv, enum tier);
 int	 tool_kill(struct tool_scope *, uint64_t job);	/* -1: no such job */
 void	 tool_kill_all(struct tool_scope *);
 /* The parent's SIGCHLD loop offers every reaped pid; 1 when it was ours. */

@@ -11,6 +11,7 @@
 
 #include <event2/event.h>
 
+#include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "engines/relay/access.h"
@@ -153,6 +154,18 @@ turn_denied(const struct turn *t)
 	return (set);
 }
 
+/* A sandbox is made while the model thinks, not when it asks. */
+static void
+turn_hint(const struct turn *t)
+{
+	struct msg_TOOL_SOON	m;
+
+	m.conv = t->conv;
+	m.scope = SCOPE_TELEGRAM;
+	m.tier = (uint8_t)t->tier;
+	msg_send_TOOL_SOON(engine_parent(), 0, -1, &m);
+}
+
 /* The row that says it runs is on disk: now the agent may know. */
 static void
 turn_send(uint64_t id)
@@ -175,6 +188,7 @@ turn_send(uint64_t id)
 	t->sent = 1;
 	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)
 		log_warnx("the agent's link takes no turn");
+	turn_hint(t);
 	display_begin(t->show);
 }
 

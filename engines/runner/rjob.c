@@ -314,17 +314,22 @@ job_done(struct rjob *j)
 		d.is_error = (uint8_t)j->end.is_error;
 	}
 	d.outcome = (uint8_t)o;
-	d.ms = j->exit.ms;
+	d.ms = j->exited ? j->exit.ms : (uint32_t)(now_ms() - j->started_ms);
 	if (relay != NULL)
 		msg_send_RUN_DONE(relay, 0, -1, &d);
+	job_kill(j, TK_GONE);
 	job_free(j);
 }
 
-/* Done when ordered, read to its end and gone with all it started. */
+/*
+ * Done when ordered, read to its end and gone with all it started.  A tool
+ * that has said its last word is not waited for: it is killed on the way out.
+ */
 static void
 job_check(struct rjob *j)
 {
-	if (j->ordered && j->eof && j->exited)
+	if (j->ordered && j->eof && (j->exited ||
+	    (j->got_end && j->forced == RO_OK)))
 		job_done(j);
 }
 
@@ -345,6 +350,7 @@ void
 rjob_order(struct rjob *j, uint32_t time_ms, uint32_t output_max)
 {
 	j->ordered = 1;
+	j->started_ms = now_ms();
 	j->time_ms = time_ms;
 	j->output_max = output_max;
 	job_timer(j, (uint64_t)j->time_ms + GRACE_MS);

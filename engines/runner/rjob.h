@@ -23,6 +23,7 @@ struct rjob {
 	int		 fd;		/* TOOL_OUT, or -1 */
 	int		 eof;		/* the descriptor is done with */
 	int		 exited;	/* TOOL_EXIT came */
+	uint64_t	 started_ms;	/* when it was ordered */
 	uint32_t	 time_ms, output_max;
 	struct event	*rd, *timer;
 	struct frame_parser parser;

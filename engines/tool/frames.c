@@ -19,8 +19,12 @@ static uint8_t	frame[FRAME_HDRLEN + FRAME_MAX];
 static size_t	filled;		/* of a data frame not written yet */
 static int	begun;
 
+/* Small frames leave together: each write wakes two processes. */
+static uint8_t	waiting[4096];
+static size_t	nwaiting;
+
 static void
-put(const uint8_t *p, size_t len)
+put_all(const uint8_t *p, size_t len)
 {
 	ssize_t n;
 
@@ -33,6 +37,26 @@ put(const uint8_t *p, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
+}
+
+static void
+put_waiting(void)
+{
+	put_all(waiting, nwaiting);
+	nwaiting = 0;
+}
+
+static void
+put(const uint8_t *p, size_t len)
+{
+	if (len > sizeof(waiting) - nwaiting)
+		put_waiting();
+	if (len > sizeof(waiting)) {
+		put_all(p, len);
+		return;
+	}
+	memcpy(waiting + nwaiting, p, len);
+	nwaiting += len;
 }
 
 static void
@@ -60,12 +84,19 @@ out_begin(struct call *c, int is_error, enum out_kind kind, const char *mime)
 	put_frame(FRAME_HEAD, 2 + len);
 }
 
-void
-out_flush(void)
+static void
+put_data(void)
 {
 	if (filled > 0)
 		put_frame(FRAME_DATA, filled);
 	filled = 0;
+}
+
+void
+out_flush(void)
+{
+	put_data();
+	put_waiting();
 }
 
 void
@@ -82,7 +113,7 @@ out_write(struct call *c, const void *p, size_t len)
 		s += n;
 		len -= n;
 		if (filled == FRAME_MAX)
-			out_flush();
+			put_data();
 	}
 }
 
@@ -94,13 +125,14 @@ out_end(struct call *c, int is_error, enum run_outcome outcome)
 	uint16_t u = htobe16((uint16_t)note);
 
 	out_begin(c, is_error, OUT_TEXT, "text/plain");
-	out_flush();
+	put_data();
 	p[0] = is_error != 0;
 	p[1] = (uint8_t)outcome;
 	memcpy(p + 2, &u, sizeof(u));
 	memcpy(p + 4, c->note, note);
 	memcpy(p + 4 + note, c->cwd, cwd);
 	put_frame(FRAME_END, 4 + note + cwd);
+	put_waiting();
 	exit(0);
 }
 

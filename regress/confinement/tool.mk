@@ -1,5 +1,6 @@
 TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv exec fall ns open paths \
-	scope spawn view wipe)
+	scope spare spawn \
+	view wipe)
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

@@ -467,6 +467,21 @@ def spares():
     r = s.bash("echo other", conv=2)
     tap.ok(r["text"] == "other\n", "a spare of another conversation is not",
            r)
+    time.sleep(0.1)
+    n = alive(spares=True)
+    tap.ok(len(n) == 2, "each conversation has its own", n)
+    s.ask({"soon": 3})
+    time.sleep(0.1)
+    made = set(alive(spares=True)) - set(n)
+    tap.ok(len(made) == 1, "a turn that begins has one made", made)
+    r = s.bash("echo first", conv=3)
+    left = alive(spares=True)
+    tap.ok(r["text"] == "first\n" and not made & set(left),
+           "which its first call uses", left)
+    s.ask({"wipe": 2})
+    time.sleep(0.1)
+    tap.ok(len(alive(spares=True)) == 2, "a wiped conversation has none",
+           alive(spares=True))
     ids = [s.start("Bash", {"command": "sleep 0.3; echo %d" % i})
            for i in range(6)]
     texts = [s.finish(i)["text"] for i in ids]

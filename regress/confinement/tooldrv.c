@@ -14,7 +14,7 @@
  * In:	{"id":1,"tool":"Bash","tier":"write-local","conv":1,"args":{},
  *	 "cwd":"","time_ms":N,"output_max":N,"raw":"text instead of a job",
  *	 "kill_ms":N,"closeout":true,"quiet":true}
- *	{"wipe":CONV} {"spare":true} {"running":true}
+ *	{"wipe":CONV} {"soon":CONV} {"spare":true} {"running":true}
  * Out:	one line an answer, with the id.
  */
 #include <sys/queue.h>
@@ -306,6 +306,12 @@ on_line(char *line)
 
 	if (o == NULL)
 		errx(1, "bad line: %s", line);
+	if ((v = json_object_get(o, "soon")) != NULL) {
+		tool_soon(scope, (uint64_t)json_integer_value(v),
+		    TIER_WRITE_LOCAL);
+		say(json_pack("{s:b}", "soon", 1));
+		return;
+	}
 	if ((v = json_object_get(o, "wipe")) != NULL) {
 		tool_conv_wipe(scope, (uint64_t)json_integer_value(v));
 		say(json_pack("{s:b}", "wiped", 1));

@@ -282,6 +282,15 @@ on_totp_verify(struct link *l, const struct msg_TOTP_VERIFY *m,
 }
 
 static void
+on_tool_soon(struct link *l, const struct msg_TOOL_SOON *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)m;
+	(void)meta;
+}
+
+static void
 on_tool_grant(struct link *l, const struct msg_TOOL_GRANT *m,
     struct msg_meta *meta)
 {
@@ -388,6 +397,7 @@ pair_parent(void)
 
 	fill(&near);
 	fill(&far);
+	far.TOOL_SOON = on_tool_soon;
 	far.TOOL_GRANT = on_tool_grant;
 	far.TOOL_KILL = on_tool_kill;
 	far.CONV_WIPE = on_conv_wipe;

@@ -250,7 +250,7 @@ gone(uint64_t id, int sig, int code)
 }
 
 /* The parent tells of the exit (x) after it gave the descriptor (o); the
- * relay's order (j) comes at any time. */
+ * relay's order (j) comes at any time.  The exit is not waited for. */
 static void
 t_orders(void **state)
 {
@@ -266,12 +266,12 @@ t_orders(void **state)
 		frame(sv[1], FRAME_DATA, "hello", 5);
 		end(sv[1], 0);
 		close(sv[1]);
-		seen.heads = seen.dones = seen.ends = 0;
+		seen.heads = seen.dones = seen.ends = seen.kills = 0;
 		seen.text.len = 0;
 		for (p = orders[i]; *p != '\0'; p++) {
 			struct rjob *j = rjob_find(1);
 
-			if (j == NULL)
+			if (j == NULL && *p != 'x')
 				j = rjob_new(1);
 			if (*p == 'j')
 				rjob_order(j, 5000, 1000);
@@ -289,7 +289,9 @@ t_orders(void **state)
 		assert_int_equal(seen.text.len, 5);
 		assert_int_equal(seen.done.outcome, RO_OK);
 		assert_int_equal(seen.done.is_error, 0);
-		assert_int_equal(seen.done.ms, 7);
+		assert_true(seen.done.ms <= 1000);
+		/* What goes on after its last word is killed. */
+		assert_int_equal(seen.kills, p[-2] == 'x' ? 0 : 1);
 		assert_string_equal(seen.note, "abc");
 		assert_string_equal(seen.cwd, "/srv");
 		assert_null(rjob_find(1));
