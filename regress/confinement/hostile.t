@@ -123,6 +123,30 @@ check("calls after the end of their turn are dropped",
       r is None and untouched("late") and "does not run" in fam.said(), r)
 r = fam.attack(ANA, "call T 1 0 {}\ndone\n", timeout=1)
 check("a turn that ends before its calls takes them along", r is None, r)
+
+# One agent serves all chats of its scope, so it may answer each that waits for
+# it; what it asks for under a turn is judged and written down as that turn's.
+mark = len(tg.chat(BEN)["messages"])
+tg.say(BEN, "hang")
+end = time.time() + 3
+while time.time() < end and not any(
+        e["body"].get("chat_id") == BEN for e in
+        tg.requests("sendChatAction")[-3:]):
+    time.sleep(0.02)
+r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 OS\n"
+               "raw relay STREAM_DATA 0 0 s0005z5.\n"
+               "raw relay STREAM_END 0 0 s00\n"
+               "call T %d 0 %s\nwait 1" % (WRITE, use(WRITE, "mixed")))
+check("while one who may write has a turn, another's stays read-only, and "
+      "its text has one stream", r and "tier is read-only" in r[0] and
+      untouched("mixed"), r)
+r = fam.attack(ANA, "call O %d 0 %s\nwait 1" % (WRITE, use(WRITE, "bens")))
+line = (calls("Write") or [{}])[-1]
+check("a call under that turn is audited as that person's",
+      r and line.get("telegramUserId") == str(BEN), (r, line))
+tg.say(BEN, "/stop")
+tg.wait(5, chat=BEN, after=tg.chat(BEN)["messages"][-1]["message_id"])
+time.sleep(0.3)
 twin(fam, "after forged turns")
 
 # --- the words of a call ------------------------------------------------------------
