@@ -53,7 +53,8 @@ unsigned	 link_open_requests(const struct link *);
 /*
  * Streams (STREAM_DATA, _CREDIT, _END) are handled here, below the handlers.
  * The sender makes a stream, names its sid in a message of its own, and
- * writes; the receiver of that message accepts the sid with a window.
+ * writes; the receiver of that message accepts the sid with a window, in the
+ * handler of that message: the first bytes are right behind it.
  * What is written beyond the credit is queued in the stream up to the
  * sender's own bound; stream_room() says how much is wise.
  */
@@ -88,6 +89,8 @@ void		 stream_consumed(struct stream *, size_t);
 void		 stream_drop(struct stream *);
 
 #define STREAM_CHUNK	16384
+#define STREAM_FIRST	16384	/* credit that needs no word: most streams
+				 * are short, and a round trip is dear */
 #define STREAM_QUEUE	(8u << 20)
 
 #endif

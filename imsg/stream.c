@@ -124,6 +124,7 @@ stream_write_new(struct link *l, const struct stream_out *ops, void *ctx)
 	s->owner = o;
 	s->out = ops;
 	s->ctx = ctx;
+	s->credit = STREAM_FIRST;
 	s->sid = o->next++;
 	if (o->next == 0)
 		o->next = 1;
@@ -211,13 +212,14 @@ stream_read_new(struct link *l, uint32_t sid, uint32_t window,
 	s->in = ops;
 	s->ctx = ctx;
 	s->sid = sid;
-	s->window = s->granted = window;
+	s->window = s->granted = MAXIMUM(window, (uint32_t)STREAM_FIRST);
 	buf_init(&s->q);
 	TAILQ_INSERT_HEAD(&o->in, s, entry);
 	o->nin++;
 	c.sid = sid;
-	c.bytes = window;
-	msg_send_STREAM_CREDIT(l, 0, -1, &c);
+	c.bytes = s->window - STREAM_FIRST;
+	if (c.bytes > 0)
+		msg_send_STREAM_CREDIT(l, 0, -1, &c);
 	return (s);
 }
 

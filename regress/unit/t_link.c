@@ -281,9 +281,10 @@ begin(void)
 	assert_non_null(s);
 	m.sid = stream_sid(s);
 	msg_send_TURN_BEGUN(agent, 0, -1, &m);
-	assert_int_equal(stream_room(s), 0);
+	assert_int_equal(stream_room(s), STREAM_FIRST);
 	spin();
 	assert_non_null(rd);
+	assert_int_equal(stream_room(s), WINDOW);
 	return (s);
 }
 
