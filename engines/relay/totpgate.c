@@ -56,7 +56,21 @@ gate_refuse(struct turn *t)
 	gate_end(t);
 }
 
-/* Nobody to ask came back in time: closed. */
+/* All of a map, and the map is empty before the first is looked at. */
+static void
+gate_refuse_all(struct map *m)
+{
+	struct map	 all = *m;
+	struct turn	*t;
+	size_t		 i = 0;
+
+	memset(m, 0, sizeof(*m));
+	while ((t = map_next(&all, &i)) != NULL)
+		gate_refuse(t);
+	map_free(&all);
+}
+
+/* Nobody to ask came back in time, or who was asked says nothing: closed. */
 void
 totpgate_give_up(void)
 {
@@ -66,6 +80,8 @@ totpgate_give_up(void)
 		TAILQ_REMOVE(&unasked, t, entry);
 		gate_refuse(t);
 	}
+	gate_refuse_all(&asked);
+	gate_refuse_all(&codes);
 }
 
 static void
@@ -74,21 +90,34 @@ gate_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	log_warnx("the second factors were not answered for in %d s",
+	    PATIENCE_S);
 	totpgate_give_up();
+}
+
+/* Patience begins with the first that waits, and anew with an answer. */
+static void
+gate_arm(int anew)
+{
+	static const struct timeval	tv = { PATIENCE_S, 0 };
+	int				waits;
+
+	waits = !TAILQ_EMPTY(&unasked) || asked.n > 0 || codes.n > 0;
+	if (patience == NULL)
+		patience = event_new(relay.base, -1, 0, gate_timer, NULL);
+	if (patience == NULL)
+		fatal("gate_arm");
+	if (anew || !waits)
+		(void)event_del(patience);
+	if (waits && !event_pending(patience, EV_TIMEOUT, NULL))
+		(void)event_add(patience, &tv);
 }
 
 static void
 gate_wait(struct turn *t)
 {
-	static const struct timeval	 tv = { PATIENCE_S, 0 };
-	struct turn			*p;
+	struct turn	*p;
 
-	if (patience == NULL)
-		patience = event_new(relay.base, -1, 0, gate_timer, NULL);
-	if (patience == NULL)
-		fatal("gate_wait");
-	if (TAILQ_EMPTY(&unasked))
-		(void)event_add(patience, &tv);
 	/* In the order they came, whatever order they come here. */
 	TAILQ_FOREACH(p, &unasked, entry)
 		if (p->id > t->id) {
@@ -109,6 +138,7 @@ gate_ask(struct turn *t)
 		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
 	if (id == 0 || map_put(&asked, id, t) == -1)
 		gate_wait(t);
+	gate_arm(0);
 }
 
 uint64_t
@@ -159,6 +189,7 @@ totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
 	struct turn	*t = map_del(&asked, meta->id);
 
 	(void)l;
+	gate_arm(1);
 	if (t == NULL)
 		return;
 	switch (m->state) {
@@ -206,6 +237,7 @@ totpgate_verify(struct turn *t, const char *code)
 		return;
 	}
 	turn_save(t, TW_CODE);
+	gate_arm(0);
 }
 
 static void
@@ -233,7 +265,8 @@ gate_open(struct turn *t)
 	store_set_totp(access_totp_user(relay.set, t->user, name,
 	    sizeof(name)), wall_ms() + (uint64_t)s * 1000);
 	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "Right. Your second factor is open for %u min.", s / 60);
+	    "Right. Your second factor is open for %u %s.",
+	    s % 60 != 0 ? s : s / 60, s % 60 != 0 ? "s" : "min");
 	h = map_del(&held, (uint64_t)t->user);
 	if (h == NULL)
 		return;
@@ -252,6 +285,7 @@ totpgate_on_result(struct link *l, const struct msg_TOTP_RESULT *m,
 	struct turn	*t = map_del(&codes, meta->id);
 
 	(void)l;
+	gate_arm(1);
 	if (t == NULL)
 		return;
 	gate_audit(t, m->result);
@@ -302,18 +336,16 @@ totpgate_restore(struct turn *t, int is_held)
 void
 totpgate_link_closed(void)
 {
-	struct map	 old = asked, used = codes;
+	struct map	 old = asked;
 	struct turn	*t;
 	size_t		 i = 0;
 
 	memset(&asked, 0, sizeof(asked));
-	memset(&codes, 0, sizeof(codes));
 	while ((t = map_next(&old, &i)) != NULL)
 		gate_wait(t);
-	for (i = 0; (t = map_next(&used, &i)) != NULL;)
-		gate_refuse(t);
 	map_free(&old);
-	map_free(&used);
+	gate_refuse_all(&codes);
+	gate_arm(0);
 }
 
 void
@@ -323,8 +355,7 @@ totpgate_link_up(void)
 	struct turn	*t;
 
 	TAILQ_CONCAT(&all, &unasked, entry);
-	if (patience != NULL)
-		(void)event_del(patience);
+	gate_arm(1);
 	while ((t = TAILQ_FIRST(&all)) != NULL) {
 		TAILQ_REMOVE(&all, t, entry);
 		gate_ask(t);
