@@ -416,7 +416,7 @@ toopt	: KEY secret	{ conf_secret_set(p, &@1, "key", &C->totp.key, $2); }
 		conf_string(p, $2, "remote", &C->totp.remote, STR_PATH); }
 	| LISTEN STRING	{ conf_later(p, &@1, "listen");
 		conf_string(p, $2, "listen", &C->totp.listen, STR_PATH); }
-	| SESSION NUMBER { conf_secs(p, $2, "session", &C->totp.session_s, 60,
+	| SESSION NUMBER { conf_secs(p, $2, "session", &C->totp.session_s, 1,
 		    2592000); }
 	;
 va	: %empty | va eol | va vaopt eol ;

@@ -254,9 +254,10 @@ for role in ("RELAY", "TOTP"):
     tap.ok(n <= had, "nothing of it stays there", (n, had))
 r = fam.ctl("show", "messages")
 tap.ok(r.returncode == 0, "the relay shows", r)
-r = fam.ctl("totp", "enrol", "x" * 300)
-tap.ok(r.returncode == 1 and r.stderr, "a name that is too long is refused",
-       r)
+for who in ("x" * 300, "ana", "", "-1", "01", "9" * 20):
+    r = fam.ctl("totp", "enrol", who)
+    tap.ok(r.returncode == 64 and "admin, or the number" in r.stderr,
+           "totp enrol %.9s: nobody" % (who or "''"), r)
 s = tg.say(ANA, "still there?")
 tap.ok(tg.answer(ANA, "echo: still there?", after=s["message_id"]),
        "the chat goes on", fam.log()[-2000:])

@@ -14,15 +14,18 @@
 
 #include "telclauded/ctl/ctl.h"
 
+#define CODE_LEN	6
+
 /* Two modules a character cell: upper and lower half blocks, with the quiet
- * zone of four that ISO/IEC 18004 asks for. */
+ * zone of four that ISO/IEC 18004 asks for.  White on black whatever the
+ * terminal's colours are, or it would be a negative on half of them. */
 static void
 qr_print(const char *text)
 {
 	static const char *const cell[4] = { "\xe2\x96\x88", "\xe2\x96\x80",
 	    "\xe2\x96\x84", " " };
 	QRcode	*q;
-	int	 x, y, up, down;
+	int	 x, y, up, down, colour = isatty(STDOUT_FILENO);
 
 	if ((q = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L)) == NULL)
 		return;
@@ -30,12 +33,14 @@ qr_print(const char *text)
 	((x) >= 0 && (y) >= 0 && (x) < q->width && (y) < q->width &&	\
 	    (q->data[(y) * q->width + (x)] & 1))
 	for (y = -4; y < q->width + 4; y += 2) {
+		if (colour)
+			fputs("\033[0;97;40m", stdout);
 		for (x = -4; x < q->width + 4; x++) {
 			up = DARK(x, y);
 			down = DARK(x, y + 1);
 			fputs(cell[up * 2 + down], stdout);
 		}
-		putchar('\n');
+		fputs(colour ? "\033[0m\n" : "\n", stdout);
 	}
 #undef DARK
 	QRcode_free(q);
@@ -65,30 +70,47 @@ result_text(int r)
 	}
 }
 
+/* A line's digits, blanks between them allowed; -1 when there is none, 0 when
+ * they are not six. */
 static int
-read_code(char *code, size_t size)
+read_code(char code[CODE_LEN + 1])
 {
-	size_t	 n;
+	char	 line[128];
+	size_t	 i, end, n = 0;
+	int	 bad = 0;
 
 	printf("code: ");
 	fflush(stdout);
-	if (fgets(code, (int)size, stdin) == NULL)
+	if (fgets(line, sizeof(line), stdin) == NULL ||
+	    (end = strcspn(line, "\r\n")) == 0)
 		return (-1);
-	n = strcspn(code, "\r\n");
+	for (i = 0; i < end; i++)
+		if (line[i] == ' ' || line[i] == '\t')
+			continue;
+		else if (line[i] < '0' || line[i] > '9' || n == CODE_LEN)
+			bad = 1;
+		else
+			code[n++] = line[i];
 	code[n] = '\0';
-	return (n == 0 ? -1 : 0);
+	explicit_bzero(line, sizeof(line));
+	return (!bad && n == CODE_LEN);
 }
 
 static int
 enrol_prove(struct client *cl, const char *user)
 {
-	char		 code[16];
+	char		 code[CODE_LEN + 1];
 	uint32_t	 wait;
 	int		 r, tries;
 
 	for (tries = 0; tries < 3; tries++) {
-		if (read_code(code, sizeof(code)) == -1)
+		if ((r = read_code(code)) == -1)
 			break;
+		if (r == 0) {
+			fprintf(stderr, "telclaudectl: a code has six "
+			    "digits\n");
+			continue;
+		}
 		r = client_confirm(cl, user, code, &wait);
 		explicit_bzero(code, sizeof(code));
 		if (r == TR_OK) {
@@ -104,6 +126,16 @@ enrol_prove(struct client *cl, const char *user)
 	return (1);
 }
 
+/* Whom the relay never asks about would believe to have a second factor. */
+static int
+is_person(const char *user)
+{
+	size_t	 n = strlen(user);
+
+	return (strcmp(user, "admin") == 0 || (n > 0 && n <= 19 &&
+	    user[0] != '0' && strspn(user, "0123456789") == n));
+}
+
 int
 cmd_totp_enrol(struct ctl *c)
 {
@@ -111,6 +143,11 @@ cmd_totp_enrol(struct ctl *c)
 	char		 why[1024], uri[512];
 	int		 down, r;
 
+	if (!is_person(c->argv[0])) {
+		fprintf(stderr, "telclaudectl: totp enrol: admin, or the "
+		    "number of a person at Telegram\n");
+		return (CTL_USAGE);
+	}
 	if ((cl = client_open(c->socket, &down)) == NULL)
 		return (down ? CTL_DOWN : 1);
 	if (client_goto(cl, PROC_TOTP, why, sizeof(why)) != 0) {
@@ -123,6 +160,9 @@ cmd_totp_enrol(struct ctl *c)
 		qr_print(uri);
 		printf("%s\nScan it, then type the code that is shown.\n",
 		    uri);
+		if (strcmp(c->argv[0], "admin") != 0)
+			printf("(Not for the admin, who is asked for the one "
+			    "of: totp enrol admin)\n");
 		explicit_bzero(uri, sizeof(uri));
 		r = enrol_prove(cl, c->argv[0]);
 	} else {
