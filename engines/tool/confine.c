@@ -27,7 +27,7 @@ static const char *const system_paths[] = {
 	"/etc/alternatives", "/etc/localtime", "/etc/mime.types",
 	"/etc/protocols", "/etc/services", "/etc/ssl/certs",
 	"/etc/ssl/openssl.cnf", "/etc/passwd", "/etc/group",
-	"/etc/nsswitch.conf", "/etc/hosts", "/dev/shm", "/proc/self"
+	"/etc/nsswitch.conf", "/etc/hosts", "/proc/self"
 };
 static const char *const device_paths[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"

@@ -168,6 +168,10 @@ def killing(s):
            "a closed output ends the call", r)
     r = s.bash("kill -9 1; kill -9 -1; echo no", time_ms=5000)
     tap.ok(r["ended"], "it cannot kill its init", r)
+    r = s.bash("sleep 60", time_ms=60000, spawn_ms=100)
+    tap.ok(r["signal"] == 9 and 5000 <= r["ms"] < 7000 and not wait_gone(),
+           "the parent ends a call that nobody ends, after %d ms" % r["ms"],
+           r)
     r = s.bash("kill -SEGV $$")
     tap.ok("killed by signal 11" in r["text"] and r["error"],
            "a crash is told", r)
@@ -223,6 +227,8 @@ def judge(name, got, tier, fallback, framed):
             continue
         if k.startswith("ok ") or k == "done":
             good = v == "0"
+        elif where == "shared":
+            good = v == ("ENOSYS" if fallback else "0")
         elif where in ("workspace", "tmp"):
             bit = "setuid" in k or "setgid" in k
             writable = tier != "read-only" or where == "tmp"
@@ -520,6 +526,11 @@ def fallback():
     tap.ok("x\n" in r["text"] and r["text"].count("Permission denied") == 2
            and os.stat(ws + "/f").st_uid == OWNER,
            "no namespaces: as the owner, with Landlock alone", r["text"])
+    put("/dev/shm/tc-%d" % OWNER, "the owner's", mode=0o600)
+    r = s.bash("cat /dev/shm/tc-%d" % OWNER)
+    os.unlink("/dev/shm/tc-%d" % OWNER)
+    tap.ok("Permission denied" in r["text"],
+           "  the owner's shared memory is not the tools'", r["text"])
     r = s.bash("cat $TMPDIR/kept")
     tap.ok(r["text"] == "y\n", "  its /tmp is kept", r["text"])
     s.ask({"wipe": 1})

@@ -13,7 +13,7 @@
  *	-c	keep all capabilities
  * In:	{"id":1,"tool":"Bash","tier":"write-local","conv":1,"args":{},
  *	 "cwd":"","time_ms":N,"output_max":N,"raw":"text instead of a job",
- *	 "kill_ms":N,"closeout":true,"quiet":true}
+ *	 "kill_ms":N,"spawn_ms":N,"closeout":true,"quiet":true}
  *	{"wipe":CONV} {"soon":CONV} {"spare":true} {"running":true}
  * Out:	one line an answer, with the id.
  */
@@ -266,6 +266,8 @@ run_start(json_t *o)
 	    "kill_ms"));
 	json_int_t time_ms = json_integer_value(json_object_get(o,
 	    "time_ms"));
+	json_int_t spawn_ms = json_integer_value(json_object_get(o,
+	    "spawn_ms"));
 	struct timeval tv;
 	struct run *r;
 	int jobfd, outfd;
@@ -278,8 +280,8 @@ run_start(json_t *o)
 	buf_init(&r->text);
 	TAILQ_INSERT_TAIL(&runs, r, entry);
 	if (tool_spawn(scope, r->job, (uint64_t)json_integer_value(
-	    json_object_get(o, "conv")), tier, time_ms ? (uint32_t)time_ms :
-	    30000, &jobfd, &outfd) == -1)
+	    json_object_get(o, "conv")), tier, spawn_ms ? (uint32_t)spawn_ms :
+	    time_ms ? (uint32_t)time_ms : 30000, &jobfd, &outfd) == -1)
 		err(1, "tool_spawn");
 	send_job(jobfd, o, tier);
 	close(jobfd);

@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -148,6 +149,13 @@ kernel_calls(void)
 	TRY("setuid 0", setuid(0));
 	TRY("unknown call", syscall(999));
 	TRY("ok setuid self", setuid(getuid()));
+	/* Nobody else's in namespaces; the owner's without them. */
+	TRY("shared: memory", shmget(IPC_PRIVATE, 4096, 0600));
+	TRY("shared: semaphores", syscall(SYS_semget, IPC_PRIVATE, 1, 0600));
+	TRY("shared: limits", syscall(SYS_prlimit64, getppid() > 0 ?
+	    getppid() : 1, RLIMIT_NOFILE, NULL, &zero));
+	TRY("ok own limits", syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL,
+	    &zero));
 	TRY("raise a limit", setrlimit(RLIMIT_FSIZE,
 	    &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }));
 }
