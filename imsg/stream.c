@@ -32,6 +32,7 @@ struct stream {
 	/* writer: */
 	uint64_t		 credit;
 	struct buf		 q;
+	size_t			 qoff;		/* of q, sent already */
 	int			 finishing;
 	int			 err;
 };
@@ -134,41 +135,55 @@ stream_write_new(struct link *l, const struct stream_out *ops, void *ctx)
 	return (s);
 }
 
+static size_t
+stream_queued(const struct stream *s)
+{
+	return (s->q.len - s->qoff);
+}
+
 /* Send what credit allows.  The stream may be gone afterwards. */
 static void
 stream_pump(struct stream *s)
 {
 	struct msg_STREAM_DATA	 d;
 	struct msg_STREAM_END	 e;
-	size_t			 off = 0, n;
+	size_t			 n;
 
-	while (s->credit > 0 && off < s->q.len) {
-		n = MINIMUM(s->q.len - off, (size_t)STREAM_CHUNK);
+	while (s->credit > 0 && stream_queued(s) > 0) {
+		n = MINIMUM(stream_queued(s), (size_t)STREAM_CHUNK);
 		n = MINIMUM(n, s->credit);
 		d.sid = s->sid;
-		d.data.p = (const uint8_t *)s->q.p + off;
+		d.data.p = (const uint8_t *)s->q.p + s->qoff;
 		d.data.len = (uint32_t)n;
 		if (msg_send_STREAM_DATA(s->owner->link, 0, -1, &d) == 0)
 			break;
-		off += n;
+		s->qoff += n;
 		s->credit -= n;
 	}
-	buf_drain(&s->q, off);
-	if (s->q.len == 0) {
-		buf_free(&s->q);
-		if (s->finishing) {
-			e.sid = s->sid;
-			e.err = (uint8_t)s->err;
-			msg_send_STREAM_END(s->owner->link, 0, -1, &e);
-			stream_remove(s);
+	if (stream_queued(s) > 0) {
+		/* Moved seldom: a reader that takes a byte at a time must not
+		 * make each cost the whole queue. */
+		if (s->qoff > s->q.len / 2) {
+			buf_drain(&s->q, s->qoff);
+			s->qoff = 0;
 		}
+		return;
+	}
+	buf_free(&s->q);
+	s->qoff = 0;
+	if (s->finishing) {
+		e.sid = s->sid;
+		e.err = (uint8_t)s->err;
+		msg_send_STREAM_END(s->owner->link, 0, -1, &e);
+		stream_remove(s);
 	}
 }
 
 int
 stream_write(struct stream *s, const void *p, size_t n)
 {
-	if (s->finishing || s->owner->dying || s->q.len + n > STREAM_QUEUE)
+	if (s->finishing || s->owner->dying ||
+	    stream_queued(s) + n > STREAM_QUEUE)
 		return (-1);
 	if (buf_add(&s->q, p, n) == -1)
 		return (-1);
@@ -179,9 +194,9 @@ stream_write(struct stream *s, const void *p, size_t n)
 size_t
 stream_room(const struct stream *s)
 {
-	if (s->credit <= s->q.len)
+	if (s->credit <= stream_queued(s))
 		return (0);
-	return ((size_t)(s->credit - s->q.len));
+	return ((size_t)(s->credit - stream_queued(s)));
 }
 
 void
@@ -301,12 +316,12 @@ on_credit(struct streams *o, const struct msg_STREAM_CREDIT *m)
 	if (s->credit + m->bytes > UINT32_MAX)
 		return (MV_CREDIT);
 	s->credit += m->bytes;
-	if (s->q.len > 0 || s->finishing) {
+	if (stream_queued(s) > 0 || s->finishing) {
 		stream_pump(s);
 		if ((s = stream_find(&o->out, m->sid)) == NULL)
 			return (MV_OK);
 	}
-	if (s->q.len == 0 && s->credit > 0 && !s->finishing &&
+	if (stream_queued(s) == 0 && s->credit > 0 && !s->finishing &&
 	    s->out != NULL && s->out->room != NULL)
 		s->out->room(s);
 	return (MV_OK);
