@@ -26,7 +26,7 @@
 #include "engines/relay/turn.h"
 
 #define HELD_MS		(5 * 60 * 1000)
-#define PATIENCE_S	15	/* for an engine that is being restarted */
+#define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 
 static struct map	asked;		/* request -> turn at the gate */
 static struct map	codes;		/* request -> turn with a code */
