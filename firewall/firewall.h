@@ -25,12 +25,13 @@ enum fw_class {
 };
 
 struct fw_uid {
-	char		 name[24];	/* "relay", "agent_telegram": chain and counter name */
+	/* "relay", "agent_telegram": of its chain and counter */
+	char		 name[24];
 	uid_t		 uid;
 	enum fw_class	 class;
 };
 
-struct fw_private {			/* a private endpoint: prefix and port */
+struct fw_private {		/* a private endpoint: prefix and port */
 	struct netaddr	 addr;
 	uint8_t		 plen;
 	uint16_t	 port;

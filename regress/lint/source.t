@@ -74,10 +74,11 @@ else
 	skip "no function is longer than 60 lines" "no ctags here"
 fi
 echo "$ours" | xargs grep -nE 'TODO|FIXME|\<XXX\>' /dev/null | empty "nothing is left for later"
-echo "$prog" | xargs awk 'length($0) > 0 {
-	s = $0; gsub(/\t/, "        ", s)
-	if (length(s) > 100) print FILENAME ":" FNR ": " length(s) " columns"
-}' | empty "no line runs far over 80 columns"
+for f in $prog; do
+	expand "$f" | awk -v f="$f" 'length($0) > 80 {
+		print f ":" FNR ": " length($0) " columns"
+	}'
+done | empty "no line is longer than 80 columns"
 
 # A row nobody sends is a row too many.
 sed -n 's/^M(\([A-Z_]*\),.*/\1/p' imsg/msg.def | while read -r m; do
