@@ -21,7 +21,6 @@
 #include "firewall/plan.h"
 
 #define L4_TCP		6
-#define TCPF_OPEN	0x17	/* fin, syn, rst, ack */
 #define TCPF_SYN	0x02
 #define DADDR4_OFF	16
 #define DADDR6_OFF	24
@@ -220,12 +219,12 @@ pinned(struct build *b, const struct fw_term *t)
 static void
 not_syn(struct build *b)
 {
-	static const uint8_t	 m = TCPF_OPEN, syn = TCPF_SYN;
+	static const uint8_t	 m = TCPF_SYN, none = 0;
 
 	is_l4(b, L4_TCP);
 	payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, TCPFLAGS_OFF, 1, NFT_REG_1);
 	mask(b, &m, sizeof(m));
-	cmp(b, NFT_CMP_NEQ, &syn, sizeof(syn));
+	cmp(b, NFT_CMP_EQ, &none, sizeof(none));
 }
 
 static void

@@ -22,7 +22,7 @@ enum fw_kind {
 	FT_SKUIDMAP,	/* verdict of the socket's uid, in map name */
 	FT_DADDRSET,	/* destination in set name, of this family */
 	FT_FIBSET,	/* type of the destination in set name */
-	FT_NOTSYN,	/* TCP, and not the segment that opens */
+	FT_NOTSYN,	/* TCP, and not a segment that opens or answers */
 	FT_PINNED,	/* destination and TCP port in set name */
 	FT_DADDR,	/* destination below prefix */
 	FT_DPORT,	/* proto and destination port */

@@ -7,8 +7,10 @@
  *
  * Per uid: metadata and link-local first; then what the host itself answers
  * (a name may resolve to our own public address); then the segment that
- * opens a connection is looked up.  Other TCP passes, so a pin may expire
- * under a live stream; these engines can make no raw packet.  No rule uses
+ * opens a connection is looked up, and with it the one that would answer to a
+ * stranger's (a connection opened from both sides is one too).  Other TCP
+ * passes, so a pin may expire under a live stream; these engines can make no
+ * raw packet.  No rule uses
  * conntrack: one would switch it on for the whole host.
  */
 #include <stdlib.h>

@@ -46,7 +46,7 @@ text_term(struct buf *b, const struct fw_term *t)
 		buf_printf(b, "fib daddr type @%s", t->name);
 		break;
 	case FT_NOTSYN:
-		buf_puts(b, "tcp flags != syn / fin,syn,rst,ack");
+		buf_puts(b, "tcp flags ! syn");
 		break;
 	case FT_PINNED:
 		buf_printf(b, "%s daddr . tcp dport @%s", ip_of(t), t->name);

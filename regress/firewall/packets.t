@@ -98,6 +98,20 @@ is "$(fw pin relay 127.0.0.1 443 60)" ok "a loopback private endpoint, pinned"
 is "$(try 4901 tcp 127.0.0.1 443)" ok "is open"
 is "$(try 4902 tcp 127.0.0.1 443)" ECONNREFUSED "to that engine only"
 
+# --- nobody of ours answers a stranger's connection
+if command -v setpriv > /dev/null; then
+	for u in 4901 4999; do
+		setpriv --reuid $u --regid $u --clear-groups \
+		    "$OBJ/test/probe" 0 serve :: 1$u > "$work/serve.$u" &
+		pids="$pids $!"
+		while ! grep -q serving "$work/serve.$u"; do sleep 0.01; done
+	done
+	is "$(outside timeout 1 "$OBJ/test/probe" 0 tcp 203.0.113.1 14999)" \
+	    ok "another user's listener answers"
+	is "$(outside timeout 1 "$OBJ/test/probe" 0 tcp 203.0.113.1 14901)" \
+	    "" "the relay's would not"
+fi
+
 # --- everybody else
 for a in 198.51.100.7 2001:db8::7 127.0.0.1 ::1 169.254.169.254; do
 	p=443
