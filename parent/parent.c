@@ -6,6 +6,8 @@
  * what it needs, then root with the few capabilities of caps.c.  A start
  * that fails says one line and leaves nothing running.
  */
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -29,6 +31,8 @@
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+
+#define NOFILE_WANTED	8192
 
 /* --- ends of a start ------------------------------------------------------------ */
 
@@ -301,10 +305,23 @@ take_pidfile(struct parent *p, char *why, size_t len)
 	return (pidfile_write(p->pid_fd));
 }
 
+/* Each conversation has a namespace, each tool sockets; children get less. */
+static void
+raise_nofile(void)
+{
+	struct rlimit	 rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return;
+	rl.rlim_cur = MINIMUM(rl.rlim_max, (rlim_t)NOFILE_WANTED);
+	(void)setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 /* Everything that needs more power than is kept. */
 static int
 open_all(struct parent *p, char *why, size_t len)
 {
+	raise_nofile();
 	if (caps_check(why, len) == -1 || table_init(p, why, len) == -1 ||
 	    fwrules_make(p, p->conf, &p->rules, why, len) == -1 ||
 	    dirs_make(p, why, len) == -1 ||
