@@ -53,6 +53,8 @@ struct link {
 	unsigned		 nreqs, reqcap;
 	uint32_t		 nextid;
 	struct streams		*streams;
+	TAILQ_ENTRY(link)	 corkent;
+	int			 corked;	/* written after the dispatch */
 	int			 busy;		/* inside our own dispatch */
 	int			 dead;		/* shut; closed() is due or done */
 	int			 freed;		/* link_free() while busy */
@@ -62,8 +64,10 @@ struct link {
 /* linkio.c */
 void		 link_readable(evutil_socket_t, short, void *);
 void		 link_writable(evutil_socket_t, short, void *);
-int		 link_req_end(struct link *, uint32_t id, enum msg_type);
+void		 link_uncork(struct link *);
 /* link.c */
+int		 link_req_add(struct link *, uint32_t id, enum msg_type rep);
+int		 link_req_end(struct link *, uint32_t id, enum msg_type);
 void		 link_fail(struct link *);
 void		 link_violate(struct link *, enum msg_verdict, uint16_t);
 void		 link_release(struct link *);

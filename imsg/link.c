@@ -77,6 +77,7 @@ link_shut(struct link *l)
 	if (l->dead)
 		return;
 	l->dead = 1;
+	link_uncork(l);
 	event_del(&l->ev_read);
 	event_del(&l->ev_write);
 	close(l->fd);
@@ -139,6 +140,9 @@ link_free(struct link *l)
 {
 	if (l == NULL || l->freed)
 		return;
+	/* What was sent just now has not been tried yet. */
+	if (l->corked && !l->dead)
+		(void)link_flush(l, 0);
 	l->freed = 1;
 	link_shut(l);
 	if (l->busy == 0)
@@ -152,6 +156,44 @@ link_close(struct link *l)
 		return;
 	(void)link_flush(l, 100);
 	link_free(l);
+}
+
+/* --- open requests ------------------------------------------------------------ */
+int
+link_req_add(struct link *l, uint32_t id, enum msg_type rep)
+{
+	struct req	*n;
+	unsigned	 cap;
+
+	if (l->nreqs == REQS_MAX)
+		return (-1);
+	if (l->nreqs == l->reqcap) {
+		cap = l->reqcap == 0 ? 8 : l->reqcap * 2;
+		if ((n = reallocarray(l->reqs, cap, sizeof(*n))) == NULL)
+			return (-1);
+		l->reqs = n;
+		l->reqcap = cap;
+	}
+	l->reqs[l->nreqs].id = id;
+	l->reqs[l->nreqs].rep = rep;
+	l->nreqs++;
+	return (0);
+}
+
+/* Closes one open request; 0 when there is no such one. */
+int
+link_req_end(struct link *l, uint32_t id, enum msg_type rep)
+{
+	unsigned	 i;
+
+	for (i = 0; i < l->nreqs; i++) {
+		if (l->reqs[i].id != id ||
+		    (rep != MSG_NONE && l->reqs[i].rep != rep))
+			continue;
+		l->reqs[i] = l->reqs[--l->nreqs];
+		return (1);
+	}
+	return (0);
 }
 
 /* --- small questions ---------------------------------------------------------------- */

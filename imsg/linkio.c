@@ -26,44 +26,14 @@
 static uint8_t	 tx_scratch[MSG_MAXLEN];
 static uint8_t	 rx_scratch[MSG_MAXLEN + RX_SIZE];
 
+/*
+ * What handlers send while a link is read goes out together when it has been
+ * read, by one call for each link: every write wakes a process.
+ */
+static TAILQ_HEAD(, link) corked = TAILQ_HEAD_INITIALIZER(corked);
+static int		 reading;
+
 /* --- writing ------------------------------------------------------------------ */
-static int
-req_add(struct link *l, uint32_t id, enum msg_type rep)
-{
-	struct req	*n;
-	unsigned	 cap;
-
-	if (l->nreqs == REQS_MAX)
-		return (-1);
-	if (l->nreqs == l->reqcap) {
-		cap = l->reqcap == 0 ? 8 : l->reqcap * 2;
-		if ((n = reallocarray(l->reqs, cap, sizeof(*n))) == NULL)
-			return (-1);
-		l->reqs = n;
-		l->reqcap = cap;
-	}
-	l->reqs[l->nreqs].id = id;
-	l->reqs[l->nreqs].rep = rep;
-	l->nreqs++;
-	return (0);
-}
-
-/* Closes one open request; 0 when there is no such one. */
-int
-link_req_end(struct link *l, uint32_t id, enum msg_type rep)
-{
-	unsigned	 i;
-
-	for (i = 0; i < l->nreqs; i++) {
-		if (l->reqs[i].id != id ||
-		    (rep != MSG_NONE && l->reqs[i].rep != rep))
-			continue;
-		l->reqs[i] = l->reqs[--l->nreqs];
-		return (1);
-	}
-	return (0);
-}
-
 static void
 header_put(uint8_t *p, size_t len, enum msg_type t, unsigned flags,
     uint32_t id)
@@ -102,7 +72,7 @@ link_put(struct link *l, enum msg_type t, uint32_t id, int fd, uint8_t *p,
 		id = l->nextid++;
 		if (l->nextid == 0)
 			l->nextid = 1;
-		if (req_add(l, id, r->rep) == -1) {
+		if (link_req_add(l, id, r->rep) == -1) {
 			free(o);
 			goto fail;
 		}
@@ -118,9 +88,17 @@ link_put(struct link *l, enum msg_type t, uint32_t id, int fd, uint8_t *p,
 	/* Judged by the loop: the caller may be a handler. */
 	if (l->held > HELD_MAX)
 		event_active(&l->ev_read, EV_READ, 0);
-	/* Try at once: a trip through the loop is dearer than the call. */
-	if (STAILQ_FIRST(&l->out) == o)
+	/* Try at once: a trip through the loop is dearer than the call.  A
+	 * line of the log may be the last word of a process. */
+	if (reading > 0 && t != MSG_LOG) {
+		if (!l->corked && STAILQ_FIRST(&l->out) == o) {
+			l->corked = 1;
+			TAILQ_INSERT_TAIL(&corked, l, corkent);
+		}
+	} else if (l->corked || STAILQ_FIRST(&l->out) == o) {
+		link_uncork(l);
 		link_writable(l->fd, EV_WRITE, l);
+	}
 	return (id == 0 ? 1 : id);
  fail:
 	if (fd != -1)
@@ -226,6 +204,25 @@ link_writable(evutil_socket_t fd, short what, void *arg)
 		event_active(&l->ev_read, EV_READ, 0);
 	} else if (!STAILQ_EMPTY(&l->out))
 		event_add(&l->ev_write, NULL);
+}
+
+void
+link_uncork(struct link *l)
+{
+	if (l->corked)
+		TAILQ_REMOVE(&corked, l, corkent);
+	l->corked = 0;
+}
+
+static void
+corked_write(void)
+{
+	struct link	*l;
+
+	while ((l = TAILQ_FIRST(&corked)) != NULL) {
+		link_uncork(l);
+		link_writable(l->fd, EV_WRITE, l);
+	}
 }
 
 int
@@ -414,6 +411,7 @@ link_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->busy++;
+	reading++;
 	if (l->held > HELD_MAX)
 		link_violate(l, MV_UNREAD, MSG_NONE);
 	else if ((n = link_recv(l)) > 0) {
@@ -435,6 +433,8 @@ link_readable(evutil_socket_t fd, short what, void *arg)
 	else if (errno != EAGAIN && errno != EINTR)
 		link_fail(l);
 	l->busy--;
+	if (--reading == 0)
+		corked_write();
 	if (l->freed && l->busy == 0)
 		link_release(l);
 }
