@@ -251,7 +251,8 @@ exec_tool(const struct tool_child *c)
 	static char name[] = "tool", ns[] = "ns", fb[] = "fb";
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/"
 	    "games:/usr/games:/usr/local/sbin:/usr/sbin:/sbin";
-	static char lang[] = "LANG=C.UTF-8", user[] = "USER=tool";
+	/* Of a locale only this differs from C, and each one is a file. */
+	static char lang[] = "LC_CTYPE=C.UTF-8", user[] = "USER=tool";
 	static char logname[] = "LOGNAME=tool", shell[] = "SHELL=/bin/bash";
 	static char term[] = "TERM=dumb";
 	char *envp[] = { path, ehome, lang, etmp, user, logname, shell, term,
