@@ -64,7 +64,8 @@ mount --bind "$dir/group" /etc/group
 # checkout, whose parents may be closed to the engines, and not where an
 # installed telclauded keeps its own.
 state=${STATE:-/var/lib/telclaude-run}
-conf=$dir/telclauded.conf
+mkdir -p -m 711 "$state"
+conf=$state/run.conf
 allow=
 admin=
 [ -n "${ALLOW_CHATS:-}" ] && allow="allow chat { $ALLOW_CHATS }"
@@ -87,15 +88,8 @@ agent telegram {
 CONF
 echo "workspace $ws, state $state; Ctrl-C ends it"
 [ -n "$allow" ] || echo "when your number appears: ALLOW_CHATS=NUMBER make run"
-"$OBJ/bin/telclauded" -d -f "$conf" -L "$OBJ/libexec" &
-pid=$!
-trap 'kill -TERM $pid 2> /dev/null' INT TERM HUP
-rc=0
-wait $pid || rc=$?
-while kill -0 $pid 2> /dev/null; do
-	rc=0
-	wait $pid || rc=$?
-done
+# The bound files hold on without it.  No shell stays behind: its environment
+# would show both secrets for as long as it waits.
 umount -l "$dir"
 rmdir "$dir"
-exit $rc
+exec "$OBJ/bin/telclauded" -d -f "$conf" -L "$OBJ/libexec"
