@@ -74,7 +74,8 @@ cmd_keygen(struct ctl *c)
 	if (sodium_init() == -1)
 		return (1);
 	/* Apart from the lines, so that those can go to a file as they are. */
-	fprintf(stderr, "# keys of the %s agent; keep the PRIVATE lines apart:\n"
+	fprintf(stderr,
+	    "# keys of the %s agent; keep the PRIVATE lines apart:\n"
 	    "# relay: AGENT_PUBLIC and RELAY_PRIVATE\n"
 	    "# agent: AGENT_PRIVATE and RELAY_PUBLIC\n", c->argv[0]);
 	return (key_pair(scope, "AGENT") == -1 ||
