@@ -81,7 +81,7 @@ row_send(struct buf *b, struct link *l)
 	buf_free(b);
 }
 
-/* --- status --------------------------------------------------------------------- */
+/* --- status */
 
 static void
 complain(struct buf *b, const char *what)
@@ -267,7 +267,7 @@ row_sandbox(struct parent *p, struct link *l)
 	row_send(&b, l);
 }
 
-/* --- engines --------------------------------------------------------------------- */
+/* --- engines */
 
 static void
 add_facts(struct buf *b, pid_t pid)

@@ -53,7 +53,7 @@ int		 client_enrol(struct client *, const char *user, char *uri,
 int		 client_confirm(struct client *, const char *user,
 		    const char *code, uint32_t *wait_s);
 
-/* The commands ---------------------------------------------------------------- */
+/* The commands */
 int	 cmd_status(struct ctl *);
 int	 cmd_show_engines(struct ctl *);
 int	 cmd_show_firewall(struct ctl *);
