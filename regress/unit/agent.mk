@@ -37,3 +37,10 @@ t_agentbounds.SRCS = regress/unit/t_agentbounds.c regress/unit/agent_world.c \
 t_agentbounds.LIBS = tcimsg tc
 t_agentbounds.PKGS = cmocka libevent_core sqlite3 jansson
 $(eval $(call TEST,t_agentbounds))
+
+t_agentcache.SRCS = regress/unit/t_agentcache.c regress/unit/agent_world.c \
+	regress/unit/request_check.c regress/fakes/api_cache.c \
+	$(filter-out engines/agent/backoff.c,$(AGENT_SRCS))
+t_agentcache.LIBS = tcimsg tc
+t_agentcache.PKGS = cmocka libevent_core sqlite3 jansson
+$(eval $(call TEST,t_agentcache))
