@@ -158,7 +158,7 @@ struct turn {
 	struct usage	 used;
 	uint32_t	 requests;
 	unsigned	 tries;
-	unsigned	 shrunk;
+	unsigned	 shrunk;	/* times in a row */
 	uint64_t	 deadline;	/* of the turn */
 	uint64_t	 due;		/* of its state; 0: none */
 	struct event	*timer;

@@ -365,7 +365,7 @@ round_done(struct turn *t)
 	n = keep(t);
 	conv_reply_end(t->conv);
 	reply_end(t);
-	t->tries = 0;
+	t->tries = t->shrunk = 0;
 	if (n == -1)
 		turn_end(t, TO_BROKEN, "the agent cannot write its "
 		    "transcript; the log says more");

@@ -255,11 +255,13 @@ turn_end(struct turn *t, enum turn_outcome outcome, const char *fmt, ...)
 static void
 turn_go(struct turn *t)
 {
-	int	 r;
+	uint64_t	 conv = t->convid;
+	int		 r;
 
-	if ((t->conv = conv_get(t->convid)) == NULL) {
+	if ((t->conv = conv_get(conv)) == NULL) {
 		turn_end(t, TO_BROKEN, "the agent cannot read its transcript;"
 		    " the log says more");
+		wake(conv);	/* it never held it, but may have been next */
 		return;
 	}
 	conv_mark(t->conv);

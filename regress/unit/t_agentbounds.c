@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engines/agent/store.h"
 #include "regress/unit/agent_world.h"
 
 #define END	E_STOP("end_turn"), E_DONE, NULL
@@ -191,6 +192,40 @@ shared(void **state)
 	free((void *)(uintptr_t)calls);
 }
 
+static int
+asked(void)
+{
+	return (w.nrequests >= 1);
+}
+
+static int
+three_done(void)
+{
+	return (w.ndone >= 3);
+}
+
+/* The transcript breaks under a conversation others wait for: none of them
+ * waits for ever. */
+static void
+broken_store(void **state)
+{
+	struct msg_TURN_STOP	 stop = { .turn = 1 };
+
+	(void)state;
+	world_fresh();
+	w.ndone = 0;
+	world_answer(200, sse(E_START, E_TEXT(0), E_SAY(0, "I "), NULL));
+	world_last()->hold = 1;
+	world_start(1, 803, "hi");
+	world_run(asked, 2000);
+	world_start(2, 803, "second");
+	world_start(3, 803, "third");
+	store_close();
+	msg_send_TURN_STOP(w.frelay, 0, -1, &stop);
+	world_run(three_done, 2000);
+	assert_int_equal(w.end.outcome, TO_BROKEN);
+}
+
 int
 main(void)
 {
@@ -199,6 +234,7 @@ main(void)
 		cmocka_unit_test(hundred),
 		cmocka_unit_test(sixteen_at_once),
 		cmocka_unit_test(shared),
+		cmocka_unit_test(broken_store),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
