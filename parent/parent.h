@@ -158,6 +158,7 @@ void	 fwrules_free(struct fw_rules *);
 /* supervise.c */
 int	 engine_start(struct engine *);
 void	 engine_later(struct engine *);	/* after its backoff */
+int	 engine_signal(struct engine *, int);	/* 0, or -1: not there */
 void	 engine_kill(struct engine *, const char *why, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	 engine_off(struct engine *);		/* reload took it out */

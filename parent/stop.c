@@ -42,7 +42,6 @@ stop_timer(struct parent *p, unsigned ms)
 		(void)event_base_loopbreak(p->base);
 }
 
-/* Signals go to pids that are not reaped yet, so never to a stranger. */
 static void
 signal_all(struct parent *p, int sig)
 {
@@ -51,9 +50,8 @@ signal_all(struct parent *p, int sig)
 
 	for (i = 0; i < p->nengines; i++) {
 		e = &p->engines[i];
-		if (e->pid > 0 && e->row->proc != PROC_KEEPER &&
-		    kill(e->pid, sig) == -1 && errno != ESRCH)
-			log_warn("cannot signal %s", e->name);
+		if (e->row->proc != PROC_KEEPER)
+			(void)engine_signal(e, sig);
 	}
 }
 
@@ -129,7 +127,7 @@ drain_all(struct parent *p)
 		if (e->state == ES_RUN && e->link != NULL)
 			msg_send_DRAIN(e->link, 0, -1, &m);
 		else
-			(void)(e->pid > 0 && kill(e->pid, SIGKILL));
+			(void)engine_signal(e, SIGKILL);
 	}
 }
 
@@ -166,7 +164,7 @@ keeper_wait(struct parent *p)
 
 	close(p->life[1]);
 	p->life[1] = -1;
-	if (k == NULL || k->pid == 0)
+	if (k == NULL || k->pid == 0 || k->status != 0)
 		return;
 	pfd.fd = (int)syscall(SYS_pidfd_open, k->pid, 0);
 	pfd.events = POLLIN;

@@ -103,6 +103,22 @@ engine_start(struct engine *e)
 	return (0);
 }
 
+/*
+ * One that is reaped has a pid until its link is read to the end, and that
+ * number may be a stranger's by now.
+ */
+int
+engine_signal(struct engine *e, int sig)
+{
+	if (e->pid <= 0 || e->status != 0)
+		return (-1);
+	if (kill(e->pid, sig) == 0)
+		return (0);
+	if (errno != ESRCH)
+		log_warn("cannot signal %s", e->name);
+	return (-1);
+}
+
 void
 engine_kill(struct engine *e, const char *fmt, ...)
 {
@@ -112,8 +128,7 @@ engine_kill(struct engine *e, const char *fmt, ...)
 	if (e->why[0] == '\0')
 		(void)vsnprintf(e->why, sizeof(e->why), fmt, ap);
 	va_end(ap);
-	if (e->pid > 0 && kill(e->pid, SIGKILL) == -1 && errno != ESRCH)
-		log_warn("cannot kill %s", e->name);
+	(void)engine_signal(e, SIGKILL);
 }
 
 void
@@ -227,7 +242,7 @@ engine_link_closed(struct link *l)
 	}
 	/* Alive without a link is no use; dead and not reaped is usual. */
 	if (e->row->proc != PROC_KEEPER || e->p->state != PS_END)
-		(void)kill(e->pid, SIGKILL);
+		(void)engine_signal(e, SIGKILL);
 }
 
 static struct engine *

@@ -43,7 +43,7 @@ send_end(struct engine *e, enum proc peer, enum scope scope, int fd)
 	return (msg_send_CONF_LINK(e->link, 0, fd, &m) == 0 ? -1 : 0);
 }
 
-static void
+static int
 wire_pair(struct engine *a, struct engine *b)
 {
 	enum scope	 scope;
@@ -52,11 +52,12 @@ wire_pair(struct engine *a, struct engine *b)
 	/* Both ends hear the scope of the channel: the scoped end's. */
 	scope = a->row->scope != SCOPE_NONE ? a->row->scope : b->row->scope;
 	if (pair_new(s) == -1)
-		return;
+		return (-1);
 	if (send_end(a, b->row->proc, scope, s[0]) == -1)
 		log_warnx("cannot wire %s to %s", a->name, b->name);
 	if (send_end(b, a->row->proc, scope, s[1]) == -1)
 		log_warnx("cannot wire %s to %s", b->name, a->name);
+	return (0);
 }
 
 static int
@@ -99,8 +100,12 @@ wire_engine(struct engine *e)
 
 	for (i = 0; i < e->p->nengines; i++) {
 		o = &e->p->engines[i];
-		if (configured(o) && wire_have(e, o))
-			wire_pair(e, o);
+		if (configured(o) && wire_have(e, o) &&
+		    wire_pair(e, o) == -1) {
+			/* The next try is a new life of it. */
+			engine_kill(e, "could not be wired to %s", o->name);
+			return;
+		}
 	}
 }
 

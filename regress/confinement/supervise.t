@@ -185,7 +185,14 @@ def no_descriptors(p):
     used = cpu(pid) - t0
     tap.ok(used < 20, "a client that cannot be accepted costs no cycles "
            "(%d ticks in 1 s)" % used)
+    at = len(p.log())
+    os.kill(p.pids()["resolver"], signal.SIGKILL)
+    p.log_wait("resolver died", 2, at)
+    time.sleep(1.1)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    tap.ok(p.log_wait("resolver: started", 5, at),
+           "an engine that dies meanwhile is started when it can be",
+           p.log()[at:])
     r = p.ctl("status")
     tap.ok(r.returncode in (0, 1), "and is served when it can be", r)
     s.close()
