@@ -193,9 +193,9 @@ shared(void **state)
 }
 
 static int
-asked(void)
+spoken(void)
 {
-	return (w.nrequests >= 1);
+	return (w.text.len > 0);
 }
 
 static int
@@ -214,10 +214,10 @@ broken_store(void **state)
 	(void)state;
 	world_fresh();
 	w.ndone = 0;
-	world_answer(200, sse(E_START, E_TEXT(0), E_SAY(0, "I "), NULL));
+	world_answer(200, sse(E_START, E_TEXT(0), E_SAY(0, "I am "), NULL));
 	world_last()->hold = 1;
 	world_start(1, 803, "hi");
-	world_run(asked, 2000);
+	world_run(spoken, 2000);
 	world_start(2, 803, "second");
 	world_start(3, 803, "third");
 	store_close();
