@@ -36,6 +36,7 @@
 			 CLONE_NEWUTS)
 #define CAPS_ASKED	64	/* more than any kernel has */
 #define NOFILE_WANTED	4096
+#define OOM_SCORE	"500"
 
 /* Descriptors of the child: 3 to 5 are the tool's, the rest end with exec. */
 enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_ERR, FD_TOOL, FD_NS, FD_TMP, FD_END };
@@ -291,6 +292,23 @@ exec_tool(const struct tool_child *c)
 	execveat(FD_TOOL, "", argv, envp, AT_EMPTY_PATH);
 }
 
+/*
+ * A service manager shields the parent from the killer of the memory-hungry;
+ * a tool must not have that from it.  It cannot write the file itself: its
+ * /proc is read-only, or out of its reach.
+ */
+static void
+first_to_go(int procfd)
+{
+	int fd;
+
+	fd = openat(procfd, "self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	(void)!write(fd, OOM_SCORE, sizeof(OOM_SCORE) - 1);
+	close(fd);
+}
+
 static void
 child_main(const struct tool_child *c)
 {
@@ -300,6 +318,7 @@ child_main(const struct tool_child *c)
 
 	toolexec_reset_signals();
 	umask(022);
+	first_to_go(c->sc->proc_fd);
 	/* The owner's own processes count against the limit as well. */
 	if (c->sc->as_owner)
 		others = toolfall_count(c->sc->proc_fd, c->sc->uid);

@@ -499,6 +499,13 @@ def spares():
            "the end of the scope is the end of the spare", err)
 
 
+def memory_first(s):
+    r = s.bash("cat /proc/self/oom_score_adj; "
+               "echo -500 > /proc/self/oom_score_adj")
+    tap.ok(r["text"].startswith("500\n") and "Read-only" in r["text"],
+           "a tool is killed before others when memory ends", r["text"])
+
+
 def programs(s):
     for cmd in ("git init -q g && cd g && git status -s", "perl -e 'print 1'",
                 "python3 -c 'import json,ssl,multiprocessing as m;"
@@ -601,6 +608,7 @@ try:
     lifetime(main)
     limits(main)
     jobs(main)
+    memory_first(main)
     programs(main)
     killing(main)
     main.close()
