@@ -4,10 +4,15 @@
 #
 # The family's figures over TLS at the real names, with the fakes as clocks:
 # both stamp what they see with one monotonic clock.  TC_BENCH_SECONDS scales
-# the parts that wait.  Exit status 1 when a limit is passed.
+# the parts that wait.  Exit status 1 when a limit is passed.  -j: JSON.
 #
 # Baselines: the claude program (cold, later turn, tool round, memory), and
-# the Node systems of the same job, measured on one machine with these fakes.
+# the Node systems of the same job, measured on one machine with these fakes;
+# bash by plain fork and exec, and bwrap, measured here and now.
+#
+# The log is at its default level.  The model thinks THINK_MS before its first
+# byte, as no real one is faster: spares are made meanwhile, and that time is
+# in no figure.  State lies on a tmpfs: no disk is measured.
 import json
 import os
 import shutil
@@ -29,11 +34,13 @@ import family
 import session
 from fakes import text, tool
 from family import ANA
-from figures import Records, Table, quantile, smaps, wakeups
+from figures import Records, Table, own_pss, quantile, smaps, wakeups
 
 SECONDS = int(os.environ.get("TC_BENCH_SECONDS", "20"))
 STARTS, TURNS, CHATS = 12, 60, 50
 EDIT_MS = 300
+THINK_MS = 30
+SPARE_S = 60                    # then a sandbox that waits is dropped
 FIRST_CHAT = 20000
 table = Table()
 
@@ -73,10 +80,10 @@ def bench_idle(fam, api):
     time.sleep(SECONDS)
     rate = {n: (wakeups(p) - before[p]) / (time.time() - t0)
             for n, p in pids.items()}
-    pss = {n: smaps(p, "Pss") for n, p in pids.items()}
+    pss = own_pss(pids)
     anon = {n: smaps(p, "Anonymous") for n, p in pids.items()}
     total = sum(pss.values()) / 1024
-    table.add("idle: PSS of the whole family, MiB", total, None,
+    table.add("idle: PSS, shared pages in full and once, MiB", total, None,
               "claude 190; Node relay 256; OpenClaw 743", 256, 16, total)
     light = [anon[n] for n in anon if n not in ("relay", "gate", "parent")]
     table.add("idle: anonymous, the most of an engine without libcurl, MiB",
@@ -136,13 +143,14 @@ def latencies(tg, api, since, updates):
     return ask, tools, show
 
 
-def report(tg, api, label, since, updates, p95):
+def report(tg, api, label, since, updates, p95, plain_ms):
     ask, tools, show = latencies(tg, api, since, updates)
     for what, v, base, ratio, limit in (
             ("update to Messages request", ask,
              "claude 15 (cold 284); Node relay 1329", 15, 3),
-            ("tool_use to next request (Bash true)", tools, "claude 60", 60,
-             4),
+            ("tool_use to next request (Bash true)", tools,
+             "claude 60; bash -c true alone here %.2f, %.2f" % plain_ms,
+             60, 4),
             ("first text byte to first send", show,
              "Node relay 25; OpenClaw 164", 25, 5)):
         q = quantile(v, .95 if p95 else .5)
@@ -164,6 +172,14 @@ def bench_edit(tg, api):
               quantile(late, .5))
 
 
+def plain(count):
+    """bash by plain fork and exec, in the rhythm of the 50 chats; ms."""
+    r = subprocess.run([world.obj() + "/test/plain", str(count), "20000"],
+                       capture_output=True, text=True, check=True)
+    j = json.loads(r.stdout)
+    return j["median"] / 1000, j["p95"] / 1000
+
+
 def bench_sandbox():
     """What a call's walls cost over plain fork and exec, and bwrap's."""
     r = subprocess.run([world.obj() + "/test/toolbench"], capture_output=True,
@@ -175,14 +191,30 @@ def bench_sandbox():
             over[j["name"]] = (j["over"] / 1000, (j["p95"] - j["median"] +
                                                   j["over"]) / 1000)
     bwrap = over.get("bwrap --unshare-all", (None, None))[0]
-    for name in ("sandbox warm", "sandbox cold"):
+    for name in ("sandbox warm, to the answer", "sandbox warm",
+                 "sandbox cold"):
         med, p95 = over.get(name, (None, None))
-        table.add(name + ": over plain fork and exec, ms", med, p95,
+        table.add(name + ", over fork+exec, ms", med, p95,
                   "bwrap --unshare-all here %s" % (
                       "is missing" if bwrap is None else "%.2f" % bwrap),
-                  bwrap, bwrap if name.endswith("warm") else None, med)
+                  bwrap, bwrap, med)
     if not over:
-        print("toolbench: " + r.stderr)
+        print("toolbench: " + r.stderr, file=sys.stderr)
+
+
+def bench_spares(fam):
+    """What waits after the load, and that nothing does a minute later."""
+    pids = fam.pids()
+    waiting = pids.pop("tools")
+    alone = sum(own_pss(pids).values())
+    pids.update({"tool %d" % p: p for p in waiting})
+    more = sum(own_pss(pids).values()) - alone
+    table.add("after the load: %d sandboxes wait, PSS of all, MiB" %
+              len(waiting), more / 1024, None, "", None, None, None)
+    time.sleep(SPARE_S + 3)
+    left = len(fam.pids()["tools"])
+    table.add("a minute later: sandboxes that wait", left, None, "", None, 0,
+              left)
 
 
 def main():
@@ -191,8 +223,10 @@ def main():
     tg, api = fakes.Telegram(), fakes.Anthropic()
     words = " ".join("word%d" % i for i in range(200))
     api.rules(
-        {"text": "bench", "reply": [tool("Bash", command="true")]},
-        {"text": "bench", "result": "", "reply": [text("done: ${text}")]},
+        {"text": "bench", "reply": [tool("Bash", command="true")],
+         "first_ms": THINK_MS},
+        {"text": "bench", "result": "", "reply": [text("done: ${text}")],
+         "first_ms": THINK_MS},
         {"text": "stream", "reply": [text(words)], "piece": 12,
          "every_ms": 20})
     chats = [FIRST_CHAT + i for i in range(CHATS)]
@@ -200,22 +234,27 @@ def main():
                          "%dms\n\treact off" % EDIT_MS,
                          agent="requests 100000/minute parallel 64",
                          top="rate total 1000000/minute\n")
+    conf = conf.replace("log debug", "log info")
     bench_start(tg, conf)
     session.fresh()
     fam, _ = start(tg, conf)
     rows = bench_idle(fam, api)
     since, updates = turns(tg, [ANA], TURNS, 0)
-    report(tg, api, "1 chat", since, updates, False)
+    base = plain(100)
+    report(tg, api, "1 chat", since, updates, False, base)
     bench_edit(tg, api)
     since, updates = turns(tg, chats, max(3, SECONDS // 2), 1.0)
-    report(tg, api, "%d chats" % CHATS, since, updates, True)
+    report(tg, api, "%d chats" % CHATS, since, updates, True, base)
+    bench_spares(fam)
     fam.stop()
     bench_sandbox()
-    table.show()
-    print()
-    print("\n".join(rows))
+    if "-j" in sys.argv[1:]:
+        table.show_json()
+    else:
+        table.show()
+        print("\n" + "\n".join(rows))
     for f in tg.failures() + api.failures():
-        print("a server saw a broken request:", f["why"])
+        print("a server saw a broken request:", f["why"], file=sys.stderr)
         table.over += 1
     shutil.rmtree(world.W + "/state", ignore_errors=True)
     return 1 if table.over else 0

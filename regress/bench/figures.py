@@ -3,7 +3,12 @@
 #
 # Numbers from the fakes' records and from /proc, and the table they are
 # printed in.  Times are microseconds in, milliseconds out.
+import array
+import json
 import os
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+PRESENT, FRAME = 1 << 63, (1 << 55) - 1
 
 
 def quantile(values, q):
@@ -18,6 +23,34 @@ def smaps(pid, key):
             if line.startswith(key + ":"):
                 return int(line.split()[1])
     return 0
+
+
+def frames(pid):
+    """Physical pages that a process maps."""
+    found = set()
+    with open("/proc/%d/maps" % pid) as maps, \
+            open("/proc/%d/pagemap" % pid, "rb", buffering=0) as f:
+        for line in maps:
+            lo, hi = (int(n, 16) for n in line.split()[0].split("-"))
+            if lo >= 1 << 47:
+                continue        # vsyscall
+            f.seek(lo // PAGE * 8)
+            for e in array.array("Q", f.read((hi - lo) // PAGE * 8)):
+                if e & PRESENT:
+                    found.add(e & FRAME)
+    return found
+
+
+def own_pss(pids):
+    """{name: KiB}: as Pss, but nobody outside of pids takes a share of a
+    library: what is mapped counts in full, once."""
+    maps = {n: frames(p) for n, p in pids.items()}
+    users = {}
+    for m in maps.values():
+        for pfn in m:
+            users[pfn] = users.get(pfn, 0) + 1
+    return {n: sum(PAGE / 1024 / users[pfn] for pfn in m)
+            for n, m in maps.items()}
 
 
 def wakeups(pid):
@@ -59,26 +92,34 @@ class Records:
 
 
 class Table:
-    ROW = "%-64s %8s %8s  %-42s %5s  %-7s %s"
+    ROW = "%-58s %8s %8s  %-44s %6s  %-8s %s"
 
     def __init__(self):
         self.rows, self.over = [], 0
 
     def add(self, what, median, p95, base, ratio_to, limit, judged):
         """judged: the number held against the limit, None where there is
-        no limit."""
-        fmt = lambda x: "-" if x is None else "%.2f" % x
-        verdict = ""
+        no limit; ratio: how many times the baseline is ours."""
+        met = None
         if limit is not None:
-            bad = judged is None or judged > limit
-            self.over += bad
-            verdict = "OVER" if bad else "ok"
-        ratio = "%.0fx" % (ratio_to / judged) if ratio_to and judged else ""
-        self.rows.append((what, fmt(median), fmt(p95), base, ratio,
-                          "" if limit is None else "<= %g" % limit, verdict))
+            met = judged is not None and judged <= limit
+            self.over += not met
+        self.rows.append({
+            "figure": what, "median": median, "p95": p95, "baseline": base,
+            "ratio": ratio_to / judged if ratio_to and judged else None,
+            "limit": limit, "judged": judged, "met": met})
 
     def show(self):
+        num = lambda x: "-" if x is None else "%.2f" % x
         print(self.ROW % ("figure", "median", "p95", "baseline", "ratio",
-                          "limit", ""))
+                          "limit", "met"))
         for r in self.rows:
-            print(self.ROW % r)
+            print(self.ROW % (
+                r["figure"], num(r["median"]), num(r["p95"]), r["baseline"],
+                "" if r["ratio"] is None else "%.1fx" % r["ratio"],
+                "" if r["limit"] is None else "<= %g" % r["limit"],
+                {None: "", True: "yes", False: "NO"}[r["met"]]))
+
+    def show_json(self):
+        for r in self.rows:
+            print(json.dumps(r))
