@@ -126,7 +126,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	toolproc_kill(p);
 }
 
-/* --- calls ------------------------------------------------------------------------ */
+/* --- calls --------------------------------------------------------------- */
 
 int
 tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
