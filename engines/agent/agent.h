@@ -11,6 +11,7 @@
 
 #include <sys/queue.h>
 
+#include "engines/agent/calls.h"
 #include "engines/agent/conv.h"
 #include "engines/agent/reply.h"
 #include "engines/agent/sse.h"
@@ -86,39 +87,6 @@ void		 api_head(struct link *, const struct msg_API_HEAD *);
 void		 api_done(const struct msg_API_DONE *);
 void		 api_gate_lost(void);	/* its link is freed already */
 unsigned	 api_running(void);
-
-/* --- calls.c: the tool calls of a turn ----------------------------------- */
-struct call {
-	TAILQ_ENTRY(call) entry;
-	struct turn	*t;
-	uint32_t	 id;
-	char		*tool_id;	/* of the model; NULL: internal */
-	struct stream	*in;
-	int		 done, is_error;
-	uint8_t		 kind;		/* enum out_kind */
-	int		 cut;
-	char		 mime[64];
-	struct buf	 out;
-	struct buf	 tail;		/* of a text beyond its head */
-	size_t		 gone;		/* bytes between the two */
-	int		 sent, held;	/* the relay has it; it waits here */
-	enum tool	 tool;		/* of one held ... */
-	struct buf	 args;		/* ... and its input */
-};
-#define CALLS_ATONCE	16		/* the relay's own bound */
-TAILQ_HEAD(calls, call);
-int		 call_internal(struct turn *, const char *args);
-int		 call_model(struct turn *, const struct blk *);
-void		 calls_result(struct link *, const struct msg_TOOL_RESULT *);
-/* The results in order as a content array; those missing are interrupted. */
-int		 calls_content(struct turn *, struct buf *);
-void		 calls_free(struct turn *);
-
-/* --- bound.c: text of results, bounded ----------------------------------- */
-#define TEXT_HEAD	(60u << 10)	/* of each, in call.out */
-void		 bound_tail(struct call *, const uint8_t *, size_t);
-void		 bound_join(struct call *);
-void		 bound_round(struct turn *);
 
 /* --- turn.c, round.c ----------------------------------------------------- */
 enum tstate {

@@ -147,9 +147,12 @@ texts = [m["text"] for m in tg.chat(ANA)["messages"]
 MARK = "\u21bb sent again"
 repeats, unmarked, marks = {}, [], sum(MARK in x for x in texts)
 for t in ["msg-%04d" % i for i in range(N)]:
-    for what in ("On it, %s." % t, None):
-        same = [x for x in texts
-                if (answers(x, t) if what is None else what in x)]
+    # What comes after the notice is the continued turn's own word.
+    told = [i for i, x in enumerate(texts)
+            if "I was restarted" in x and t in x]
+    first = [x for x in texts[:told[0] if told else len(texts)]
+             if "On it, %s." % t in x]
+    for same in (first, [x for x in texts if answers(x, t)]):
         if len(same) > 1:
             repeats[t] = max(len(same), repeats.get(t, 0))
             if sum(MARK in x for x in same) != 1:
