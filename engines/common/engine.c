@@ -24,6 +24,7 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
+#define TRIM_MS		2000	/* after START: what only that needed goes */
 #define ALLOW_MAX	8
 #define LOG_QUEUED	(256u << 10)	/* more lines are lost */
 #define HELD_MAX	16
@@ -138,8 +139,18 @@ on_conf_end(struct link *l, const struct msg_CONF_END *m,
 }
 
 static void
+on_up(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	engine_trim();
+}
+
+static void
 on_start(struct link *l, const struct msg_START *m, struct msg_meta *meta)
 {
+	const struct timeval	 up = { TRIM_MS / 1000, 0 };
 	unsigned	 i;
 
 	(void)m;
@@ -151,6 +162,7 @@ on_start(struct link *l, const struct msg_START *m, struct msg_meta *meta)
 	eng.nheld = 0;
 	if (eng.def->start != NULL)
 		eng.def->start();
+	(void)event_base_once(eng.base, -1, EV_TIMEOUT, on_up, NULL, &up);
 }
 
 static void

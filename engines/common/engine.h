@@ -54,6 +54,7 @@ struct link	*engine_parent(void);		/* the link to the parent */
 /* For links to siblings: closes, logs, and tells the parent who broke what. */
 void		 engine_violation(struct link *, enum msg_verdict, uint16_t);
 void		 engine_drained(void);
+void		 engine_trim(void);
 
 /* Called in lockin: below this path the engine may go on opening files. */
 #define EA_READ		0x01
