@@ -1,6 +1,7 @@
 fz_update.SRCS = regress/fuzz/fz_update.c engines/relay/update.c \
 	engines/relay/updscan.c engines/relay/cmdtable.c \
-	engines/relay/label.c engines/relay/turntext.c imsg/proc.c \
+	engines/relay/label.c engines/relay/turntext.c \
+	engines/relay/mdtext.c imsg/proc.c \
 	telclauded/lib/util.c telclauded/lib/buf.c
 fz_update.PKGS = jansson
 $(eval $(call FUZZ,fz_update))
