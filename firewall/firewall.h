@@ -43,7 +43,7 @@ struct fw_rules {
 	struct addrs	 nameservers;
 	struct fw_private *privates;	/* exempt from the private ranges */
 	unsigned	 nprivates;
-	int		 ipv6_open;	/* start although IPv6 cannot be filtered */
+	int		 ipv6_open;	/* start without an IPv6 filter */
 };
 
 struct fw_counter {

@@ -42,7 +42,7 @@ int	 job_decode(const uint8_t *, size_t, struct job *);
 enum frame_type {
 	FRAME_HEAD = 'H',	/* u8 is_error, u8 kind, mime text; first */
 	FRAME_DATA = 'D',
-	FRAME_END = 'E',	/* u8 is_error, u8 outcome, u16 notelen, note, cwd */
+	FRAME_END = 'E',	/* u8 error, u8 outcome, u16 n, note, cwd */
 };
 enum out_kind { OUT_TEXT, OUT_IMAGE, OUT_DOCUMENT, OUT_KIND_MAX };
 /* How a call ended; the runner may replace RO_OK by what it saw. */

@@ -56,7 +56,7 @@ struct link {
 	TAILQ_ENTRY(link)	 corkent;
 	int			 corked;	/* written after the dispatch */
 	int			 busy;		/* inside our own dispatch */
-	int			 dead;		/* shut; closed() is due or done */
+	int			 dead;		/* shut; closed() due or done */
 	int			 freed;		/* link_free() while busy */
 };
 

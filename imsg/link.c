@@ -67,7 +67,7 @@ link_new(struct event_base *base, int fd, enum proc self, enum proc peer,
 	return (l);
 }
 
-/* --- ending ------------------------------------------------------------------ */
+/* --- ending ------------------------------------------------------------ */
 static void
 link_shut(struct link *l)
 {
@@ -158,7 +158,7 @@ link_close(struct link *l)
 	link_free(l);
 }
 
-/* --- open requests ------------------------------------------------------------ */
+/* --- open requests ----------------------------------------------------- */
 int
 link_req_add(struct link *l, uint32_t id, enum msg_type rep)
 {
@@ -196,7 +196,7 @@ link_req_end(struct link *l, uint32_t id, enum msg_type rep)
 	return (0);
 }
 
-/* --- small questions ---------------------------------------------------------------- */
+/* --- small questions --------------------------------------------------- */
 void
 link_set_phase(struct link *l, enum phase p)
 {

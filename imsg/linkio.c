@@ -33,7 +33,7 @@ static uint8_t	 rx_scratch[MSG_MAXLEN + RX_SIZE];
 static TAILQ_HEAD(, link) corked = TAILQ_HEAD_INITIALIZER(corked);
 static int		 reading;
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing ----------------------------------------------------------- */
 static void
 header_put(uint8_t *p, size_t len, enum msg_type t, unsigned flags,
     uint32_t id)
@@ -246,7 +246,7 @@ link_flush(struct link *l, int timeout_ms)
 	return (l->dead ? -1 : 0);
 }
 
-/* --- reading -------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------- */
 static int
 fds_take(struct link *l, struct msghdr *m)
 {

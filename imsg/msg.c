@@ -69,7 +69,7 @@ msg_permitted(uint16_t type, enum proc from, enum proc to, uint32_t phase,
 	return (MV_OK);
 }
 
-/* --- writing -------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------- */
 struct wr {
 	uint8_t	*p;
 	size_t	 len;
@@ -167,7 +167,7 @@ wr_hash(struct wr *w, const uint8_t *h)
 		memcpy(p, h, 32);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------- */
 struct rd {
 	const uint8_t	*p;
 	size_t		 len;
@@ -277,7 +277,7 @@ rd_hash(struct rd *r, uint8_t *h)
 		memcpy(h, p, 32);
 }
 
-/* --- one encoder, one decoder a row ------------------------------------------ */
+/* --- one encoder, one decoder a row ------------------------------------ */
 #define ENC_u8(n, b)	 wr_int(w, m->n, 1);
 #define ENC_u16(n, b)	 wr_int(w, m->n, 2);
 #define ENC_u32(n, b)	 wr_int(w, m->n, 4);

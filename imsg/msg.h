@@ -20,7 +20,7 @@
 
 #define P(x)		(1u << PROC_##x)
 #define MSG_VERSION	1
-#define MSG_HDRLEN	12		/* u32 length, u16 type, u16 flags, u32 id */
+#define MSG_HDRLEN	12	/* u32 length, u16 type, u16 flags, u32 id */
 #define MSG_MAXLEN	32768		/* header and fields together */
 #define ADDRS_MAX	32
 

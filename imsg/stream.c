@@ -28,7 +28,7 @@ struct stream {
 	/* reader: */
 	uint32_t		 window;
 	uint32_t		 granted;	/* still unused by the writer */
-	uint32_t		 owed;		/* consumed, not granted again */
+	uint32_t		 owed;		/* consumed, not regranted */
 	/* writer: */
 	uint64_t		 credit;
 	struct buf		 q;
@@ -112,7 +112,7 @@ stream_find(struct streamlist *l, uint32_t sid)
 	return (NULL);
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------- */
 struct stream *
 stream_write_new(struct link *l, const struct stream_out *ops, void *ctx)
 {
@@ -210,7 +210,7 @@ stream_finish(struct stream *s, int err)
 	stream_pump(s);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------- */
 struct stream *
 stream_read_new(struct link *l, uint32_t sid, uint32_t window,
     const struct stream_in *ops, void *ctx)
@@ -279,7 +279,7 @@ stream_ctx(const struct stream *s)
 	return (s->ctx);
 }
 
-/* --- what arrives -------------------------------------------------------------- */
+/* --- what arrives ------------------------------------------------------ */
 static enum msg_verdict
 on_data(struct streams *o, const struct msg_STREAM_DATA *m)
 {

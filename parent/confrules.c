@@ -70,7 +70,8 @@ send_rule(struct engine *e, const struct conf_rule *r, enum tool tool)
 		m.tool = (uint8_t)tool;
 		m.tier = (uint8_t)r->tier;
 		if (person_put(p, &m.any, &m.user, m.name,
-		    sizeof(m.name)) == -1 || msg_send_CONF_RULE(e->link, 0, -1, &m) == 0)
+		    sizeof(m.name)) == -1 ||
+		    msg_send_CONF_RULE(e->link, 0, -1, &m) == 0)
 			return (-1);
 	}
 	return (0);

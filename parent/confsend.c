@@ -107,7 +107,7 @@ send_ca(struct engine *e, const char *api, const char *ca)
 	return (-1);
 }
 
-/* --- relay ---------------------------------------------------------------------- */
+/* --- relay ------------------------------------------------------------- */
 
 static int64_t
 admin_of(const struct conf *c)
@@ -219,7 +219,7 @@ slice_relay(struct engine *e, const struct conf *c)
 	return (send_ca(e, c->telegram.api, c->telegram.ca));
 }
 
-/* --- the others -------------------------------------------------------------------- */
+/* --- the others -------------------------------------------------------- */
 
 static int
 slice_agent(struct engine *e, const struct conf *c)
@@ -312,7 +312,8 @@ slice_totp(struct engine *e, const struct conf *c)
 
 	memset(&m, 0, sizeof(m));
 	m.have_key = c->totp.key.fd != -1;
-	if (msg_send_CONF_TOTP(e->link, 0, -1, &m) == 0 || send_state_dir(e, c) == -1)
+	if (msg_send_CONF_TOTP(e->link, 0, -1, &m) == 0 ||
+	    send_state_dir(e, c) == -1)
 		return (-1);
 	return (send_secret(e, FDK_TOTP_KEY, &c->totp.key));
 }

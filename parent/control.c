@@ -75,7 +75,7 @@ client_violation(struct link *l, enum msg_verdict v, uint16_t type)
 	    msg_name(type), msg_verdict_name(v));
 }
 
-/* --- what clients say ---------------------------------------------------------- */
+/* --- what clients say -------------------------------------------------- */
 
 void
 control_end(struct link *l, uint32_t id, int err, const char *why)
@@ -200,7 +200,7 @@ static const struct link_ops ops = {
 	.violation = client_violation,
 };
 
-/* --- the socket ------------------------------------------------------------------ */
+/* --- the socket -------------------------------------------------------- */
 
 static int
 peer_uid(int fd, uid_t *uid)

@@ -19,7 +19,7 @@
 #define LOG_PER_S	50
 #define QUEUE_MAX	(1u << 20)
 
-/* --- boot --------------------------------------------------------------------- */
+/* --- boot -------------------------------------------------------------- */
 
 static void
 on_HELLO(struct link *l, const struct msg_HELLO *m, struct msg_meta *meta)
@@ -79,7 +79,7 @@ on_DRAINED(struct link *l, const struct msg_DRAINED *m, struct msg_meta *meta)
 	parent_progress(e->p);
 }
 
-/* --- while it runs --------------------------------------------------------------- */
+/* --- while it runs ----------------------------------------------------- */
 
 static void
 on_PREPARED(struct link *l, const struct msg_PREPARED *m,

@@ -34,7 +34,7 @@
 
 #define NOFILE_WANTED	8192
 
-/* --- ends of a start ------------------------------------------------------------ */
+/* --- ends of a start --------------------------------------------------- */
 
 void
 parent_fail(struct parent *p, const char *fmt, ...)
@@ -71,7 +71,7 @@ parent_announce(struct parent *p)
 	}
 }
 
-/* --- ready, START ------------------------------------------------------------------ */
+/* --- ready, START ------------------------------------------------------ */
 
 static int
 verify(struct engine *e, char *why, size_t len)
@@ -187,7 +187,7 @@ parent_progress(struct parent *p)
 		ready_engines(p);
 }
 
-/* --- events -------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------ */
 
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
@@ -285,7 +285,7 @@ events_make(struct parent *p)
 	    -1 : 0);
 }
 
-/* --- start order (design 4) -------------------------------------------------------- */
+/* --- start order (design 4) -------------------------------------------- */
 
 static int
 take_pidfile(struct parent *p, char *why, size_t len)

@@ -78,7 +78,7 @@ reload_fail(struct reload *r, const char *fmt, ...)
 	reload_free(r);
 }
 
-/* --- reading the file ----------------------------------------------------------- */
+/* --- reading the file -------------------------------------------------- */
 
 static int
 differs(const char *a, const char *b)
@@ -138,7 +138,7 @@ load(struct reload *r)
 	return (0);
 }
 
-/* --- prepare ---------------------------------------------------------------------- */
+/* --- prepare ----------------------------------------------------------- */
 
 static int
 prepare_engine(struct reload *r, struct engine *e)
@@ -245,7 +245,7 @@ reload_begin(struct parent *p, struct link *ctl, uint32_t id)
 	(void)prepare_all(r);
 }
 
-/* --- commit ------------------------------------------------------------------------- */
+/* --- commit ------------------------------------------------------------ */
 
 /* Engines that the new file adds or takes out. */
 static void

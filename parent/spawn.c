@@ -110,7 +110,7 @@ spawn_read_report(int fd, struct spawn_report *r)
 	return (0);
 }
 
-/* --- the steps, in order; each 0 or -1 with errno ------------------------- */
+/* --- the steps, in order; each 0 or -1 with errno ---------------------- */
 
 static int
 step_signals(void)

@@ -144,7 +144,7 @@ engine_off(struct engine *e)
 	engine_kill(e, "no longer in the configuration");
 }
 
-/* --- the end of one ---------------------------------------------------------- */
+/* --- the end of one ---------------------------------------------------- */
 
 static void
 engine_again(evutil_socket_t fd, short what, void *arg)

@@ -67,7 +67,7 @@ tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
 		msg_send_TOOL_EXIT(e->link, 0, -1, &m);
 }
 
-/* --- making scopes ------------------------------------------------------------------ */
+/* --- making scopes ----------------------------------------------------- */
 
 static void
 key_list(struct buf *b, const char *name, const struct strlist *l)
@@ -292,7 +292,7 @@ tools_free(struct parent *p)
 	p->tools = NULL;
 }
 
-/* --- in service ----------------------------------------------------------------------- */
+/* --- in service -------------------------------------------------------- */
 
 int
 tools_reaped(struct parent *p, pid_t pid, int status, uint32_t maxrss_kb)

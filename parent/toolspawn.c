@@ -147,7 +147,7 @@ tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
 		return (-1);
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
-		toolproc_kill(p);	/* the reaper frees it: job 0, no report */
+		toolproc_kill(p);	/* the reaper frees it */
 		errno = ENOMEM;
 		return (-1);
 	}
@@ -227,7 +227,7 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 	if (!sc->namespaces) {
 		toolscope_hunt(sc);
 		if (toolconv_find(sc, conv) == NULL)
-			toolwipe_conv(sc, conv);	/* what it wrote dying */
+			toolwipe_conv(sc, conv);	/* written dying */
 	}
 	if (job == 0)
 		return (1);

@@ -71,13 +71,19 @@ void	 tool_soon(struct tool_scope *, uint64_t conv, enum tier);
 int	 tool_kill(struct tool_scope *, uint64_t job);	/* -1: no such job */
 void	 tool_kill_all(struct tool_scope *);
 /* The parent's SIGCHLD loop offers every reaped pid; 1 when it was ours. */
-int	 tool_reaped(struct tool_scope *, pid_t, int status, uint32_t maxrss_kb);
+int	 tool_reaped(struct tool_scope *, pid_t, int status,
+	    uint32_t maxrss_kb);
 /* Wipes the /tmp and HOME of a conversation. */
 void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
 unsigned tool_running(const struct tool_scope *);
 int	 tool_runs(const struct tool_scope *, uint64_t job);
 /* pid and age of running tools for `show engines'; returns how many. */
-struct tool_info { uint64_t job; pid_t pid; uint64_t since_ms; enum tier tier; };
+struct tool_info {
+	uint64_t	 job;
+	pid_t		 pid;
+	uint64_t	 since_ms;
+	enum tier	 tier;
+};
 unsigned tool_list(const struct tool_scope *, struct tool_info *, unsigned max);
 
 #endif

@@ -117,7 +117,7 @@ struct conf_opts {
 	int		 check;		/* -n: a secret that cannot be had is
 					 * a warning */
 };
-struct conf_notes {			/* lines for the log, "file:line: ..." */
+struct conf_notes {		/* lines for the log, "file:line: ..." */
 	struct strlist	 errors, warnings;
 	char		*path;		/* what was read */
 };
@@ -128,7 +128,7 @@ struct conf	*conf_load(const struct conf_opts *, struct conf_notes *);
 struct conf	*conf_load_isolated(const struct conf_opts *,
 		    struct conf_notes *);
 void		 conf_notes_free(struct conf_notes *);
-/* --- conf.c ----------------------------------------------------------------- */
+/* --- conf.c ------------------------------------------------------------ */
 struct conf	*conf_new(void);	/* defaults; NULL without memory */
 void		 conf_free(struct conf *);
 struct conf_agent *conf_agent_new(enum scope);	/* with defaults */

@@ -29,7 +29,7 @@
 
 #define READ_TIMEOUT	60	/* seconds; a file on a dead network mount */
 
-/* --- the child ---------------------------------------------------------------- */
+/* --- the child --------------------------------------------------------- */
 struct child {
 	struct parse	 p;
 	int		 s;
@@ -242,7 +242,7 @@ child(int s, const struct conf_opts *opts)
 	_exit(conffd_send(s, 'Q', "", 0, -1) == -1);
 }
 
-/* --- the parent ------------------------------------------------------------------ */
+/* --- the parent -------------------------------------------------------- */
 struct got {
 	int	 check;
 	struct {

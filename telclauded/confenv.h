@@ -29,7 +29,7 @@ struct env_row {
 	    values, note },
 
 struct parse;
-/* --- confenv.c ---------------------------------------------------------------------- */
+/* --- confenv.c --------------------------------------------------------- */
 enum conf_origin { FROM_NONE, FROM_NATIVE, FROM_JSON };
 const char *conf_getenv(char *const *, const char *);
 void	 conf_env(struct parse *, enum conf_origin);

@@ -124,18 +124,18 @@ struct parse {
 	char		**ca;
 };
 
-/* --- conflex.c ------------------------------------------------------------- */
+/* --- conflex.c --------------------------------------------------------- */
 union CONF_YYSTYPE;
 int	 conf_yylex(union CONF_YYSTYPE *, struct where *, struct parse *);
 void	 conf_macro(struct parse *, const struct word *, struct word *);
 int	 conf_macro_set(struct parse *, const char *, const char *, int);
 void	 conf_include(struct parse *, struct word *);
 void	 conf_eol(struct parse *);		/* a statement ends */
-/* --- parse.y ---------------------------------------------------------------- */
+/* --- parse.y ----------------------------------------------------------- */
 int	 conf_yyparse(struct parse *);
 int	 conf_keyword(const char *);		/* token, or 0 */
 int	 conf_opens_block(int token);
-/* --- confread.c: the state of a parse, notes, files ------------------------- */
+/* --- confread.c: the state of a parse, notes, files -------------------- */
 void	 conf_err(struct parse *, const struct where *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 void	 conf_warn(struct parse *, const struct where *, const char *, ...)
@@ -150,7 +150,7 @@ void	 conf_parse_free(struct parse *);
 int	 conf_push(struct parse *, const char *path, const struct where *);
 int	 conf_push_text(struct parse *, const char *name, const char *,
 	    size_t, enum readable);
-/* --- confmem.c: memory of a parse; without any, conf_parse() fails ----------- */
+/* --- confmem.c: memory of a parse; without any, conf_parse() fails ----- */
 void	*conf_alloc(struct parse *, size_t);	/* zeroed; freed with p */
 char	*conf_strndup(struct parse *, const char *, size_t);
 char	*conf_dup(struct parse *, const char *);	/* for struct conf */
@@ -162,7 +162,7 @@ int	 note_add(struct strlist *, const char *);
 int	 note_printf(struct strlist *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	 strlist_free(struct strlist *);
-/* --- conffile.c: one file, whole ---------------------------------------------- */
+/* --- conffile.c: one file, whole --------------------------------------- */
 struct conf_file {
 	char		*text;
 	size_t		 len;
@@ -172,27 +172,27 @@ int	 conf_slurp(const char *path, struct conf_file *, char *why, size_t);
 int	 conf_istext(const char *, size_t, int *line, const char **why);
 /* How many others can read this open file? */
 enum readable conf_readable(int fd);
-/* --- conf.c: parts of conf_free() ------------------------------------------- */
+/* --- conf.c: parts of conf_free() -------------------------------------- */
 void	 conf_rate_free(struct conf_rate *);
-/* --- confcheck.c: what only the whole can tell ------------------------------------ */
+/* --- confcheck.c: what only the whole can tell ------------------------- */
 int	 conf_finish(struct conf *);		/* defaults that depend */
 void	 conf_check(struct parse *);
-/* --- confsecret.c: every secret of a configuration, in one fixed order ---------------- */
+/* --- confsecret.c: every secret, in one fixed order ----------------------- */
 typedef int (*secret_fn)(struct conf_secret *, const char *key, void *);
 int	 conf_secrets(struct conf *, secret_fn, void *);
-/* --- confload.c ------------------------------------------------------------- */
+/* --- confload.c -------------------------------------------------------- */
 /* Parses in this process and leaves p for a look at lines; NULL: errors. */
 struct conf *conf_load_keep(struct parse *, const struct conf_opts *,
 	    struct conf_notes *);
 struct conf *conf_reparse(const char *, size_t, struct conf_notes *);
-/* --- confcache.c: secrets of the environment already taken -------------------- */
+/* --- confcache.c: secrets of the environment already taken ------------- */
 int	 conf_cached(const char *name);		/* memfd, or -1 */
 int	 conf_cache_put(const char *name, int fd);
-/* --- confjson.c ------------------------------------------------------------------ */
+/* --- confjson.c -------------------------------------------------------- */
 char	*conf_json(const char *, size_t, const char *name,
 	    struct conf_notes *, struct jsonmap *);
 void	 jsonmap_free(struct jsonmap *);
-/* --- conffd.c: frames with a descriptor over a socket ------------------------------------ */
+/* --- conffd.c: frames with a descriptor over a socket ------------------ */
 int	 conffd_send(int, int kind, const void *, size_t, int fd);
 int	 conffd_recv(int, int *kind, char **, size_t *, int *fd);
 

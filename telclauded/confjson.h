@@ -21,7 +21,7 @@ struct out {
 	int		 failed;	/* memory */
 };
 
-/* --- confjson.c ---------------------------------------------------------------- */
+/* --- confjson.c -------------------------------------------------------- */
 /* The node at a dotted path of the type, marked as known; else NULL, with an
  * error when it is of another type. */
 struct jnode	*out_get(struct out *, const char *path, int types);
@@ -39,7 +39,7 @@ int		 put_jstr(struct out *, struct buf *, const struct jnode *);
 int		 put_jlist(struct out *, struct buf *, struct jnode *);
 int		 put_jnum(struct out *, struct buf *, const struct jnode *,
 		    double scale);
-/* --- confjson2.c: arrays and maps ------------------------------------------------- */
+/* --- confjson2.c: arrays and maps -------------------------------------- */
 void		 json_people(struct out *);
 void		 json_chats(struct out *);
 void		 json_filter(struct out *);

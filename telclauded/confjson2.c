@@ -12,7 +12,7 @@
 
 static const struct {
 	const char	*json, *native;
-	unsigned	 minute, hour;	/* what the reference takes as default */
+	unsigned	 minute, hour;	/* the reference's default */
 } tiers[] = {
 	{ "READ_ONLY", "read-only", 20, 200 },
 	{ "WRITE_LOCAL", "write-local", 10, 100 },

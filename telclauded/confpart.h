@@ -123,7 +123,8 @@ struct conf_filter {
 
 struct conf_price {
 	char		*model;
-	uint64_t	 in_nano, out_nano, cached_nano, written_nano; /* a token */
+	/* a token: */
+	uint64_t	 in_nano, out_nano, cached_nano, written_nano;
 };
 struct conf_anthropic {
 	int		 present;

@@ -10,7 +10,7 @@
 #include "telclauded/conf.h"
 #include "telclauded/lib/util.h"
 
-/* --- confput.c -------------------------------------------------------------- */
+/* --- confput.c --------------------------------------------------------- */
 void	 put_quoted(struct buf *, const char *);
 void	 put_str(struct buf *, const char *word, const char *);
 void	 put_list(struct buf *, const char *word, const struct strlist *);
@@ -26,7 +26,7 @@ void	 put_person(struct buf *, const struct person *);
 void	 put_persons(struct buf *, const struct persons *);
 void	 put_secret(struct buf *, const char *word,
 	    const struct conf_secret *);
-/* --- confprint2.c ----------------------------------------------------------- */
+/* --- confprint2.c ------------------------------------------------------ */
 void	 put_services(struct buf *, const struct conf *);
 void	 put_network(struct buf *, const struct conf *);
 void	 put_media(struct buf *, const struct conf *);

@@ -14,7 +14,7 @@ struct seen;
 struct where;
 struct word;
 
-/* --- confval.c: a word to a value; the key is checked for repeats ----------- */
+/* --- confval.c: a word to a value; the key is checked for repeats ------ */
 /* A key is remembered within its block; "#key" within its statement. */
 int	 conf_once(struct parse *, const struct where *, const char *key);
 const struct seen *conf_seen(const struct parse *, const char *key);
@@ -38,8 +38,9 @@ void	 conf_amounts(struct parse *, const struct word *, const char *key,
 	    struct amount *);
 int	 conf_int64(const char *, int64_t *);
 int	 conf_number(const char *, uint64_t *, const char **rest);
-/* --- confstr.c: strings with a meaning ---------------------------------------- */
-enum strkind { STR_TEXT, STR_PATH, STR_URL, STR_NAME, STR_ENV, STR_HOST, STR_DOMAIN,
+/* --- confstr.c: strings with a meaning --------------------------------- */
+enum strkind { STR_TEXT, STR_PATH, STR_URL, STR_NAME, STR_ENV, STR_HOST,
+    STR_DOMAIN,
     STR_MODEL, STR_WORD };
 int	 conf_url_plain(const char *);	/* http, not to this machine */
 int	 conf_strcheck(enum strkind, const char *, const char **why);
@@ -48,7 +49,7 @@ void	 conf_string(struct parse *, const struct word *, const char *key,
 void	 conf_strings(struct parse *, struct word *, const char *key,
 	    struct strlist *, enum strkind);
 int	 conf_isaddr(const char *, int prefix);	/* 4, 6 or 0 */
-/* --- confset.c, confset2.c: what the grammar calls ----------------------------- */
+/* --- confset.c, confset2.c: what the grammar calls --------------------- */
 void	 conf_flag(struct parse *, const struct where *, const char *key,
 	    int *, int);
 void	 conf_later(struct parse *, const struct where *, const char *);

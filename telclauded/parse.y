@@ -158,7 +158,7 @@ stmt	: STRING '=' items		{ conf_macro(p, $1, $3); }
 		BEGIN_ oa END_
 	;
 
-/* ---- the machine ------------------------------------------------------------ */
+/* ---- the machine --------------------------------------------------------- */
 log	: logopt | log logopt ;
 logopt	: level			{ conf_loglevel(p, &@1, $1); }
 	| TO STDERR		{ conf_logto(p, &@1, LOGT_STDERR, NULL); }
@@ -192,7 +192,7 @@ keepopt	: TRANSCRIPTS NUMBER	{ conf_later(p, &@1, "keep");
 		conf_count(p, $2, "backups", &C->keep_backups, 0, 1000); }
 	;
 
-/* ---- people, messages, money, tool calls ---------------------------------------- */
+/* ---- people, messages, money, tool calls --------------------------------- */
 tier	: READ_ONLY { $$ = TIER_READ_ONLY; }
 	| WRITE_LOCAL { $$ = TIER_WRITE_LOCAL; }
 	| FULL_ACCESS { $$ = TIER_FULL_ACCESS; }
@@ -222,7 +222,7 @@ ruleopt	: TIER tier	{ if (conf_once(p, &@1, "#tier") == 0)
 	| WITHIN NUMBER	{ conf_within(p, $2); }
 	;
 
-/* ---- words and lists ---------------------------------------------------------------- */
+/* ---- words and lists ----------------------------------------------------- */
 item	: STRING | NUMBER ;
 items	: item | items item		{ $$ = conf_chain($1, $2); } ;
 list	: item | '{' items '}'		{ $$ = $2; } ;
@@ -240,7 +240,7 @@ ca	: %empty
 	| CA STRING	{ conf_string(p, $2, "ca", p->ca, STR_PATH); }
 	;
 
-/* ---- telegram ------------------------------------------------------------------------- */
+/* ---- telegram ------------------------------------------------------------ */
 tg	: %empty | tg eol | tg tgopt eol ;
 tgopt	: TOKEN secret	{ conf_secret_set(p, &@1, "token", &TG.token, $2); }
 	| ALLOW CHAT list	{ conf_chats(p, $3); }
@@ -290,7 +290,7 @@ retry	: NUMBER
 		    1000000); }
 	;
 
-/* ---- filter ----------------------------------------------------------------------------- */
+/* ---- filter -------------------------------------------------------------- */
 fi	: %empty | fi eol | fi fiopt eol ;
 fiopt	: PATTERN STRING STRING		{ conf_pattern(p, $2, $3); }
 	| ENTROPY entropy
@@ -322,7 +322,7 @@ failure	: DENY { $$ = RULE_DENY; } | ASK { $$ = RULE_ASK; }
 	| ALLOW { $$ = RULE_ALLOW; }
 	;
 
-/* ---- anthropic, openai -------------------------------------------------------------------- */
+/* ---- anthropic, openai --------------------------------------------------- */
 an	: %empty | an eol | an anopt eol ;
 anopt	: KEY secret
 		{ conf_secret_set(p, &@1, "key", &C->anthropic.key, $2); }
@@ -349,7 +349,7 @@ oaopt	: KEY secret
 	| API STRING	{ conf_string(p, $2, "api", &C->openai.api, STR_URL); }
 	;
 
-/* ---- agents, moltbook, totp, vault ------------------------------------------- */
+/* ---- agents, moltbook, totp, vault --------------------------------------- */
 ag	: %empty | ag eol | ag agopt eol ;
 agopt	: WORKSPACE STRING
 		{ conf_string(p, $2, "workspace", &AG->workspace, STR_PATH); }
@@ -422,7 +422,7 @@ toopt	: KEY secret	{ conf_secret_set(p, &@1, "key", &C->totp.key, $2); }
 va	: %empty | va eol | va vaopt eol ;
 vaopt	: KEY secret	{ conf_secret_set(p, &@1, "key", &C->vault.key, $2); } ;
 
-/* ---- firewall, provider --------------------------------------------------------- */
+/* ---- firewall, provider -------------------------------------------------- */
 fw	: %empty | fw eol | fw fwopt eol ;
 fwopt	: MODE RESTRICTED	{ conf_mode(p, &@1, NET_RESTRICTED, 0); }
 	| MODE PERMISSIVE	{ conf_mode(p, &@1, NET_PERMISSIVE, 0); }
@@ -447,7 +447,8 @@ priv	: HOST list	{ conf_hosts(p, $2); }
 	| PORT list	{ conf_ports(p, $2, &p->priv->ports,
 		    &p->priv->nports); }
 	| DESCRIPTION STRING
-		{ conf_string(p, $2, "#description", &p->priv->description, STR_TEXT); }
+		{ conf_string(p, $2, "#description",
+		    &p->priv->description, STR_TEXT); }
 	;
 internal: intopt | internal intopt ;
 intopt	: list	{ conf_strings(p, $1, "internal", &FW.internal, STR_HOST); }
@@ -465,7 +466,7 @@ propt	: URL STRING	{ conf_string(p, $2, "url", &p->provider->url, STR_URL);
 		    &p->provider->description, STR_TEXT); }
 	;
 
-/* ---- media --------------------------------------------------------------------------- */
+/* ---- media --------------------------------------------------------------- */
 me	: %empty | me eol | me meopt eol ;
 meopt	: INBOX STRING
 		{ conf_string(p, $2, "inbox", &C->media.inbox, STR_PATH); }
@@ -487,7 +488,8 @@ kind	: MODEL STRING
 		    &p->kind->language, STR_NAME); }
 	| VOICE STRING
 		{ conf_string(p, $2, "#voice", &p->kind->voice, STR_NAME); }
-	| SIZE item	{ conf_string(p, $2, "#size", &p->kind->size, STR_NAME); }
+	| SIZE item	{ conf_string(p, $2, "#size", &p->kind->size,
+		    STR_NAME); }
 	| QUALITY STRING { conf_string(p, $2, "#quality", &p->kind->quality,
 		    STR_NAME); }
 	| TIMEOUT NUMBER { conf_msecs(p, $2, "#timeout", &p->kind->timeout_ms,
@@ -505,7 +507,8 @@ vidopt	: FRAMES NUMBER	{ conf_count(p, $2, "#frames", &C->media.video_frames,
 		    86400); }
 	| AUDIO onoff	{ conf_flag(p, &@1, "#audio", &C->media.video_audio,
 		    $2); }
-	| QUOTA numbers	{ conf_amounts(p, $2, "#quota", &C->media.video_quota); }
+	| QUOTA numbers	{ conf_amounts(p, $2, "#quota",
+		    &C->media.video_quota); }
 	;
 
 %%

@@ -50,7 +50,7 @@ static struct {
 	int			 logging;
 } eng;
 
-/* --- handlers of the rows common to all ------------------------------------ */
+/* --- handlers of the rows common to all -------------------------------- */
 static void
 on_conf_link(struct link *l, const struct msg_CONF_LINK *m,
     struct msg_meta *meta)
@@ -242,7 +242,7 @@ engine_handlers(struct msg_handlers *h)
 	h->LOGLEVEL = on_loglevel;
 }
 
-/* --- the link to the parent --------------------------------------------------- */
+/* --- the link to the parent -------------------------------------------- */
 static void
 parent_closed(struct link *l)
 {
@@ -349,7 +349,7 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 	_exit(10);
 }
 
-/* --- for the engine's own code ---------------------------------------------------- */
+/* --- for the engine's own code ----------------------------------------- */
 enum scope
 engine_scope(void)
 {

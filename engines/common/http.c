@@ -175,7 +175,7 @@ http_held(const struct http_req *r)
 	return (r->nhold - r->ohold);
 }
 
-/* --- a request ------------------------------------------------------------- */
+/* --- a request --------------------------------------------------------- */
 static void
 rq_free(struct http_req *r)
 {

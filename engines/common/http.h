@@ -47,10 +47,10 @@ struct http_cb {
 
 struct http_opts {
 	const char	*method;	/* "POST" */
-	const char	*path;		/* appended to the base URL; may hold a secret */
+	const char	*path;		/* after the base URL; maybe secret */
 	const char *const *headers;	/* NULL-ended "Name: value" */
-	const void	*data;		/* whole body, copied; or NULL and cb->body */
-	size_t		 len;		/* of data, or of what cb->body will give */
+	const void	*data;		/* body, copied; or NULL: cb->body */
+	size_t		 len;		/* of data or of cb->body */
 	/*
 	 * Deadlines, 0: none.  connect: name and connection each.  first:
 	 * from the last byte sent to the end of the headers.  idle: between
@@ -58,7 +58,7 @@ struct http_opts {
 	 * our own side holds the body up counts for total only.
 	 */
 	uint32_t	 connect_ms, first_ms, idle_ms, total_ms;
-	size_t		 max;		/* body bytes taken at most; 0: no bound */
+	size_t		 max;		/* of the answer; 0: no bound */
 	/*
 	 * A kept connection can turn out dead after the request was written.
 	 * Without `again' that is HE_CUT, because the server may have acted;

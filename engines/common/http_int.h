@@ -108,21 +108,21 @@ void		 rq_end(struct http_req *, enum http_err, const char *);
 void		 rq_rearm(struct http_req *);
 void		 rq_sweep(void);	/* free what died inside libcurl */
 
-/* --- httpcurl.c ------------------------------------------------------------ */
+/* --- httpcurl.c -------------------------------------------------------- */
 int		 rq_setup(struct http_req *, const struct http_opts *);
 int		 rq_pin(struct http_req *);	/* CURLOPT_RESOLVE */
 void		 rq_result(struct http_req *, CURLcode);
 
-/* --- httploop.c ------------------------------------------------------------ */
+/* --- httploop.c -------------------------------------------------------- */
 extern int	 http_in_curl;		/* depth of calls into libcurl */
 extern unsigned	 http_trim_s;	/* after a burst, till connections go */
 struct pool	*pool_new(struct http *);
-void		 pool_retire(struct pool *);	/* freed with its last request */
+void		 pool_retire(struct pool *);	/* freed with its last one */
 int		 pool_add(struct pool *, struct http_req *);
 void		 pool_remove(struct http_req *);
 void		 pool_unpause(struct http_req *);
 
-/* --- httpname.c ------------------------------------------------------------ */
+/* --- httpname.c -------------------------------------------------------- */
 int		 name_fresh(const struct http *);
 void		 name_ask(struct http *);
 void		 name_stale(struct http *);	/* ask before the next socket */

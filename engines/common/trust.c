@@ -333,7 +333,8 @@ trust_new(int fd, int own)
 	size_t len, bad;
 	char *s;
 
-	if ((s = slurp(fd, &len)) == NULL || (t = trust_empty(fd, own)) == NULL) {
+	if ((s = slurp(fd, &len)) == NULL ||
+	    (t = trust_empty(fd, own)) == NULL) {
 		log_warnx("trust file: empty, unreadable or over %u bytes",
 		    TRUST_FILE_MAX);
 		free(s);

@@ -154,7 +154,7 @@ want_body(struct http_req *r, char *p, size_t n, void *ctx)
 	return ((long)n);
 }
 
-/* --- the answer: server to agent ------------------------------------------- */
+/* --- the answer: server to agent --------------------------------------- */
 static void
 answer_room(struct stream *s)
 {
@@ -229,7 +229,7 @@ got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 static const struct http_cb http_ops = { got_head, got_data, got_done,
     want_body };
 
-/* --- start and end -------------------------------------------------------------- */
+/* --- start and end ----------------------------------------------------- */
 static struct http_req *
 send_request(struct exch *x, const struct msg_API_REQ *m)
 {

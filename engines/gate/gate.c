@@ -57,7 +57,7 @@ gate_idle(void)
 		engine_drained();
 }
 
-/* --- the slice --------------------------------------------------------------- */
+/* --- the slice --------------------------------------------------------- */
 static void
 slice_forget(void)
 {
@@ -206,7 +206,7 @@ on_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
 	http_name_addrs(m, x->id);
 }
 
-/* --- agents ---------------------------------------------------------------------- */
+/* --- agents ------------------------------------------------------------ */
 static void
 on_api_req(struct link *l, const struct msg_API_REQ *m, struct msg_meta *x)
 {

@@ -24,7 +24,7 @@ struct upstream {
 	unsigned	 refs;
 };
 
-/* --- gate.c --------------------------------------------------------------- */
+/* --- gate.c ------------------------------------------------------------ */
 struct upstream	*upstream_ref(void);	/* the one in force; NULL: none */
 void		 upstream_unref(struct upstream *);
 int		 gate_draining(void);
@@ -36,7 +36,7 @@ void		 exch_abort(struct link *, uint32_t req);
 void		 exch_link_gone(struct link *);
 unsigned	 exch_count(void);
 
-/* --- head.c: pure ---------------------------------------------------------- */
+/* --- head.c: pure ------------------------------------------------------ */
 /* "Authorization: Bearer KEY" or "x-api-key: KEY" in locked memory; -1: the
  * key has bytes that cannot be in a header, or no memory. */
 int		 gate_auth(struct secret *, const struct secret *key,

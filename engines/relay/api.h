@@ -35,7 +35,7 @@ struct api_reply {
 	uint32_t	 retry_ms;
 	int		 toobig;	/* the answer passed its bound */
 	int64_t		 msgid;		/* result.message_id, or 0 */
-	const char	*why;		/* description, for people; never NULL */
+	const char	*why;		/* for people; never NULL */
 	const char	*body;		/* the whole answer */
 	size_t		 len;
 };
@@ -50,7 +50,7 @@ int	 api_url_ok(const char *base);
 void	 api_forget(void);		/* drop idle connections */
 
 struct api_opts {
-	uint32_t	 total_ms;	/* the whole exchange; 0: API_TOTAL_MS */
+	uint32_t	 total_ms;	/* in all; 0: API_TOTAL_MS */
 	size_t		 max;		/* of the answer; 0: API_MAX */
 	int		 once;		/* must not be written twice unasked */
 	int		 raw;		/* leave a good answer unparsed */

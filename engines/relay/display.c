@@ -33,7 +33,7 @@ struct display {
 	size_t		 shown;		/* bytes of src that were shown */
 	int		 gap;		/* a tool ran since the last text */
 	int		 replied;	/* the first message was made */
-	int		 edited;	/* the current one shows more than src */
+	int		 edited;	/* it shows more than src */
 	char		 line[DISPLAY_LINE];
 };
 
@@ -61,7 +61,7 @@ on_typing(int fd, short what, void *arg)
 		timer_in(d->typing, MAXIMUM(relay.set->r.typing_ms, 1000u));
 }
 
-/* --- one message ---------------------------------------------------------- */
+/* --- one message ------------------------------------------------------- */
 static void
 show_fill(struct display *d, struct outmsg *m, const char *text, size_t len,
     const struct md_text *md)
@@ -166,7 +166,7 @@ show(struct display *d, int last)
 	d->s.line = 0;
 }
 
-/* --- when -------------------------------------------------------------------- */
+/* --- when -------------------------------------------------------------- */
 static void
 on_edit(int fd, short what, void *arg)
 {

@@ -20,13 +20,14 @@ struct display	*display_new(struct turn *);
 void		 display_begin(struct display *);	/* the agent has it */
 void		 display_text(struct display *, const char *, size_t);
 void		 display_tool(struct display *, const char *label);
-void		 display_note(struct display *, unsigned note, uint32_t wait_ms);
+void		 display_note(struct display *, unsigned note,
+		    uint32_t wait_ms);
 /* Writes what is left and suffix as the final state, then frees it.  quiet:
  * an answer without a word is no message at all. */
 void		 display_finish(struct display *, const char *suffix,
 		    int quiet);
 
-/* --- sched.c: pure ----------------------------------------------------------- */
+/* --- sched.c: pure ----------------------------------------------------- */
 #define SCHED_NEVER	UINT32_MAX
 struct sched {
 	uint64_t	 last;		/* ms of the last send or edit */

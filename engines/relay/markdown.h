@@ -19,7 +19,7 @@ enum md_kind { MD_BOLD, MD_ITALIC, MD_STRIKE, MD_CODE, MD_PRE, MD_LINK,
 struct md_entity {
 	enum md_kind	 kind;
 	uint32_t	 off, len;	/* UTF-16 units */
-	char		*arg;		/* URL of MD_LINK, language of MD_PRE, or NULL */
+	char		*arg;		/* URL, language, or NULL */
 };
 
 struct md_text {

@@ -16,7 +16,7 @@
 
 #define MD_ENTITIES	100	/* the server's limit */
 #define MD_DEPTH	32	/* open entities and lists we keep track of */
-#define MD_CELLS	2048	/* of a table; more is shown as it was written */
+#define MD_CELLS	2048	/* of a table; more is shown as written */
 #define MD_COLUMN	40	/* a column is padded to at most so many */
 #define MD_URL		2048
 
@@ -42,7 +42,7 @@ struct md_cells {
 
 struct md {
 	struct buf	 out;
-	unsigned	 nl;		/* line ends owed before the next text */
+	unsigned	 nl;		/* line ends owed before text */
 	struct md_span	 open[MD_DEPTH];
 	unsigned	 nopen, over;	/* over: opened beyond MD_DEPTH */
 	struct md_span	*done;
@@ -59,18 +59,18 @@ struct md {
 	int		 failed;
 };
 
-/* --- markdown.c ------------------------------------------------------------ */
+/* --- markdown.c -------------------------------------------------------- */
 void	 md_emit(struct md *, const char *, size_t);
 void	 md_block(struct md *, unsigned nl);
 
-/* --- mdent.c ------------------------------------------------------------------ */
+/* --- mdent.c ----------------------------------------------------------- */
 void	 md_open(struct md *, int kind, char *arg);	/* takes arg */
 void	 md_close(struct md *);
 int	 md_isopen(const struct md *, int kind);
 int	 md_entities(struct md *, struct md_text *);
 void	 md_spans_free(struct md *);
 
-/* --- mdtext.c ------------------------------------------------------------------ */
+/* --- mdtext.c ---------------------------------------------------------- */
 /* Valid UTF-8 without what must not be shown; malloc'd. */
 char	*md_clean(const char *, size_t, size_t *);
 /* "&amp;" to out (at least 5 bytes); its length, 0 when not known. */
@@ -80,7 +80,7 @@ int	 md_linkable(const char *url);
 /* An attribute of md4c as a string, references resolved; NULL: no memory. */
 char	*md_attr(const MD_ATTRIBUTE *);
 
-/* --- mdtable.c ------------------------------------------------------------------- */
+/* --- mdtable.c --------------------------------------------------------- */
 int	 md_table_begin(struct md *, const MD_BLOCK_TABLE_DETAIL *);
 int	 md_table_cell(struct md *, MD_ALIGN);
 void	 md_table_end(struct md *);

@@ -164,7 +164,7 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 	return (c);
 }
 
-/* --- what it is allowed ------------------------------------------------------ */
+/* --- what it is allowed ------------------------------------------------ */
 static void
 call_judge(struct call *c)
 {
@@ -321,7 +321,7 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	}
 }
 
-/* --- the wish ------------------------------------------------------------------- */
+/* --- the wish ---------------------------------------------------------- */
 static void
 args_data(struct stream *s, const uint8_t *p, size_t n)
 {

@@ -70,7 +70,7 @@ void	 mediate_on_head(struct link *, const struct msg_RUN_HEAD *,
 void	 mediate_on_done(struct link *, const struct msg_RUN_DONE *,
 	    struct msg_meta *);
 
-/* --- shared by mediate.c and medrun.c -------------------------------------- */
+/* --- shared by mediate.c and medrun.c ---------------------------------- */
 struct call	*call_find(uint64_t job);
 void		 call_free(struct call *);
 void		 call_kill(struct call *, enum kill_why);
@@ -81,7 +81,7 @@ void		 call_fail(struct call *, const char *, ...)
 void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */
 
-/* --- label.c: pure ------------------------------------------------------------ */
+/* --- label.c: pure ----------------------------------------------------- */
 /* "Read notes.txt": what a person sees of a call.  -1: not a JSON object. */
 int		 call_label(enum tool, const char *args, size_t len, char *dst,
 		    size_t size);

@@ -82,7 +82,7 @@ call_fail(struct call *c, const char *fmt, ...)
 
 static void	 call_ended(struct call *);
 
-/* --- output -------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------ */
 static void
 out_data(struct stream *s, const uint8_t *p, size_t n)
 {

@@ -19,7 +19,7 @@
 static struct map	outqs;		/* by chat */
 static struct map	outrows;	/* by row */
 
-/* --- references ----------------------------------------------------------- */
+/* --- references -------------------------------------------------------- */
 static struct msgref *
 ref_new(uint64_t row)
 {
@@ -48,7 +48,7 @@ outbox_unkeep(struct msgref *r)
 	out_ref_put(r);
 }
 
-/* --- making ---------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------ */
 static struct outq *
 outq_get(int64_t chat)
 {
@@ -255,7 +255,7 @@ outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
 	(void)outbox_send(&m);
 }
 
-/* --- after a restart --------------------------------------------------------- */
+/* --- after a restart --------------------------------------------------- */
 static void
 restore_one(const struct out_row *r, void *ctx)
 {

@@ -58,7 +58,7 @@ void		 outbox_each(void (*)(int64_t chat, uint64_t row,
 		    enum box_kind, enum box_state, unsigned tries, void *),
 		    void *);
 
-/* --- boxrule.c: pure ------------------------------------------------------- */
+/* --- boxrule.c: pure --------------------------------------------------- */
 enum box_act {
 	BA_DONE,
 	BA_WAIT,		/* retry_ms, then again */
@@ -75,7 +75,7 @@ int		 box_hopeless(const struct api_reply *);
 /* What a row of a former run is: BA_RETRY, BA_REPEAT or BA_DROP. */
 enum box_act	 box_recover(enum box_kind, enum box_state);
 
-/* --- boxbody.c: JSON members ------------------------------------------------ */
+/* --- boxbody.c: JSON members ------------------------------------------- */
 struct buf;
 void		 box_head(struct buf *, const struct outmsg *);
 void		 box_body(struct buf *, const struct outmsg *, int marked);

@@ -40,7 +40,7 @@ static struct {
 	int		 known;		/* getMe was answered */
 	int		 stopped;
 	unsigned	 failures;
-	unsigned	 empty;		/* answers in a row that came too soon */
+	unsigned	 empty;		/* answers in a row come too soon */
 	uint32_t	 limit;		/* halved when an answer is too long */
 	uint64_t	 sent_ms;
 	uint64_t	 polled_ms;	/* wall clock of the last full poll */

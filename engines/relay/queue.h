@@ -24,7 +24,7 @@ struct lane {
 	struct turns	 waiting;
 	unsigned	 n;
 	struct turn	*run;		/* of this chat */
-	int		 paused;	/* /stop asked what to do with the rest */
+	int		 paused;	/* /stop asked about the rest */
 	/* the conversation */
 	uint64_t	 conv;
 	uint64_t	 used;		/* wall clock, ms */

@@ -57,7 +57,7 @@ void		 slice_handlers(struct msg_handlers *);
 void		 slice_fd(enum fdkind, int fd);
 int		 slice_complete(struct settings *, char *why, size_t);
 
-/* --- ctl.c ----------------------------------------------------------------- */
+/* --- ctl.c ------------------------------------------------------------- */
 void		 ctl_link(enum scope, int fd);
 
 #endif

@@ -201,7 +201,7 @@ route_update(const struct update *u)
 		route_message(u);
 }
 
-/* --- after a restart ----------------------------------------------------------- */
+/* --- after a restart --------------------------------------------------- */
 static void
 recover_row(const struct turn_row *r, void *arg)
 {

@@ -29,7 +29,7 @@ enum turn_row_state {
 	TW_CONTINUED,		/* was interrupted, then continued */
 	TW_GATED,		/* the second factor is being asked about */
 	TW_HELD,		/* waits for a code */
-	TW_CODE,		/* a code being checked; its text is not stored */
+	TW_CODE,		/* a code; its text is not stored */
 };
 
 struct turn_row {
@@ -56,7 +56,7 @@ struct out_row {
 	uint64_t	 ref;		/* BX_EDIT: the BX_SEND it changes */
 	int64_t		 msgid;		/* BX_SEND in BS_SENT; BX_EDIT or 0 */
 	const char	*head;		/* JSON members of sending alone */
-	const char	*body;		/* JSON members of sending and editing */
+	const char	*body;		/* JSON of sending and editing */
 	size_t		 headlen, len;
 };
 
@@ -104,7 +104,7 @@ void	 store_out_state(uint64_t id, enum box_state, int64_t msgid);
 void	 store_out_body(uint64_t id, const char *, size_t);
 void	 store_out_again(uint64_t id);	/* an edit that is a new message now */
 void	 store_out_del(uint64_t id);
-void	 store_out_settle(void);	/* at start: fold edits, drop the rest */
+void	 store_out_settle(void);	/* at start: fold edits */
 void	 store_out_open(void (*)(const struct out_row *, void *), void *);
 
 #endif

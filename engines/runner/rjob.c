@@ -132,7 +132,7 @@ rjob_new(uint64_t id)
 	return (j);
 }
 
-/* --- output -------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------ */
 
 static void
 on_room(struct stream *s)
@@ -249,7 +249,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* --- the end ---------------------------------------------------------------------- */
+/* --- the end ----------------------------------------------------------- */
 
 static enum run_outcome
 outcome(const struct rjob *j)
@@ -344,7 +344,7 @@ job_run(struct rjob *j)
 		job_stop(j, RO_CRASHED, TK_GONE);
 }
 
-/* --- the three messages, in any order ----------------------------------------------- */
+/* --- the three messages, in any order ---------------------------------- */
 
 void
 rjob_order(struct rjob *j, uint32_t time_ms, uint32_t output_max)

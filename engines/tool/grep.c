@@ -40,7 +40,7 @@ static const struct arg args[] = {
 	{ "head_limit", ARG_INT, 0 },
 };
 
-/* --- matching ------------------------------------------------------------------ */
+/* --- matching ---------------------------------------------------------- */
 
 /* 1 a match with its offsets in *from, *to; 0 none or given up. */
 static int
@@ -134,7 +134,7 @@ search_whole(struct grep *g, struct grep_text *t)
 	return (n);
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------- */
 
 static void
 search_text(struct grep *g, struct grep_text *t, const struct stat *st)
@@ -213,7 +213,7 @@ on_file(const struct walk_entry *e, void *ctx)
 	return (g->full || out_of_time(g));
 }
 
-/* --- the call ------------------------------------------------------------------------- */
+/* --- the call ---------------------------------------------------------- */
 
 static void
 compile(struct grep *g)

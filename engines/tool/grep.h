@@ -44,7 +44,7 @@ struct grep_text {
 	int		 any;
 };
 
-/* --- grepshow.c ------------------------------------------------------------ */
+/* --- grepshow.c -------------------------------------------------------- */
 void	 grep_emit(struct grep *, const char *, size_t);
 /* The lines from first to last (both line starts), with those before. */
 void	 grep_show(struct grep *, struct grep_text *, const char *first,

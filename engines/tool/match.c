@@ -190,7 +190,7 @@ match_path(const char *pattern, const char *path)
 	return (match(&m, pattern, path));
 }
 
-/* --- braces ---------------------------------------------------------------- */
+/* --- braces ------------------------------------------------------------ */
 
 struct set {
 	char	**v;

@@ -43,10 +43,10 @@ struct call {
 	char		 note[256];	/* what the text does not say */
 };
 
-/* --- confine.c ------------------------------------------------------------ */
+/* --- confine.c --------------------------------------------------------- */
 int	 confine(const struct place *);		/* 0, or -1 and logged */
 
-/* --- frames.c: the only writer of descriptor 4 ---------------------------- */
+/* --- frames.c: the only writer of descriptor 4 ------------------------- */
 /* The answer.  The head goes out with the first byte or the end. */
 void	 out_begin(struct call *, int is_error, enum out_kind,
 	    const char *mime);
@@ -58,7 +58,7 @@ void	 out_end(struct call *, int is_error, enum run_outcome)
 void	 fail(struct call *, const char *, ...)
 	    __attribute__((noreturn, format(printf, 2, 3)));
 
-/* --- bound.c: text within output_max, cut in the middle ------------------- */
+/* --- bound.c: text within output_max, cut in the middle ---------------- */
 struct bound {
 	struct call	*call;
 	size_t		 head_left;	/* goes out at once */
@@ -70,7 +70,7 @@ void	 bound_init(struct bound *, struct call *, size_t max);
 void	 bound_add(struct bound *, const void *, size_t);
 void	 bound_finish(struct bound *);
 
-/* --- args.c ---------------------------------------------------------------- */
+/* --- args.c ------------------------------------------------------------ */
 enum arg_type { ARG_STRING, ARG_INT, ARG_BOOL, ARG_ARRAY };
 struct arg {
 	const char	*name;
@@ -88,7 +88,7 @@ const char *arg_path(struct call *, const char *name);
 /* Why a table does not accept an object; 0 or -1. */
 int	 args_judge(json_t *, const struct arg *, size_t, char *why, size_t);
 
-/* --- files.c ----------------------------------------------------------------- */
+/* --- files.c ----------------------------------------------------------- */
 #define FILE_TEXT_MAX	(64u << 20)
 /* A regular file, not blocking on others; fails the call. */
 int	 file_open(struct call *, const char *path, off_t *size);
@@ -98,14 +98,14 @@ void	 file_replace(struct call *, const char *path, const void *, size_t,
 	    int *created);
 int	 is_binary(const char *, size_t);
 
-/* --- match.c ------------------------------------------------------------------ */
+/* --- match.c ----------------------------------------------------------- */
 /* git's wildmatch: * and ? stop at a slash, ** does not, [classes], \x. */
 int	 match_path(const char *pattern, const char *path);
 /* {a,b} alternatives expanded; NULL-ended, or NULL when too many. */
 char	**match_braces(const char *pattern);
 void	 match_free(char **);
 
-/* --- gitignore.c ---------------------------------------------------------------- */
+/* --- gitignore.c ------------------------------------------------------- */
 struct ignore;
 /* Rules of one directory, on top of those of the ones above it. */
 struct ignore *ignore_parse(struct ignore *above, const char *dir,
@@ -115,7 +115,7 @@ void	 ignore_free_one(struct ignore *);
 void	 ignore_free(struct ignore *);
 int	 ignore_match(const struct ignore *, const char *path, int is_dir);
 
-/* --- walk.c ------------------------------------------------------------------------ */
+/* --- walk.c ------------------------------------------------------------ */
 struct walk_entry {
 	const char	*path;		/* as the user would write it */
 	const char	*rel;		/* below the start */
@@ -127,7 +127,7 @@ struct walk_entry {
 typedef int (*walk_fn)(const struct walk_entry *, void *);
 int	 walk(struct call *, const char *start, walk_fn, void *);
 
-/* --- hits.c -------------------------------------------------------------------------- */
+/* --- hits.c ------------------------------------------------------------ */
 struct hit {
 	const char	*path;		/* once sorted */
 	size_t		 at;
@@ -141,7 +141,7 @@ struct hits {
 int	 hits_add(struct hits *, const char *path, const struct timespec *);
 void	 hits_sort(struct hits *);	/* the newest first */
 
-/* --- one file a tool ----------------------------------------------------------------- */
+/* --- one file a tool --------------------------------------------------- */
 void	 tool_read(struct call *) __attribute__((noreturn));
 void	 tool_write(struct call *) __attribute__((noreturn));
 void	 tool_edit(struct call *) __attribute__((noreturn));

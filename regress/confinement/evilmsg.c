@@ -78,7 +78,7 @@ evil_fd(const struct link *l)
 	return (l == NULL ? -1 : l->fd);
 }
 
-/* --- bytes ------------------------------------------------------------------ */
+/* --- bytes ------------------------------------------------------------- */
 static void
 put32(struct buf *b, uint32_t v)
 {
@@ -228,7 +228,7 @@ frame(struct link *l, const char *type, unsigned flags, uint32_t id,
 	buf_free(&b);
 }
 
-/* --- commands ---------------------------------------------------------------- */
+/* --- commands ---------------------------------------------------------- */
 static unsigned
 number(char **args)
 {

@@ -53,7 +53,7 @@ fill(struct msg_handlers *h)
 #undef M
 }
 
-/* --- relay ---------------------------------------------------------------------- */
+/* --- relay ------------------------------------------------------------- */
 
 static void
 on_relay(struct link *l, const struct msg_CONF_RELAY *m, struct msg_meta *t)
@@ -137,7 +137,7 @@ relay_start(void)
 	need("api.telegram.org", 22);
 }
 
-/* --- resolver -------------------------------------------------------------------- */
+/* --- resolver ---------------------------------------------------------- */
 
 static void
 on_resolve(struct link *l, const struct msg_RESOLVE *m, struct msg_meta *t)
@@ -156,7 +156,7 @@ on_resolve(struct link *l, const struct msg_RESOLVE *m, struct msg_meta *t)
 	msg_send_RESOLVED(l, t->id, -1, &r);
 }
 
-/* --- siblings -------------------------------------------------------------------- */
+/* --- siblings ---------------------------------------------------------- */
 
 static void
 sibling_closed(struct link *l)
@@ -181,7 +181,7 @@ new_link(enum proc peer, enum scope scope, int fd)
 	    &sibling_ops, NULL);
 }
 
-/* --- misbehaviour on demand -------------------------------------------------------- */
+/* --- misbehaviour on demand -------------------------------------------- */
 
 static void
 forbidden_message(int sig)
@@ -278,7 +278,7 @@ leave(int sig)
 	_exit(7);
 }
 
-/* --- life ------------------------------------------------------------------------- */
+/* --- life -------------------------------------------------------------- */
 
 static void
 stub_init(struct event_base *base)

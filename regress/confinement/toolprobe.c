@@ -73,7 +73,7 @@ result(const char *name, long r)
 
 #define TRY(name, expr)	do { errno = 0; result(name, (long)(expr)); } while (0)
 
-/* --- calls that no tool may make ------------------------------------------- */
+/* --- calls that no tool may make --------------------------------------- */
 
 static long
 in_child(long (*fn)(void))
@@ -160,7 +160,7 @@ kernel_calls(void)
 	    &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }));
 }
 
-/* --- the network -------------------------------------------------------------- */
+/* --- the network ------------------------------------------------------- */
 
 static long
 tcp(const char *addr, uint16_t port)
@@ -235,7 +235,7 @@ network(void)
 	TRY("interface list", socket(AF_NETLINK, SOCK_RAW, 0));
 }
 
-/* --- files ------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------- */
 
 static long
 open_close(const char *path, int flags)
@@ -305,7 +305,7 @@ change(const char *where, const char *victim)
 #undef IN
 }
 
-/* --- processes -------------------------------------------------------------------- */
+/* --- processes --------------------------------------------------------- */
 
 static void
 processes(void)

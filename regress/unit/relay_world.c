@@ -75,7 +75,7 @@ loop(void)
 		(void)event_base_loop(relay.base, EVLOOP_NONBLOCK);
 }
 
-/* --- what the relay's other files and the engine would be ------------------------ */
+/* --- what the relay's other files and the engine would be -------------- */
 uint64_t
 relay_id(void)
 {
@@ -99,7 +99,7 @@ poll_refused(int64_t chat)
 	(void)chat;
 }
 
-/* --- Telegram ------------------------------------------------------------------------- */
+/* --- Telegram ---------------------------------------------------------- */
 struct api_call { int unused; };
 static struct api_call	one_call;
 struct answer {
@@ -169,7 +169,7 @@ api_delete_message(int64_t chat, int64_t msg)
 	caught("deleteMessage", "\"message_id\"", 12);
 }
 
-/* --- the other ends ----------------------------------------------------------------------- */
+/* --- the other ends ---------------------------------------------------- */
 static void
 on_turn_start(struct link *l, const struct msg_TURN_START *m,
     struct msg_meta *meta)
@@ -493,7 +493,7 @@ world_first_life(void (*fn)(void))
 	world_live();
 }
 
-/* --- acts ------------------------------------------------------------------------------------ */
+/* --- acts -------------------------------------------------------------- */
 static void
 update(int64_t id, int64_t user, enum upd_kind kind, const char *text)
 {

@@ -72,7 +72,7 @@ static struct msg_handlers parent_h = { MSG_TABLE(M) };
 static struct msg_handlers agent_h = { MSG_TABLE(M) };
 #undef M
 
-/* --- the parent's side --------------------------------------------------------- */
+/* --- the parent's side ------------------------------------------------- */
 #define H(id)	static void on_##id(struct link *l,			\
 		    const struct msg_##id *m, struct msg_meta *x)
 #define UNUSED3	do { (void)l; (void)m; (void)x; } while (0)
@@ -135,7 +135,7 @@ H(DRAINED)
 	drained = 1;
 }
 
-/* --- the agent's side ------------------------------------------------------------ */
+/* --- the agent's side -------------------------------------------------- */
 static void
 body_data(struct stream *s, const uint8_t *p, size_t n)
 {
@@ -197,7 +197,7 @@ on_violation(struct link *l, enum msg_verdict v, uint16_t type)
 	    msg_verdict_name(v));
 }
 
-/* --- the loop ------------------------------------------------------------------------ */
+/* --- the loop ---------------------------------------------------------- */
 static void
 late(evutil_socket_t fd, short ev, void *arg)
 {
@@ -225,7 +225,7 @@ turn(const int *done, int ms)
 		fail_msg("no end within %d ms", ms);
 }
 
-/* --- starting it ---------------------------------------------------------------------- */
+/* --- starting it ------------------------------------------------------- */
 static void
 child(int fd, int exe)
 {
@@ -355,7 +355,7 @@ teardown(void **st)
 	return (0);
 }
 
-/* --- requests -------------------------------------------------------------------------- */
+/* --- requests ---------------------------------------------------------- */
 static struct seen *
 request(unsigned path, const char *body, size_t len, const char *beta,
     uint32_t window)

@@ -28,7 +28,7 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/store.h"
 
-/* --- the server: requests wait here until the test answers them ---------------- */
+/* --- the server: requests wait here until the test answers them -------- */
 struct api_call {
 	char		 method[32];
 	char		*body;
@@ -123,7 +123,7 @@ later(unsigned ms)
 	loop();
 }
 
-/* --- lives --------------------------------------------------------------------------- */
+/* --- lives ------------------------------------------------------------- */
 static void
 live(void)
 {
@@ -213,7 +213,7 @@ edit(struct msgref *r, const char *text, int last)
 	outbox_edit(r, &m, last);
 }
 
-/* --- tests ---------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------- */
 static void
 t_committed_first(void **st)
 {

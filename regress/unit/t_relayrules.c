@@ -26,7 +26,7 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
-/* --- access ------------------------------------------------------------------ */
+/* --- access ------------------------------------------------------------ */
 static void
 t_chats(void **st)
 {
@@ -134,7 +134,7 @@ t_due(void **st)
 	access_forget();
 }
 
-/* --- commands ------------------------------------------------------------------ */
+/* --- commands ---------------------------------------------------------- */
 static void
 t_commands(void **st)
 {
@@ -204,7 +204,7 @@ t_command_table(void **st)
 	buf_free(&help);
 }
 
-/* --- showing ---------------------------------------------------------------------- */
+/* --- showing ----------------------------------------------------------- */
 static void
 t_sched(void **st)
 {
@@ -251,7 +251,7 @@ t_pace(void **st)
 	assert_int_equal(sched_pace(1500, 0, 3), 30000);
 }
 
-/* --- sending ---------------------------------------------------------------------- */
+/* --- sending ----------------------------------------------------------- */
 static enum box_act
 judge(enum box_kind k, enum box_state s, int plain, int last,
     enum api_verdict v, const char *why)
@@ -379,7 +379,7 @@ t_answer(void **st)
 	assert_int_equal(r.verdict, BV_UNKNOWN);
 }
 
-/* --- turns -------------------------------------------------------------------------- */
+/* --- turns ------------------------------------------------------------- */
 static void
 t_fsm(void **st)
 {
@@ -460,7 +460,7 @@ t_label(void **st)
 #undef L
 }
 
-/* --- waiting, and the map ------------------------------------------------------------- */
+/* --- waiting, and the map ---------------------------------------------- */
 static void
 t_backoff(void **st)
 {

@@ -59,7 +59,7 @@ call(const char *tool, const char *args)
 	return (world_call(tool, 1 << 20, args));
 }
 
-/* --- arguments ------------------------------------------------------------- */
+/* --- arguments --------------------------------------------------------- */
 
 static void
 t_args(void **state)
@@ -87,7 +87,7 @@ t_args(void **state)
 	    "\"run_in_background\":true}"), "run_in_background is not");
 }
 
-/* --- Read -------------------------------------------------------------------- */
+/* --- Read -------------------------------------------------------------- */
 
 static void
 t_read(void **state)
@@ -162,7 +162,7 @@ t_read_waits_for_nobody(void **state)
 	ERROR(call("Read", "{\"file_path\":\"/dev/zero\"}"), "a device");
 }
 
-/* --- Write ------------------------------------------------------------------- */
+/* --- Write ------------------------------------------------------------- */
 
 static void
 t_write(void **state)
@@ -197,7 +197,7 @@ t_write(void **state)
 	TEXT(call("Glob", "{\"pattern\":\"**/.tc*\"}"), "No files found");
 }
 
-/* --- Edit -------------------------------------------------------------------- */
+/* --- Edit -------------------------------------------------------------- */
 
 static void
 t_edit(void **state)
@@ -266,7 +266,7 @@ t_multiedit(void **state)
 	assert_string_equal(world_get("f", NULL), "x x c\n");
 }
 
-/* --- Glob -------------------------------------------------------------------- */
+/* --- Glob -------------------------------------------------------------- */
 
 static void
 redate(const char *path, time_t t)
@@ -342,7 +342,7 @@ t_glob_ignores(void **state)
 	    "node_modules/z\n");
 }
 
-/* --- Grep -------------------------------------------------------------------- */
+/* --- Grep -------------------------------------------------------------- */
 
 static void
 grep_files(void)
@@ -424,7 +424,7 @@ t_grep_bounded(void **state)
 	HAS(call("Grep", "{\"pattern\":\"main\",\"path\":\"bad\"}"), "bad");
 }
 
-/* --- Bash -------------------------------------------------------------------- */
+/* --- Bash -------------------------------------------------------------- */
 
 static void
 t_bash(void **state)

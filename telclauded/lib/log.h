@@ -21,7 +21,8 @@ void	 log_level(enum log_level);
 enum log_level log_getlevel(void);
 int	 log_level_byname(const char *);	/* -1 when unknown */
 const char *log_level_name(enum log_level);
-void	 log_put(enum log_level, const char *line);	/* as is, control bytes escaped */
+/* One line as it is, control bytes escaped. */
+void	 log_put(enum log_level, const char *line);
 
 void	 log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
 void	 log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
