@@ -106,7 +106,8 @@ class Table:
             self.over += not met
         self.rows.append({
             "figure": what, "median": median, "p95": p95, "baseline": base,
-            "ratio": ratio_to / judged if ratio_to and judged else None,
+            "ratio": ratio_to / judged if ratio_to and judged and
+            judged > 0 else None,
             "limit": limit, "judged": judged, "met": met})
 
     def show(self):
