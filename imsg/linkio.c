@@ -89,8 +89,9 @@ link_put(struct link *l, enum msg_type t, uint32_t id, int fd, uint8_t *p,
 	if (l->held > HELD_MAX)
 		event_active(&l->ev_read, EV_READ, 0);
 	/* Try at once: a trip through the loop is dearer than the call.  A
-	 * line of the log may be the last word of a process. */
-	if (reading > 0 && t != MSG_LOG) {
+	 * line of the log may be the last word of a process, and descriptors
+	 * must not pile up here. */
+	if (reading > 0 && t != MSG_LOG && fd == -1) {
 		if (!l->corked && STAILQ_FIRST(&l->out) == o) {
 			l->corked = 1;
 			TAILQ_INSERT_TAIL(&corked, l, corkent);
