@@ -23,7 +23,6 @@
 #include "telclauded/lib/text.h"
 
 #define NOBODY		65534
-#define TOLD_KB		512	/* anonymous memory of an idle engine */
 
 static char		 program[4096], dir[] = "/tmp/t_agentreal.XXXXXX";
 static struct link	*parent;
@@ -416,47 +415,6 @@ relinks(void **state)
 	assert_string_equal(w.text.p, "again");
 }
 
-static long
-anonymous_kb(void)
-{
-	char	 path[64], line[128];
-	long	 kb = -1;
-	FILE	*f;
-
-	(void)str_format(path, sizeof(path), "/proc/%d/smaps_rollup",
-	    (int)pid);
-	if ((f = fopen(path, "r")) == NULL)
-		return (-1);
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, "Anonymous:", 10) == 0)
-			kb = strtol(line + 10, NULL, 10);
-	fclose(f);
-	return (kb);
-}
-
-static void
-small(void **state)
-{
-	long	 kb;
-
-	(void)state;
-	kill_agent();
-	start_agent();
-	world_fresh();
-	world_answer(200, sse(SAID("ok")));
-	/* It is not dumpable: only root may look. */
-	if ((kb = anonymous_kb()) == -1) {
-		print_message("# skipped: memory can be read by root only\n");
-		return;
-	}
-	print_message("# anonymous memory, idle: %ld kB\n", kb);
-	assert_in_range(kb, 1, TOLD_KB);
-	world_turn(600, 6, "hi");
-	kb = anonymous_kb();
-	print_message("# after a turn: %ld kB\n", kb);
-	assert_in_range(kb, 1, 2 * TOLD_KB);
-}
-
 static void
 drains(void **state)
 {
@@ -477,7 +435,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(killed),
 		cmocka_unit_test(reloads),
 		cmocka_unit_test(relinks),
-		cmocka_unit_test(small),
 		cmocka_unit_test(drains),
 	};
 	char			 self[2048];
