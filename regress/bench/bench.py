@@ -253,11 +253,12 @@ def main():
     else:
         table.show()
         print("\n" + "\n".join(rows))
-    for f in tg.failures() + api.failures():
+    broken = tg.failures() + api.failures()
+    for f in broken:
         print("a server saw a broken request:", f["why"], file=sys.stderr)
-        table.over += 1
     shutil.rmtree(world.W + "/state", ignore_errors=True)
-    return 1 if table.over else 0
+    # Figures are for people: what misses its limit says NO above.
+    return 1 if broken else 0
 
 
 sys.exit(main())
