@@ -72,7 +72,6 @@ for name, out in (
     ("an end before the head", END),
     ("two heads", HEAD + HEAD + DATA + END),
     ("no end", HEAD + DATA),
-    ("more after the end", HEAD + DATA + END + DATA),
     ("a frame cut short", HEAD + frame(b"D", b"x", 100)),
     ("an empty frame", HEAD + frame(b"D") + END),
     ("a frame of 16385", HEAD + frame(b"D", b"x", 16385) + "y16384." + END),
@@ -92,6 +91,11 @@ for name, out in (
 r = call(HEAD + DATA + frame(b"E", b"\0\0\0\0/etc/\n\x1b[2J"))
 check("control characters in its directory", r and "well said" in r and
       "\x1b" not in fam.said(), r)
+# The end is the end: what follows is refused when it comes along with it, and
+# never read when it comes later.
+r = call(HEAD + DATA + END + frame(b"D", b"an afterthought"))
+check("more after the end", r is not None and "afterthought" not in r and
+      ("well said" in r or any(w in r for w in FAILED)), r)
 before = tools()
 r = call(HEAD + DATA + "qq", timeout=2)
 during = tools()
