@@ -47,6 +47,7 @@ for k in range(len(slots)):             # spread out, windows between engines
     at = 2 + k * (N - 4) // len(slots)
     plan[at] = slots[(k * 7) % len(slots)]
 inside, killed = [], {}
+chance = set()                  # a blind kill may have hit the window as well
 
 
 def pressed(chat):
@@ -114,6 +115,8 @@ for i in range(N):
         if pid:
             os.kill(pid, signal.SIGKILL)
             killed[who] = killed.get(who, 0) + 1
+        if who in ("relay", "parent"):
+            chance.add(tag)
         if who == "parent":
             fam.proc.wait()
             time.sleep(0.3)
@@ -157,7 +160,8 @@ for t in ["msg-%04d" % i for i in range(N)]:
             repeats[t] = max(len(same), repeats.get(t, 0))
             if sum(MARK in x for x in same) != 1:
                 unmarked.append(same)
-outside = {t: n for t, n in repeats.items() if t not in inside}
+outside = {t: n for t, n in repeats.items()
+           if t not in inside and t not in chance}
 tap.ok(not outside, "outside of the window nothing appears twice", outside)
 tap.ok(all(n == 2 for n in repeats.values()),
        "inside it, twice at most", repeats)
