@@ -108,6 +108,8 @@ for i in range(N):
                  sig=int(signal.SIGKILL), when=when)
         if when != "replied":
             inside.append(tag)
+        else:                   # read or not, or already in the next one:
+            chance |= {tag, "msg-%04d" % (i + 1)}   # repeat.t is exact
     tg.say(ANA, tag)
     if who and who != "window":
         time.sleep(random.random() * 0.06)
