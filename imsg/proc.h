@@ -22,7 +22,8 @@
 	R(KEEPER,	"keeper")					\
 	R(TOTP,		"totp")						\
 	R(RESOLVER,	"resolver")					\
-	R(CTL,		"ctl")
+	R(CTL,		"ctl")					\
+	R(EGRESS,	"egress")
 
 enum proc {
 #define R(id, name)	PROC_##id,
@@ -48,7 +49,8 @@ const char	*tier_name(enum tier);		/* "read-only", ... */
 	T(GLOB,		"Glob")						\
 	T(GREP,		"Grep")						\
 	T(BASH,		"Bash")						\
-	T(WEBSEARCH,	"WebSearch")
+	T(WEBSEARCH,	"WebSearch")					\
+	T(WEBFETCH,	"WebFetch")
 
 enum tool {
 	TOOL_NONE,

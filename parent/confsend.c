@@ -25,6 +25,13 @@
 #define GATE_FIRST_MS	180000
 #define GATE_IDLE_MS	120000
 
+/* The tools' tunnel: to say what is wanted, between two bytes; connections of
+ * a scope at once, bytes of one. */
+#define EGRESS_HEAD_MS	10000
+#define EGRESS_IDLE_MS	300000
+#define EGRESS_CONNS	256
+#define EGRESS_BYTES	(8ULL << 30)
+
 #define PUT(f, s, what)	confsend_put((f), sizeof(f), (s), (what))
 
 static int
@@ -283,6 +290,19 @@ slice_gate(struct engine *e, const struct conf *c)
 	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
 }
 
+static int
+slice_egress(struct engine *e)
+{
+	struct msg_CONF_EGRESS	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.head_ms = EGRESS_HEAD_MS;
+	m.idle_ms = EGRESS_IDLE_MS;
+	m.conns = EGRESS_CONNS;
+	m.bytes = EGRESS_BYTES;
+	return (msg_send_CONF_EGRESS(e->link, 0, -1, &m) == 0 ? -1 : 0);
+}
+
 /* Exactly those the firewall opens: resolv.conf is read once for both. */
 static int
 slice_dns(struct engine *e, const struct fw_rules *rules)
@@ -338,6 +358,8 @@ confsend(struct engine *e, const struct conf *c, const struct fw_rules *rules)
 		return (slice_runner(e, c));
 	case PROC_GATE:
 		return (slice_gate(e, c));
+	case PROC_EGRESS:
+		return (slice_egress(e));
 	case PROC_RESOLVER:
 		return (slice_dns(e, rules));
 	case PROC_TOTP:

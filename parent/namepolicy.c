@@ -23,12 +23,13 @@ api_of(const struct conf *c, enum proc proc)
 }
 
 int
-names_allowed(const struct conf *c, enum proc proc, const char *host,
-    uint16_t port)
+names_allowed(const struct conf *c, enum proc proc, enum scope scope,
+    const char *host, uint16_t port)
 {
 	const char	*api = api_of(c, proc);
 	struct url	 u;
 
+	(void)scope;
 	return (api != NULL && url_parse(api, &u) == 0 && u.port == port &&
 	    strcasecmp(u.host, host) == 0);
 }

@@ -160,7 +160,8 @@ names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 	struct lookup	*k;
 	struct addrs	 lit;
 
-	if (!names_allowed(p->conf, e->row->proc, m->host, m->port)) {
+	if (!names_allowed(p->conf, e->row->proc,
+	    (enum scope)m->scope, m->host, m->port)) {
 		if (engine_may_log(e)) {
 			log_warnx("%s asked for a name that is not in its "
 			    "row; refused", e->name);

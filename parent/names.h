@@ -15,8 +15,8 @@
 
 /* namepolicy.c: pure */
 /* May this engine name host:port?  1 or 0; *api is its row. */
-int	 names_allowed(const struct conf *, enum proc, const char *host,
-	    uint16_t port);
+int	 names_allowed(const struct conf *, enum proc, enum scope,
+	    const char *host, uint16_t port);
 /* 1: the address may be pinned for this engine: public, or private and
  * written literally in this engine's own api line. */
 int	 names_addr_ok(const struct conf *, enum proc, const struct netaddr *,

@@ -23,7 +23,7 @@ struct event;
 struct event_base;
 struct parent;
 
-#define ENGINES_MAX	8
+#define ENGINES_MAX	9
 #define PARENT_READY_MS	15000	/* all READY, or the start has failed */
 #define PARENT_DRAIN_MS	5000
 #define PARENT_TERM_MS	1000

@@ -36,6 +36,8 @@ static const struct engine_row rows[] = {
 	    NONET | SPAWN_EMPTYROOT, 32, 16 * MB, 64 * MB },
 	{ PROC_GATE, SCOPE_NONE, "_tcgate", NULL, FWC_PINNED,
 	    NOFILES, 512, 0, 512 * MB },
+	{ PROC_EGRESS, SCOPE_NONE, "_tcegress", NULL, FWC_PINNED,
+	    NOFILES, 4096, 0, 512 * MB },
 	{ PROC_RUNNER, SCOPE_TELEGRAM, "_tctgrunner", NULL, FWC_NONE,
 	    NONET | NOFILES, 512, 0, 256 * MB },
 	{ PROC_AGENT, SCOPE_TELEGRAM, "_tctgagent", "agent-telegram",
@@ -43,6 +45,18 @@ static const struct engine_row rows[] = {
 	{ PROC_RELAY, SCOPE_NONE, "_tcrelay", "relay", FWC_PINNED,
 	    0, 1024, 8 * GB, 1 * GB },
 };
+
+/* Does any agent run its tools on this machine? */
+static int
+tools_here(const struct conf *c)
+{
+	const struct conf_agent	*a;
+
+	TAILQ_FOREACH(a, &c->agents, entry)
+		if (a->remote == NULL)
+			return (1);
+	return (0);
+}
 
 int
 table_wanted(const struct conf *c, const struct engine_row *r)
@@ -58,7 +72,10 @@ table_wanted(const struct conf *c, const struct engine_row *r)
 	case PROC_GATE:
 		return (c->anthropic.present);
 	case PROC_RESOLVER:
-		return (c->telegram.present || c->anthropic.present);
+		return (c->telegram.present || c->anthropic.present ||
+		    tools_here(c));
+	case PROC_EGRESS:
+		return (tools_here(c));
 	case PROC_TOTP:
 		return (c->totp.present && c->totp.remote == NULL);
 	case PROC_AGENT:

@@ -2,10 +2,11 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The audit engine: numbers, chains and appends what relay and parent report.
+ * The audit engine: numbers, chains and appends what relay, parent, egress
+ * and gate report.
  * Run as _tcaudit, the only process that holds the log; others can add a line
- * but not change, drop or re-chain one.  Trusts the parent; the relay may lie
- * in the lines it adds.
+ * but not change, drop or re-chain one.  Trusts the parent; the others may
+ * lie in the lines they add.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 static struct {
 	int			 fd;
 	struct audit_tail	 tail;
-	struct link		*relay;
+	struct link		*writers[PROC_MAX];
 	struct event		*sync;
 	int			 dirty;
 	int			 full;	/* the last write failed: said once */
@@ -155,18 +156,18 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 }
 
 static void
-relay_closed(struct link *l)
+writer_closed(struct link *l)
 {
-	if (l == au.relay)
-		au.relay = NULL;
+	if (l == au.writers[link_peer(l)])
+		au.writers[link_peer(l)] = NULL;
 	link_free(l);
 }
 
 static void
-relay_violation(struct link *l, enum msg_verdict v, uint16_t type)
+writer_violation(struct link *l, enum msg_verdict v, uint16_t type)
 {
 	engine_violation(l, v, type);
-	relay_closed(l);
+	writer_closed(l);
 }
 
 static void
@@ -175,17 +176,17 @@ audit_link(enum proc peer, enum scope scope, int fd)
 	static const struct msg_handlers h = { .AUDIT_LINE = on_audit_line };
 	static const struct link_ops	 ops = {
 		.handlers = &h,
-		.closed = relay_closed,
-		.violation = relay_violation,
+		.closed = writer_closed,
+		.violation = writer_violation,
 	};
 
-	if (peer != PROC_RELAY)
+	if (peer != PROC_RELAY && peer != PROC_EGRESS && peer != PROC_GATE)
 		fatalx("a channel to %s, which has nothing to report",
 		    proc_name(peer));
-	link_free(au.relay);
-	if ((au.relay = link_new(engine_base(), fd, PROC_AUDIT, peer, scope,
-	    &ops, NULL)) == NULL)
-		fatalx("channel to the relay");
+	link_free(au.writers[peer]);
+	if ((au.writers[peer] = link_new(engine_base(), fd, PROC_AUDIT, peer,
+	    scope, &ops, NULL)) == NULL)
+		fatalx("channel to %s", proc_name(peer));
 }
 
 static void

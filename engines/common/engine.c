@@ -98,6 +98,7 @@ engine_confine(void)
 	 * it; the others lose it here as well. */
 	if (cage_landlock(eng.allow, eng.nallow,
 	    eng.def->proc != PROC_RELAY && eng.def->proc != PROC_GATE &&
+	    eng.def->proc != PROC_EGRESS &&
 	    eng.def->proc != PROC_RESOLVER) == -1)
 		fatal("landlock");
 	if ((prog = cage_find(proc_name(eng.def->proc))) == NULL)

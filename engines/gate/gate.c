@@ -206,6 +206,23 @@ on_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
 	http_name_addrs(m, x->id);
 }
 
+/* --- the tools' listeners ---------------------------------------------- */
+static void
+on_listen(struct link *l, const struct msg_LISTEN *m, struct msg_meta *x)
+{
+	(void)l;
+	(void)m;
+	(void)x;
+}
+
+static void
+on_unlisten(struct link *l, const struct msg_UNLISTEN *m, struct msg_meta *x)
+{
+	(void)l;
+	(void)m;
+	(void)x;
+}
+
 /* --- agents ------------------------------------------------------------ */
 static void
 on_api_req(struct link *l, const struct msg_API_REQ *m, struct msg_meta *x)
@@ -246,6 +263,10 @@ gate_link(enum proc peer, enum scope scope, int fd)
 	ops.handlers = &h;
 	ops.closed = agent_closed;
 	ops.violation = agent_violation;
+	if (peer == PROC_AUDIT) {
+		close(fd);
+		return;
+	}
 	if (peer != PROC_AGENT)
 		fatalx("a channel to %s has no place here", proc_name(peer));
 	if (link_new(engine_base(), fd, PROC_GATE, PROC_AGENT, scope, &ops,
@@ -259,6 +280,8 @@ main(int argc, char **argv)
 	static struct msg_handlers parent = {
 		.CONF_GATE = on_conf_gate,
 		.NAME_ADDRS = on_name_addrs,
+		.LISTEN = on_listen,
+		.UNLISTEN = on_unlisten,
 	};
 	static const struct engine_def def = {
 		.proc = PROC_GATE,

@@ -258,6 +258,7 @@ call_grant(uint64_t job, int err)
 	m.conv = c->t->conv;
 	m.scope = SCOPE_TELEGRAM;
 	m.tier = (uint8_t)c->t->tier;
+	m.turn = c->t->id;
 	m.time_ms = relay.set->r.call_ms;
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;

@@ -105,26 +105,39 @@ who_may_name(void **state)
 
 	(void)state;
 	apis(&c, tg, an);
-	assert_true(names_allowed(&c, PROC_RELAY, "api.telegram.org", 443));
-	assert_true(names_allowed(&c, PROC_RELAY, "API.Telegram.Org", 443));
-	assert_true(names_allowed(&c, PROC_GATE, "api.anthropic.com", 8443));
+	assert_true(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "api.telegram.org", 443));
+	assert_true(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "API.Telegram.Org", 443));
+	assert_true(names_allowed(&c, PROC_GATE,
+	    SCOPE_NONE, "api.anthropic.com", 8443));
 	/* Another port, the other's name, a longer or shorter one. */
-	assert_false(names_allowed(&c, PROC_RELAY, "api.telegram.org", 80));
-	assert_false(names_allowed(&c, PROC_RELAY, "api.anthropic.com",
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "api.telegram.org", 80));
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "api.anthropic.com",
 	    8443));
-	assert_false(names_allowed(&c, PROC_GATE, "api.telegram.org", 443));
-	assert_false(names_allowed(&c, PROC_GATE, "api.anthropic.com", 443));
-	assert_false(names_allowed(&c, PROC_RELAY, "api.telegram.org.", 443));
-	assert_false(names_allowed(&c, PROC_RELAY, "x.api.telegram.org",
+	assert_false(names_allowed(&c, PROC_GATE,
+	    SCOPE_NONE, "api.telegram.org", 443));
+	assert_false(names_allowed(&c, PROC_GATE,
+	    SCOPE_NONE, "api.anthropic.com", 443));
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "api.telegram.org.", 443));
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "x.api.telegram.org",
 	    443));
-	assert_false(names_allowed(&c, PROC_RELAY, "", 443));
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "", 443));
 	/* Nobody else has a row at all. */
-	assert_false(names_allowed(&c, PROC_AGENT, "api.anthropic.com",
+	assert_false(names_allowed(&c, PROC_AGENT,
+	    SCOPE_NONE, "api.anthropic.com",
 	    8443));
-	assert_false(names_allowed(&c, PROC_RESOLVER, "api.telegram.org",
+	assert_false(names_allowed(&c, PROC_RESOLVER,
+	    SCOPE_NONE, "api.telegram.org",
 	    443));
 	apis(&c, NULL, an);
-	assert_false(names_allowed(&c, PROC_RELAY, "api.telegram.org", 443));
+	assert_false(names_allowed(&c, PROC_RELAY,
+	    SCOPE_NONE, "api.telegram.org", 443));
 }
 
 static int
@@ -281,7 +294,7 @@ static void
 rule_rows(void **state)
 {
 	struct conf_rule	 r;
-	char			 bash[] = "Bash", web[] = "WebFetch";
+	char			 bash[] = "Bash", web[] = "NotebookEdit";
 	char			 rd[] = "Read";
 	char			*names[] = { bash, web, rd };
 	char			*fetch[] = { web };

@@ -17,12 +17,14 @@ import tap                                              # noqa: E402
 import world                                            # noqa: E402
 
 LIBEXEC = world.W + "/libexec"
-DOUBLES = ("relay", "agent", "runner", "gate", "audit", "totp", "resolver")
+DOUBLES = ("relay", "agent", "runner", "gate", "audit", "totp", "resolver",
+           "egress")
 SENTINEL = world.W + "/run/firewall-active"
 UIDS = dict(zip(world.USERS, range(60101, 60101 + len(world.USERS))))
 USER = {"relay": "_tcrelay", "agent": "_tctgagent", "runner": "_tctgrunner",
         "gate": "_tcgate", "audit": "_tcaudit", "keeper": "_tckeeper",
-        "totp": "_tctotp", "resolver": "_tcdns"}
+        "totp": "_tctotp", "resolver": "_tcdns",
+        "egress": "_tcegress"}
 
 
 def enter():

@@ -12,7 +12,7 @@ import fakes
 import world
 
 ENGINES = ("relay", "agent", "runner", "gate", "audit", "keeper", "totp",
-           "resolver")
+           "resolver", "egress")
 ANA, BEN, ADMIN = 1001, 1002, 999
 
 

@@ -78,6 +78,7 @@ def left_behind():
             if "/libexec/" in line or "telclauded" in line.split(" ")[0] or
             line.split(" ")[0] in ("relay", "agent", "runner", "gate",
                                    "audit", "keeper", "totp", "resolver",
+                                   "egress",
                                    "tool")]
     if "table inet telclaude" in nft("list", "tables").stdout:
         left.append("table inet telclaude")

@@ -18,7 +18,7 @@ HOME_ADDR, TG_ADDR, API_ADDR, WEB_ADDR, DNS_ADDR = (
     NET + n for n in ("1", "10", "20", "30", "53"))
 USERS = ["_tcrelay", "_tcgate", "_tcaudit", "_tckeeper", "_tctotp", "_tcdns",
          "_tctgagent", "_tctgrunner", "_tctgtool", "_tcmbagent",
-         "_tcmbrunner", "_tcmbtool"]
+         "_tcmbrunner", "_tcmbtool", "_tcegress"]
 OWNER, OWNER_UID = "ana", 60200
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 
