@@ -55,3 +55,9 @@ CFLAGS	= $(CSTD) $(OPT) $(WARN) $(HARDEN) -ffunction-sections \
 CPPFLAGS = -I. -I$(OBJ) -DTC_VERSION='"$(VERSION)"' \
 	  -DTC_LIBEXEC='"$(LIBEXEC)"' -DTC_SYSCONFDIR='"$(SYSCONFDIR)"'
 LDFLAGS	= $(LDHARD) $(XLDFLAGS)
+
+# A static program in an empty root has no use for the name service that parts
+# of libevent and c-ares would ask; the linker would warn of it.
+comma	= ,
+STATICPIE = -static-pie $(if $(findstring --no-warnings,$(shell \
+	ld --help)),-Wl$(comma)--no-warnings)

@@ -392,7 +392,7 @@ parent_init(struct parent *p, const struct parent_opts *o, struct conf *c,
 	p->conf_path = path;
 	p->ready_fd = ready_fd;
 	p->life[0] = p->life[1] = p->audit_fd = p->empty_root = p->kmsg = -1;
-	p->pid_fd = p->sentinel_fd = -1;
+	p->pid_fd = p->sentinel_fd = p->view = -1;
 	p->started = now_ms();
 	p->loaded = wall_ms();
 }
@@ -419,6 +419,7 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 		return (1);
 	}
 	if (firewall_up(p, why, sizeof(why)) == -1 ||
+	    engview_make(p, why, sizeof(why)) == -1 ||
 	    spawn_all(p, why, sizeof(why)) == -1)
 		parent_fail(p, "%s", why);
 	if (p->state != PS_END)

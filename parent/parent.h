@@ -109,6 +109,7 @@ struct parent {
 	int		 life[2];	/* keeper reads [0]; all hold [1] */
 	int		 audit_fd;
 	int		 empty_root;	/* O_PATH of an empty directory */
+	int		 view;		/* mount namespace of engines, or -1 */
 	int		 kmsg;
 	int		 ready_fd;	/* tells the launcher, or -1 */
 	int		 pid_fd, sentinel_fd;
@@ -149,6 +150,9 @@ int	 table_users(const char *user, uid_t *, gid_t *, char *why, size_t);
 
 /* dirs.c */
 int	 dirs_make(struct parent *, char *why, size_t);
+
+/* engview.c: makes p->view where there are namespaces; 0 or -1 and why */
+int	 engview_make(struct parent *, char *why, size_t);
 
 /* fwrules.c */
 int	 fwrules_make(struct parent *, const struct conf *, struct fw_rules *,

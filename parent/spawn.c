@@ -34,7 +34,7 @@ const char *const spawn_ns_names[SPN_MAX] = { "net", "mnt", "pid", "ipc",
 static const char *const step_names[SPS_MAX] = {
 	[SPS_SIGNALS] = "signals", [SPS_FDS] = "descriptors",
 	[SPS_LIMITS] = "limits", [SPS_NETNS] = "network namespace",
-	[SPS_ROOT] = "empty root", [SPS_CAPS] = "capabilities",
+	[SPS_VIEW] = "view of the file system", [SPS_ROOT] = "empty root", [SPS_CAPS] = "capabilities",
 	[SPS_UID] = "user", [SPS_PROOF] = "proof that root is gone",
 	[SPS_PDEATH] = "parent death signal",
 	[SPS_ORPHANED] = "parent is gone", [SPS_NNP] = "no_new_privs",
@@ -43,7 +43,8 @@ static const char *const step_names[SPS_MAX] = {
 
 /* Where descriptors wait while 0 to 4 are put in place. */
 #define FD_HIGH		16
-enum { FD_REPORT = ENGINE_LIFE_FD + 1, FD_BIN, FD_FIRST_UNUSED };
+#define SIGNALS_MAX	64
+enum { FD_REPORT = ENGINE_LIFE_FD + 1, FD_BIN, FD_VIEW, FD_FIRST_UNUSED };
 
 const char *
 spawn_step_name(enum spawn_step s)
@@ -153,7 +154,7 @@ step_fds(struct spawn_req *r, int *report)
 		return (-1);
 	if (move_up(&null) == -1 || move_up(&r->link) == -1 ||
 	    move_up(&r->life) == -1 || move_up(&r->bin) == -1 ||
-	    move_up(report) == -1)
+	    move_up(&r->view) == -1 || move_up(report) == -1)
 		return (-1);
 	/* The root must not be among what is closed below. */
 	if (r->root != -1 && fchdir(r->root) == -1)
@@ -162,11 +163,13 @@ step_fds(struct spawn_req *r, int *report)
 	    dup2(null, 2) == -1 || dup2(r->link, ENGINE_PARENT_FD) == -1 ||
 	    dup2(r->life, ENGINE_LIFE_FD) == -1 ||
 	    dup3(*report, FD_REPORT, O_CLOEXEC) == -1 ||
-	    dup3(r->bin, FD_BIN, O_CLOEXEC) == -1)
+	    dup3(r->bin, FD_BIN, O_CLOEXEC) == -1 ||
+	    (r->view != -1 && dup3(r->view, FD_VIEW, O_CLOEXEC) == -1))
 		return (-1);
 	*report = FD_REPORT;
 	r->bin = FD_BIN;
-	return (close_range(FD_FIRST_UNUSED, ~0U, 0));
+	return (close_range(r->view == -1 ? FD_VIEW : FD_FIRST_UNUSED, ~0U,
+	    0));
 }
 
 static int
@@ -189,6 +192,9 @@ step_limits(const struct spawn_req *r)
 	/* RLIMIT_NPROC here would fail exec while an older process of this
 	 * uid is still dying: the engine sets it itself. */
 	if (lower(RLIMIT_CORE, 0) == -1 ||
+	    lower(RLIMIT_MSGQUEUE, 0) == -1 ||
+	    lower(RLIMIT_SIGPENDING, SIGNALS_MAX) == -1 ||
+	    lower(RLIMIT_MEMLOCK, r->memlock) == -1 ||
 	    lower(RLIMIT_NOFILE, r->nofile) == -1 ||
 	    lower(RLIMIT_FSIZE, r->fsize) == -1)
 		return (-1);
@@ -197,6 +203,20 @@ step_limits(const struct spawn_req *r)
 		return (-1);
 #endif
 	return (0);
+}
+
+/* Its /proc is not there any more afterwards: so the number comes from here. */
+static int
+step_view(const struct spawn_req *r, struct spawn_report *rep)
+{
+	struct stat	 st;
+
+	if (r->view == -1)
+		return (0);
+	if (fstat(FD_VIEW, &st) == -1 || setns(FD_VIEW, CLONE_NEWNS) == -1)
+		return (-1);
+	rep->ns[SPN_MNT] = st.st_ino;
+	return (close(FD_VIEW));
 }
 
 static int
@@ -332,6 +352,7 @@ child(struct spawn_req r, int report, pid_t parent)
 		rep.netns = 1;
 	}
 	spawn_namespaces(rep.ns);
+	STEP(SPS_VIEW, step_view(&r, &rep));
 	STEP(SPS_ROOT, step_root(&r));
 	rep.root = r.needs & SPAWN_EMPTYROOT && r.root != -1;
 	STEP(SPS_CAPS, step_caps());

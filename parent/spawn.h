@@ -19,8 +19,8 @@
 #define SPAWN_NOFILES	0x08	/* RLIMIT_FSIZE 0 */
 
 enum spawn_step { SPS_NONE, SPS_SIGNALS, SPS_FDS, SPS_LIMITS, SPS_NETNS,
-    SPS_ROOT, SPS_CAPS, SPS_UID, SPS_PROOF, SPS_PDEATH, SPS_ORPHANED,
-    SPS_NNP, SPS_SECCOMP, SPS_EXEC, SPS_MAX };
+    SPS_VIEW, SPS_ROOT, SPS_CAPS, SPS_UID, SPS_PROOF, SPS_PDEATH,
+    SPS_ORPHANED, SPS_NNP, SPS_SECCOMP, SPS_EXEC, SPS_MAX };
 const char	*spawn_step_name(enum spawn_step);
 
 enum spawn_ns { SPN_NET, SPN_MNT, SPN_PID, SPN_IPC, SPN_UTS, SPN_USER,
@@ -43,11 +43,12 @@ struct spawn_req {
 	int		 bin;		/* the program */
 	int		 link;		/* becomes 3 */
 	int		 life;		/* becomes 4 */
-	int		 root;		/* O_PATH of the empty root */
+	int		 root;		/* O_PATH of the empty root, or -1 */
+	int		 view;		/* mount namespace to enter, or -1 */
 	uid_t		 uid;
 	gid_t		 gid;
 	unsigned	 needs;
-	rlim_t		 nofile, fsize, data;
+	rlim_t		 nofile, fsize, data, memlock;
 };
 
 /* The pid, or -1 with errno; *report gets a descriptor to read the report

@@ -27,6 +27,7 @@
 
 #define BACKOFF_MIN	1000
 #define BACKOFF_MAX	60000
+#define MEMLOCK		(1u << 20)	/* secrets, each with its own pages */
 #define HEALTHY_MS	300000
 
 static void	 engine_ended(struct engine *);
@@ -59,10 +60,16 @@ engine_fork(struct engine *e, int link)
 	r.nofile = e->row->nofile;
 	r.fsize = e->row->fsize;
 	r.data = e->row->data;
+	r.memlock = MEMLOCK;
 	if (!spawn_can_netns())
 		r.needs &= ~(unsigned)SPAWN_NONET;
+	r.view = -1;
 	if (r.needs & SPAWN_EMPTYROOT && spawn_isstatic(e->bin))
 		r.root = p->empty_root;
+#ifndef TC_SANITIZE
+	else		/* a sanitizer reads /proc */
+		r.view = p->view;
+#endif
 	if ((pid = spawn_engine(&r, &e->report)) == -1)
 		return (-1);
 	e->pid = pid;

@@ -31,7 +31,7 @@ static const struct engine_row rows[] = {
 	{ PROC_AUDIT, SCOPE_NONE, "_tcaudit", "audit", FWC_NONE,
 	    NONET, 32, 8 * GB, 64 * MB },
 	{ PROC_RESOLVER, SCOPE_NONE, "_tcdns", NULL, FWC_DNS,
-	    NOFILES, 128, 0, 64 * MB },
+	    NOFILES | SPAWN_EMPTYROOT, 128, 0, 64 * MB },
 	{ PROC_TOTP, SCOPE_NONE, "_tctotp", "totp", FWC_NONE,
 	    NONET | SPAWN_EMPTYROOT, 32, 16 * MB, 64 * MB },
 	{ PROC_GATE, SCOPE_NONE, "_tcgate", NULL, FWC_PINNED,

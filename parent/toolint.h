@@ -120,11 +120,18 @@ void	 toolscope_hunt(struct tool_scope *);
 int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */
 int	 toolns_idmap(int procfd, const struct tool_path *, uid_t, gid_t);
 int	 toolns_idmap_works(const struct tool_path *);
+/* A fresh mount namespace that build() furnished, or -1 with errno. */
+int	 toolns_hold(int procfd, int (*build)(void *, const char **),
+	    void *ctx, char *what, size_t);
 int	 toolns_holder(struct tool_scope *, char *why, size_t);
 int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
 
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
 int	 toolview_clone(int fd, const char *, uint64_t attr, int idmap);
+int	 toolview_begin(const char **what);
+int	 toolview_end(const char **what);
+/* A directory read-only, a small file or a link as a copy. */
+int	 toolview_import(const char *src, const char *dst);
 int	 toolview_build(const struct tool_scope *, const char **what);
 /* A place to mount on; moves a mount there and closes it. */
 int	 toolview_point(const char *path, int is_file);

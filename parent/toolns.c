@@ -42,6 +42,8 @@ struct help {
 	struct helped	*res;
 	int		 procfd;
 	int		 sock;		/* user namespace: wait here */
+	int		(*build)(void *, const char **);
+	void		*ctx;
 };
 
 typedef int (*help_fn)(struct help *, const char **);
@@ -109,28 +111,27 @@ help_start(unsigned long flags, struct help *h, help_fn fn)
 
 /* Runs fn in a helper; the descriptor it left open, or -1 with errno. */
 static int
-help_run(unsigned long flags, struct tool_scope *sc, help_fn fn, char *what,
+help_run(unsigned long flags, struct help *h, help_fn fn, char *what,
     size_t whatlen)
 {
-	struct help h = { .sc = sc, .procfd = sc ? sc->proc_fd : -1 };
 	int fd = -1, err;
 	pid_t pid;
 
-	if ((h.res = helped_new()) == NULL)
+	if ((h->res = helped_new()) == NULL)
 		return (-1);
-	if ((pid = help_start(flags, &h, fn)) == -1) {
+	if ((pid = help_start(flags, h, fn)) == -1) {
 		err = errno;
 		(void)str_copy(what, "clone", whatlen);
 	} else if (help_wait(pid) == 0) {
-		fd = h.res->fd;
+		fd = h->res->fd;
 		err = 0;
 	} else {
-		err = h.res->err ? h.res->err : EIO;
-		if (h.res->fd != -1)
-			close(h.res->fd);
-		(void)str_copy(what, h.res->what, whatlen);
+		err = h->res->err ? h->res->err : EIO;
+		if (h->res->fd != -1)
+			close(h->res->fd);
+		(void)str_copy(what, h->res->what, whatlen);
 	}
-	munmap(h.res, sizeof(*h.res));
+	munmap(h->res, sizeof(*h->res));
 	errno = err;
 	return (fd);
 }
@@ -146,9 +147,10 @@ probe_fn(struct help *h, const char **what)
 int
 toolns_probe(void)
 {
+	struct help h = { .procfd = -1 };
 	char what[128];
 
-	return (help_run(CALL_NAMESPACES, NULL, probe_fn, what,
+	return (help_run(CALL_NAMESPACES, &h, probe_fn, what,
 	    sizeof(what)) == 0);
 }
 
@@ -159,7 +161,22 @@ holder_fn(struct help *h, const char **what)
 	h->res->fd = openat(h->procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (h->res->fd == -1)
 		return (-1);
-	return (toolview_build(h->sc, what));
+	return (h->build(h->ctx, what));
+}
+
+int
+toolns_hold(int procfd, int (*build)(void *, const char **), void *ctx,
+    char *what, size_t whatlen)
+{
+	struct help h = { .procfd = procfd, .build = build, .ctx = ctx };
+
+	return (help_run(CLONE_NEWNS, &h, holder_fn, what, whatlen));
+}
+
+static int
+build_scope(void *arg, const char **what)
+{
+	return (toolview_build(arg, what));
 }
 
 int
@@ -173,7 +190,7 @@ toolns_holder(struct tool_scope *sc, char *why, size_t whylen)
 	if (toolpaths_trees(sc, &tree) == -1)
 		(void)str_copy(what, tree, sizeof(what));
 	else
-		sc->holder = help_run(CLONE_NEWNS, sc, holder_fn, what,
+		sc->holder = toolns_hold(sc->proc_fd, build_scope, sc, what,
 		    sizeof(what));
 	err = errno;
 	toolpaths_untree(sc);
@@ -203,10 +220,11 @@ conv_fn(struct help *h, const char **what)
 int
 toolns_conv(struct tool_scope *sc)
 {
+	struct help h = { .sc = sc, .procfd = sc->proc_fd };
 	char what[128] = "";
 	int fd;
 
-	fd = help_run(0, sc, conv_fn, what, sizeof(what));
+	fd = help_run(0, &h, conv_fn, what, sizeof(what));
 	if (fd == -1)
 		log_warn("tool: private /tmp of a conversation: %s", what);
 	return (fd);

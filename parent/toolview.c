@@ -159,9 +159,9 @@ copy_file(const char *src, const char *dst, off_t size)
 	return (n == -1 ? -1 : 0);
 }
 
-/* What a host does not have, its tools do not see. */
-static int
-import(const char *src, const char *dst)
+/* What a host does not have, nobody sees. */
+int
+toolview_import(const char *src, const char *dst)
 {
 	char target[PATH_MAX], buf[PATH_MAX];
 	struct stat st;
@@ -195,14 +195,14 @@ build_programs(const char **what)
 		*what = program_dirs[i];
 		snprintf(src, sizeof(src), "/%s", program_dirs[i]);
 		snprintf(dst, sizeof(dst), "./%s", program_dirs[i]);
-		if (import(src, dst) == -1)
+		if (toolview_import(src, dst) == -1)
 			return (-1);
 	}
 	for (i = 0; i < NELEM(etc_list); i++) {
 		*what = etc_list[i];
 		snprintf(src, sizeof(src), "/etc/%s", etc_list[i]);
 		snprintf(dst, sizeof(dst), "./etc/%s", etc_list[i]);
-		if (import(src, dst) == -1)
+		if (toolview_import(src, dst) == -1)
 			return (-1);
 	}
 	return (0);
@@ -315,23 +315,45 @@ build_paths(const struct tool_scope *sc, const char **what)
 }
 
 /*
- * The scope's view, in a fresh mount namespace.  The new root is built on
- * /proc, the one directory every host has and no source lies in.
+ * A new root in a fresh mount namespace, and the working directory there.  It
+ * is built on /proc, the one directory every host has and no source lies in.
  */
+int
+toolview_begin(const char **what)
+{
+	umask(022);
+	*what = "new root";
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV,
+	    "mode=0755,size=16m,nr_inodes=4k") == -1)
+		return (-1);
+	return (chdir("/proc"));
+}
+
+/* It becomes the root, read-only; the host's is gone. */
+int
+toolview_end(const char **what)
+{
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	*what = "pivot_root";
+	if (syscall(SYS_pivot_root, ".", ".") == -1 ||
+	    umount2(".", MNT_DETACH) == -1 || chdir("/") == -1)
+		return (-1);
+	*what = "read-only root";
+	return (mount_setattr(AT_FDCWD, "/", 0, &ro, sizeof(ro)));
+}
+
+/* The scope's view, in a fresh mount namespace. */
 int
 toolview_build(const struct tool_scope *sc, const char **what)
 {
 	static const char *const points[] = {
 		"./proc", "./tmp", ("." TOOL_HOME), "./dev/shm"
 	};
-	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
 	size_t i;
 
-	umask(022);
-	*what = "new root";
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
-	    mount("tmpfs", "/proc", "tmpfs", MS_NOSUID | MS_NODEV,
-	    "mode=0755,size=16m,nr_inodes=4k") == -1 || chdir("/proc") == -1)
+	if (toolview_begin(what) == -1)
 		return (-1);
 	for (i = 0; i < NELEM(points); i++)
 		if (toolview_point(points[i], 0) == -1)
@@ -339,10 +361,5 @@ toolview_build(const struct tool_scope *sc, const char **what)
 	if (build_programs(what) == -1 || build_etc(sc, what) == -1 ||
 	    build_dev(what) == -1 || build_paths(sc, what) == -1)
 		return (-1);
-	*what = "pivot_root";
-	if (syscall(SYS_pivot_root, ".", ".") == -1 ||
-	    umount2(".", MNT_DETACH) == -1 || chdir("/") == -1)
-		return (-1);
-	*what = "read-only root";
-	return (mount_setattr(AT_FDCWD, "/", 0, &ro, sizeof(ro)));
+	return (toolview_end(what));
 }

@@ -75,7 +75,7 @@ def judge_rest(name, pid, mine):
     lim = limits(pid)
     tap.ok(lim["Max core file size"] == ["0", "0"],
            name + ": no core file", lim)
-    tap.ok(int(lim["Max open files"][1]) <= 1024 and
+    tap.ok(int(lim["Max open files"][1]) <= 4096 and
            lim["Max data size"][1] != "unlimited", name + ": bounded", lim)
     net = os.readlink("/proc/%d/ns/net" % pid)
     tap.ok((net != mine) == (name in NONET), name +
