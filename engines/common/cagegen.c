@@ -9,16 +9,20 @@
  *	cagegen list		names
  * Run by the build and the tests only.
  */
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <asm/sockios.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -33,6 +37,8 @@
 #ifndef AF_XDP
 #define AF_XDP	44
 #endif
+
+#define INT_BITS	0xffffffffULL
 
 /* The namespaces clone(2) can make; CLONE_NEWTIME overlaps the signal. */
 #define TOOL_NAMESPACES	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET |	\
@@ -72,6 +78,8 @@ struct cage {
 	    { p3, o3, x3, y3 } } }
 #define E(c, e)			{ #c, DO_ERRNO, e, 0, { { 0 } } }
 #define E1(c, e, p, o, x, y)	{ #c, DO_ERRNO, e, 1, { { p, o, x, y } } }
+#define E2(c, e, p, o, x, y, p2, o2, x2, y2)				\
+	{ #c, DO_ERRNO, e, 2, { { p, o, x, y }, { p2, o2, x2, y2 } } }
 #define K(c)			{ #c, DO_KILL, 0, 0, { { 0 } } }
 #define K1(c, p, o, x, y)	{ #c, DO_KILL, 0, 1, { { p, o, x, y } } }
 #define G(g)			{ g, sizeof(g) / sizeof((g)[0]) }

@@ -74,7 +74,7 @@ landlock(const struct place *p)
 int
 confine(const struct place *p)
 {
-	const struct cage_prog *prog;
+	const struct cage_prog *prog, *args;
 	const char *row;
 
 	if (landlock(p) == -1) {
@@ -92,15 +92,17 @@ confine(const struct place *p)
 	else
 		row = "tool_fb";
 #ifndef TC_SANITIZE
-	if ((prog = cage_find(row)) == NULL) {
+	if ((prog = cage_find(row)) == NULL ||
+	    (args = cage_find("tool_args")) == NULL) {
 		log_warnx("no filter %s", row);
 		return (-1);
 	}
-	if (cage_seccomp(prog) == -1) {
+	if (cage_seccomp(args) == -1 || cage_seccomp(prog) == -1) {
 		log_warn("filter %s", row);
 		return (-1);
 	}
 #else
+	(void)args;
 	(void)prog;
 	(void)row;
 #endif
