@@ -19,6 +19,10 @@
 #include "engines/tool/tool.h"
 #include "telclauded/lib/log.h"
 
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE	65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 #define JOB_MAX		(JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
 
 /* The parent's toolexec.c writes these. */
@@ -134,6 +138,14 @@ run(struct call *c)
 	}
 }
 
+/* Programs that are started may be translators; what runs in here is not. */
+static void
+no_new_code(enum tool t)
+{
+	if (t != TOOL_BASH && t != TOOL_WEBFETCH)
+		(void)prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -165,6 +177,7 @@ main(int argc, char **argv)
 	if (job.tier != place.tier || !tier_allows(place.tier, call.tool))
 		refuse(&call, "this tool is not of this tier; nothing was "
 		    "run");
+	no_new_code(call.tool);
 	cwd_enter(&call, &job);
 	call.args = json_loadb(job.args, job.argslen, JSON_REJECT_DUPLICATES |
 	    JSON_ALLOW_NUL, NULL);

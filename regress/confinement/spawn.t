@@ -77,6 +77,17 @@ def judge_rest(name, pid, mine):
            name + ": no core file", lim)
     tap.ok(int(lim["Max open files"][1]) <= 4096 and
            lim["Max data size"][1] != "unlimited", name + ": bounded", lim)
+    root = "/proc/%d/root/" % pid
+    seen = sorted(os.listdir(root))
+    tap.ok(os.readlink("/proc/%d/ns/mnt" % pid) !=
+           os.readlink("/proc/self/ns/mnt") and
+           set(seen) <= {"dev", "etc", "lib", "lib32", "lib64", "libx32",
+                         "run", "usr"} and
+           sorted(os.listdir(root + "dev")) == ["null", "urandom"] and
+           not os.path.exists(root + "usr/bin") and
+           not os.path.exists(root + world.W + "/run") and
+           os.path.exists(root + world.W + "/state"),
+           name + ": sees libraries and the state, nothing else", seen)
     net = os.readlink("/proc/%d/ns/net" % pid)
     tap.ok((net != mine) == (name in NONET), name +
            (": a network namespace of its own" if name in NONET else
