@@ -149,13 +149,16 @@ on_LOG(struct link *l, const struct msg_LOG *m, struct msg_meta *meta)
 }
 
 /*
- * Agents and runners work on what strangers wrote: their word ends nobody
- * whom all scopes share, else a hostile agent had the relay killed.
+ * Agents, runners, egress and gate work on what strangers wrote: their word
+ * ends nobody whom all scopes share, else a hostile agent had the relay
+ * killed, and a hostile tunnel the audit log.
  */
 static int
 believed(const struct engine *accuser, const struct engine *accused)
 {
-	return (accuser->row->scope == SCOPE_NONE ||
+	return ((accuser->row->scope == SCOPE_NONE &&
+	    accuser->row->proc != PROC_EGRESS &&
+	    accuser->row->proc != PROC_GATE) ||
 	    accused->row->scope != SCOPE_NONE);
 }
 

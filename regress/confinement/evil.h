@@ -15,6 +15,7 @@
 
 struct evil {
 	struct link	*relay, *gate;
+	struct link	*links[PROC_MAX];	/* of evilengine, by peer */
 	uint64_t	 turn;		/* the script's own; 0 when it is over */
 	uint64_t	 past;		/* the one before */
 	uint64_t	 hung;		/* another chat's, which runs */

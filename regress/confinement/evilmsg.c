@@ -65,10 +65,16 @@ evil_word(char **s)
 struct link *
 evil_link(const char *name)
 {
+	int	 p;
+
 	if (strcmp(name, "relay") == 0)
 		return (evil.relay);
 	if (strcmp(name, "gate") == 0)
 		return (evil.gate);
+	for (p = 0; p < PROC_MAX; p++)
+		if (strcmp(name, proc_name((enum proc)p)) == 0 &&
+		    p != PROC_PARENT)
+			return (evil.links[p]);
 	return (engine_parent());
 }
 

@@ -18,3 +18,9 @@ eviltool.LDFLAGS = -static-pie
 $(OBJ)/test/eviltool: LDHARD := $(filter-out -pie,$(LDHARD))
 endif
 $(eval $(call TOOLPROG,eviltool))
+
+# The hostile relay, egress and gate of hostilenet.t and hostilerelay.t.
+evilengine.SRCS = $(patsubst %,regress/confinement/%.c,evilengine evilmsg evilsys)
+evilengine.LIBS = tceng tcimsg tc
+evilengine.PKGS = libevent_core
+$(eval $(call TOOLPROG,evilengine))

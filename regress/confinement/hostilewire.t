@@ -116,13 +116,13 @@ back("the agent is back")
 
 # --- accusations, and who does not read -----------------------------------------------
 PROCS = ["parent", "relay", "agent", "runner", "tool", "gate", "audit",
-         "keeper", "totp", "resolver", "ctl"]
+         "keeper", "totp", "resolver", "ctl", "egress"]
 bad = []
-for i, name in enumerate(PROCS + ["number 11", "number 255"]):
+for i, name in enumerate(PROCS + ["number 12", "number 255"]):
     for scope in (0, 1):
         fam.restart()
         fam.attack(ANA, "raw parent MISBEHAVED 0 0 %02x%02x000103" % (
-            i if i < 11 else int(name[7:]), scope), timeout=0.3)
+            i if i < 12 else int(name[7:]), scope), timeout=0.3)
         if fam.standing():
             bad.append("%s: fallen: %s" % (name, fam.standing()))
 tap.ok(not bad, "accusing others ends none of them", "\n".join(bad))
