@@ -102,6 +102,8 @@ start_engine(struct engine *e)
 		engine_kill(e, "could not be sent START");
 	else if (e->row->proc == PROC_AUDIT)
 		audit_flush(e->p);
+	else
+		tools_engine_up(e);
 }
 
 static void

@@ -20,5 +20,15 @@ void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
 unsigned tools_running(const struct parent *);
+void	 tools_engine_up(struct engine *);
+
+/* toolkey.c */
+char	*toolkey_make(const struct conf *, const struct conf_agent *);
+unsigned toolkey_ports(const struct conf *, uint16_t[TOOL_PORTS_MAX]);
+
+/* tooldoor.c */
+void	 tooldoor_open(struct parent *, const struct tool_listener *);
+void	 tooldoor_close(struct parent *, enum scope, uint64_t job);
+void	 tooldoor_again(struct engine *, struct tool_scope *);
 
 #endif

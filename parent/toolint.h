@@ -60,7 +60,13 @@ struct tool_proc {
 	uint64_t	 since_ms;
 	enum tier	 tier;
 	int		 jobfd, outfd;	/* our ends, while it is a spare */
-	int		 errfd;		/* why it could not start */
+	int		 errfd;		/* its listeners; why it could not
+					 * start */
+	struct event	*word;		/* it has said something */
+	int		 listen[TOOL_PORTS_MAX];
+	unsigned	 nlisten;
+	uint64_t	 turn;
+	int		 offered;	/* the call's engines are told */
 	struct event	*deadline;
 };
 TAILQ_HEAD(tool_procs, tool_proc);
@@ -80,6 +86,10 @@ struct tool_scope {
 	int		 tool_fd, life_fd, null_fd, proc_fd;
 	int		 holder;	/* mount namespace with the view */
 	struct tool_limits limits;
+	uint16_t	 ports[TOOL_PORTS_MAX];
+	unsigned	 nports;
+	tool_listen_fn	 listen;
+	tool_unlisten_fn unlisten;
 	struct tool_path paths[TOOL_PATHS_MAX];
 	unsigned	 npaths;
 	struct tool_convs convs;
@@ -115,6 +125,17 @@ void	 toolspare_after(struct tool_scope *, uint64_t conv, enum tier);
 
 /* --- toolscope.c --------------------------------------------------------- */
 void	 toolscope_hunt(struct tool_scope *);
+
+/* --- toollisten.c: the tools' way out ------------------------------------ */
+int	 toollisten_open(uint32_t addr, uint16_t port);
+int	 toollisten_child(const struct tool_scope *, int sock,
+	    const char **what);
+int	 toollisten_wait(struct tool_proc *);
+void	 toollisten_read(struct tool_proc *);
+void	 toollisten_free(struct tool_proc *);
+
+/* --- toolenv.c: of the tool's environment, its way out ------------------- */
+void	 toolenv_proxy(const struct tool_scope *, char *envp[], unsigned max);
 
 /* --- toolns.c: namespaces made by a short-lived helper ------------------- */
 int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */

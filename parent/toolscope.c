@@ -85,6 +85,10 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->base = base;
 	sc->scope = c->scope;
 	sc->limits = c->limits;
+	sc->nports = MINIMUM(c->nports, TOOL_PORTS_MAX);
+	memcpy(sc->ports, c->ports, sizeof(sc->ports));
+	sc->listen = c->listen;
+	sc->unlisten = c->unlisten;
 	sc->tool_fd = c->tool_fd;
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
