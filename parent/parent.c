@@ -172,7 +172,7 @@ parent_configured(struct parent *p)
 			return;
 	if (p->state != PS_START || p->tools != NULL)
 		return;
-	if (tools_apply(p, p->conf, why, sizeof(why)) == -1) {
+	if (tools_apply(p, p->conf, &p->rules, why, sizeof(why)) == -1) {
 		parent_fail(p, "%s", why);
 		return;
 	}

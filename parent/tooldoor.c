@@ -25,6 +25,17 @@ static const struct {
 	{ PORT_ANTHROPIC,	PROC_GATE },
 };
 
+enum proc
+tooldoor_proc(uint16_t port)
+{
+	size_t	 i;
+
+	for (i = 0; i < NELEM(doors); i++)
+		if (doors[i].port == port)
+			return (doors[i].proc);
+	return (PROC_MAX);
+}
+
 static struct engine *
 engine_ready(struct parent *p, enum proc proc)
 {

@@ -30,7 +30,7 @@ offers(const struct tool_scope *sc, uint16_t port)
 {
 	unsigned i;
 
-	for (i = 0; i < sc->nports; i++)
+	for (i = 0; i < (sc->namespaces ? sc->nports : sc->ndoors); i++)
 		if (sc->ports[i] == port)
 			return (1);
 	return (0);
@@ -41,6 +41,7 @@ void
 toolenv_proxy(const struct tool_scope *sc, char *envp[], unsigned max)
 {
 	static char text[NELEM(proxies) + NELEM(fixed)][64];
+	uint32_t a = toollisten_addr(sc);
 	unsigned i, n = 0;
 	size_t k;
 
@@ -48,7 +49,8 @@ toolenv_proxy(const struct tool_scope *sc, char *envp[], unsigned max)
 		return;
 	for (k = 0; k < NELEM(proxies); k++)
 		(void)str_format(text[n++], sizeof(text[0]),
-		    "%s=http://127.0.0.1:%d", proxies[k], PORT_EGRESS);
+		    "%s=http://%u.%u.%u.%u:%d", proxies[k], a >> 24,
+		    a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff, PORT_EGRESS);
 	for (k = 0; k < NELEM(fixed); k++)
 		(void)str_copy(text[n++], fixed[k], sizeof(text[0]));
 	for (i = 0; envp[i] != NULL; i++)

@@ -241,7 +241,8 @@ die_with_parent(const char **what)
 /*
  * The program learns its walls from its arguments, for it must stand behind
  * Landlock before it hears of the job:
- *	tool ns|fb SCOPE TIER HOME TMP PATH...	PATH: [rw]x/absolute
+ *	tool ns|fb[:PORT,...] SCOPE TIER HOME TMP PATH...
+ *						PATH: [rw]x/absolute
  */
 #define ARGS_FIXED	6
 #define TOOLENV_MAX	32
@@ -252,7 +253,7 @@ exec_tool(const struct tool_child *c)
 	static char home[1100], tmp[1100], ehome[1110], etmp[1110];
 	static char spec[TOOL_PATHS_MAX][1032];
 	char *argv[ARGS_FIXED + TOOL_PATHS_MAX + 1], tier[24], sname[24];
-	static char name[] = "tool", ns[] = "ns", fb[] = "fb";
+	static char name[] = "tool", mode[40];
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/"
 	    "games:/usr/games:/usr/local/sbin:/usr/sbin:/sbin";
 	/* Of a locale only this differs from C, and each one is a file. */
@@ -277,7 +278,8 @@ exec_tool(const struct tool_child *c)
 	(void)str_copy(tier, tier_name(c->tier), sizeof(tier));
 	(void)str_copy(sname, scope_name(c->sc->scope), sizeof(sname));
 	argv[n++] = name;
-	argv[n++] = c->sc->namespaces ? ns : fb;
+	toollisten_mode(c->sc, mode, sizeof(mode));
+	argv[n++] = mode;
 	argv[n++] = sname;
 	argv[n++] = tier;
 	argv[n++] = home;

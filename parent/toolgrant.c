@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,20 +87,6 @@ tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
 
 /* --- making scopes ----------------------------------------------------- */
 
-/* A NULL-ended copy of the pointers. */
-static const char **
-list_of(const struct strlist *l)
-{
-	const char	**v;
-	size_t		  i;
-
-	if ((v = calloc(l->n + 1, sizeof(*v))) == NULL)
-		return (NULL);
-	for (i = 0; i < l->n; i++)
-		v[i] = l->v[i];
-	return (v);
-}
-
 static struct tool_scope *
 scope_make(struct tools *t, struct slot *s, const struct conf *c,
     const struct conf_agent *a, char *why, size_t len)
@@ -115,8 +100,8 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	if (table_users(tool_users[s->scope], &tc.uid, &tc.gid, why,
 	    len) == -1)
 		return (NULL);
-	rd = list_of(&a->read);
-	wr = list_of(&a->write);
+	rd = toolkey_list(&a->read);
+	wr = toolkey_list(&a->write);
 	tc.workspace = a->workspace;
 	tc.inbox = c->media.inbox;
 	tc.outbox = c->media.outbox;
@@ -130,7 +115,9 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	tc.limits.processes = a->processes;
 	tc.limits.file = a->file;
 	tc.limits.tmp = a->tmp;
-	tc.nports = toolkey_ports(c, tc.ports);
+	/* A way out on the host's loopback needs its rules around it. */
+	if (tool_platform()->namespaces || t->p->fw != NULL)
+		tc.nports = toolkey_ports(c, tc.ports);
 	tc.listen = on_listen;
 	tc.unlisten = on_unlisten;
 	if (rd != NULL && wr != NULL)
@@ -162,29 +149,10 @@ tools_new(struct parent *p, char *why, size_t len)
 	return (NULL);
 }
 
-/* A tool with an engine's number would pass for it. */
-static int
-owner_ok(struct parent *p, const struct conf_agent *a, char *why, size_t len)
-{
-	struct stat	 st;
-	unsigned	 i;
-
-	if (stat(a->workspace, &st) == -1)
-		return (1);	/* said better when it is opened */
-	for (i = 0; i < p->nengines; i++)
-		if (p->engines[i].uid == st.st_uid) {
-			str_format(why, len, "agent %s: workspace \"%s\" "
-			    "belongs to %s, the user of an engine: give it "
-			    "to another (chown)", scope_name(a->scope),
-			    a->workspace, p->engines[i].row->user);
-			return (0);
-		}
-	return (1);
-}
-
 /* Makes what c wants beside what is there; 0 or -1 and why. */
 int
-tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
+tools_apply(struct parent *p, const struct conf *c,
+    const struct fw_rules *rules, char *why, size_t len)
 {
 	const struct conf_agent	*a;
 	struct slot		*s;
@@ -196,7 +164,7 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 	a = conf_agent_find(c, s->scope);
 	if (a == NULL || a->remote != NULL)
 		return (0);
-	if (!owner_ok(p, a, why, len))
+	if (!toolkey_owner_ok(p, a, why, len))
 		return (-1);
 	s->nextcall_ms = a->call_ms;
 	if ((key = toolkey_make(c, a)) == NULL)
@@ -210,7 +178,11 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 		return (-1);
 	}
 	s->nextkey = key;
-	return (0);
+	if (p->fw == NULL || fwdoor_fits(rules, s->next))
+		return (0);
+	str_format(why, len, "agent %s: workspace \"%s\" changed its owner "
+	    "just now: once more", scope_name(s->scope), a->workspace);
+	return (-1);
 }
 
 /* The one before a reload goes with its last call. */
@@ -242,6 +214,7 @@ tools_commit(struct parent *p)
 		free(s->key);
 		s->key = s->nextkey;
 		s->nextkey = NULL;
+		tool_listen(s->now, 0);
 		old_done(s);
 	}
 }

@@ -88,6 +88,8 @@ struct tool_scope {
 	struct tool_limits limits;
 	uint16_t	 ports[TOOL_PORTS_MAX];
 	unsigned	 nports;
+	int		 door[TOOL_PORTS_MAX];	/* fallback: its listeners */
+	unsigned	 ndoors, nshared;	/* the first ones: of others */
 	tool_listen_fn	 listen;
 	tool_unlisten_fn unlisten;
 	struct tool_path paths[TOOL_PATHS_MAX];
@@ -133,6 +135,12 @@ int	 toollisten_child(const struct tool_scope *, int sock,
 int	 toollisten_wait(struct tool_proc *);
 void	 toollisten_read(struct tool_proc *);
 void	 toollisten_free(struct tool_proc *);
+/* Without namespaces: one address a scope, for all its calls. */
+uint32_t toollisten_addr(const struct tool_scope *);	/* host order */
+int	 toollisten_scope(struct tool_scope *, char *why, size_t);
+void	 toollisten_unscope(struct tool_scope *);
+/* What the tool is told of it: "ns", "fb" or "fb:3128,8790". */
+void	 toollisten_mode(const struct tool_scope *, char *, size_t);
 
 /* --- toolenv.c: of the tool's environment, its way out ------------------- */
 void	 toolenv_proxy(const struct tool_scope *, char *envp[], unsigned max);

@@ -60,6 +60,7 @@ on_hunt(evutil_socket_t fd, short what, void *arg)
 static void
 scope_close(struct tool_scope *sc)
 {
+	toollisten_unscope(sc);
 	toolpaths_close(sc);
 	if (sc->holder != -1)
 		close(sc->holder);

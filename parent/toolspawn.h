@@ -18,6 +18,7 @@
 struct event_base;
 
 #define TOOL_PORTS_MAX	4
+#define TOOL_DOOR_NET	0x7f4d0000	/* 127.77.0.0: its N.1 is scope N's */
 
 /* A socket that listens where the tool of a call finds its way out. */
 struct tool_listener {
@@ -78,6 +79,18 @@ struct tool_scope *tool_scope_new(struct event_base *,
 void	 tool_scope_free(struct tool_scope *);
 const struct tool_platform *tool_platform(void);
 
+/* Without namespaces: who finds listeners at which address, for the rules
+ * that hold others away and the tool inside. */
+struct tool_way {
+	uint32_t	 addr;		/* host order; 0: no way out */
+	uid_t		 uid;
+	int		 person;	/* not the tools' alone */
+};
+void	 tool_way(enum scope, uid_t tool_uid, const char *workspace,
+	    struct tool_way *);
+/* 1: the scope's tools are just those. */
+int	 tool_way_fits(const struct tool_scope *, const struct tool_way *);
+
 struct tool_call {
 	uint64_t	 job, conv, turn;
 	enum tier	 tier;
@@ -87,7 +100,8 @@ struct tool_call {
  * and the runner's end of the output socket.  0 or -1 with errno. */
 int	 tool_spawn(struct tool_scope *, const struct tool_call *, int *jobfd,
 	    int *outfd);
-/* Its listeners are told from here on: now, or when they are there. */
+/* Its listeners are told from here on: now, or when they are there.  Job 0:
+ * those of the whole scope, without namespaces. */
 void	 tool_listen(struct tool_scope *, uint64_t job);
 /* All that are told: for an engine that starts again. */
 void	 tool_listeners(struct tool_scope *, tool_listen_fn, void *ctx);

@@ -488,7 +488,7 @@ main(int argc, char **argv)
 
 	framed = argc > 6;
 	if (framed) {
-		place.namespaces = strcmp(argv[1], "ns") == 0;
+		place_mode(&place, argv[1]);
 		place.tier = strcmp(argv[3], "read-only") == 0 ?
 		    TIER_READ_ONLY : TIER_WRITE_LOCAL;
 		place.home = argv[4];
