@@ -522,6 +522,7 @@ main(int argc, char **argv)
 		say(json_pack("{s:s}", "why", why));
 		return (1);
 	}
+	tool_listen(scope, 0);
 	chld = evsignal_new(base, SIGCHLD, on_sigchld, NULL);
 	event_add(chld, NULL);
 	say(json_pack("{s:b}", "ready", 1));
