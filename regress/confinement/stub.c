@@ -85,9 +85,9 @@ way_job(int fd, uint64_t n)
 	uint8_t		 head[JOB_HDRLEN];
 	char		 args[200];
 
-	str_format(args, sizeof(args), "{\"command\":\"exec 3<>/dev/tcp/"
-	    "127.0.0.1/3128 && cat <&3 > way.%llu; sleep 4\"}",
-	    (unsigned long long)n);
+	str_format(args, sizeof(args), "{\"command\":\"a=${http_proxy#*//}; "
+	    "exec 3<>/dev/tcp/${a/:/\\/} && cat <&3 > way.%llu; "
+	    "sleep 4\"}", (unsigned long long)n);
 	j.argslen = (uint32_t)strlen(args);
 	job_encode_header(&j, head);
 	(void)!send(fd, head, sizeof(head), MSG_NOSIGNAL);
