@@ -260,6 +260,38 @@ socket_uid(struct build *b, const struct fw_term *t)
 }
 
 static void
+put_action(struct build *b, const struct fw_term *t)
+{
+	switch (t->kind) {
+	case FT_COUNTER:
+		counter(b, t->name);
+		break;
+	case FT_ACCEPT:
+		verdict(b, NF_ACCEPT, NULL);
+		break;
+	case FT_RETURN:
+		verdict(b, (uint32_t)NFT_RETURN, NULL);
+		break;
+	case FT_JUMP:
+		verdict(b, (uint32_t)NFT_JUMP, t->name);
+		break;
+	case FT_GOTO:
+		verdict(b, (uint32_t)NFT_GOTO, t->name);
+		break;
+	case FT_RESET:
+		reject(b, NFT_REJECT_TCP_RST, 0);
+		break;
+	case FT_REJECT:
+		reject(b, NFT_REJECT_ICMPX_UNREACH,
+		    NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+		break;
+	default:
+		b->failed = 1;
+		break;
+	}
+}
+
+static void
 put_term(struct build *b, const struct fw_term *t)
 {
 	switch (t->kind) {
@@ -301,27 +333,8 @@ put_term(struct build *b, const struct fw_term *t)
 	case FT_TCP:
 		is_l4(b, L4_TCP);
 		break;
-	case FT_COUNTER:
-		counter(b, t->name);
-		break;
-	case FT_ACCEPT:
-		verdict(b, NF_ACCEPT, NULL);
-		break;
-	case FT_RETURN:
-		verdict(b, (uint32_t)NFT_RETURN, NULL);
-		break;
-	case FT_JUMP:
-		verdict(b, (uint32_t)NFT_JUMP, t->name);
-		break;
-	case FT_GOTO:
-		verdict(b, (uint32_t)NFT_GOTO, t->name);
-		break;
-	case FT_RESET:
-		reject(b, NFT_REJECT_TCP_RST, 0);
-		break;
-	case FT_REJECT:
-		reject(b, NFT_REJECT_ICMPX_UNREACH,
-		    NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+	default:
+		put_action(b, t);
 		break;
 	}
 }

@@ -78,7 +78,8 @@ toolkey_list(const struct strlist *l)
 
 /* A tool with an engine's number would pass for it. */
 int
-toolkey_owner_ok(struct parent *p, const struct conf_agent *a, char *why, size_t len)
+toolkey_owner_ok(struct parent *p, const struct conf_agent *a, char *why,
+    size_t len)
 {
 	struct stat	 st;
 	unsigned	 i;

@@ -142,7 +142,26 @@ def environment():
     s.close()
 
 
+def packages():
+    if not os.path.isdir("/etc/apt/sources.list.d"):
+        tap.skip("apt", "no apt here")
+        return
+    s = Scope(folder("apt"), "-L")
+    r = s.bash("apt-get update -o Acquire::Retries=0; ls -d ~/apt/lists/* "
+               "| grep partial", time_ms=20000)
+    tap.ok("lists/partial" in r["text"] and "missing" not in r["text"] and
+           "Permission denied" not in r["text"],
+           "apt has places of its own to work in", r["text"])
+    r = s.bash("ls /etc/apt /etc/apt/apt.conf.d")
+    tap.ok("auth" not in r["text"] and
+           r["text"].rstrip().endswith("/etc/apt/apt.conf.d:"),
+           "and sees no password of the host's, nor what its apt does",
+           r["text"])
+    s.close()
+
+
 try:
+    packages()
     each_tier()
     numbers()
     leaks()
