@@ -86,6 +86,30 @@ check_privates(const struct fw_rules *rules, char *why, size_t whylen)
 	return (0);
 }
 
+/* A rule that looks at strangers must be as narrow as it was meant. */
+static int
+check_doors(const struct fw_rules *rules, char *why, size_t whylen)
+{
+	const struct fw_door	*d;
+	unsigned		 i, k;
+
+	for (i = 0; i < rules->ndoors; i++) {
+		d = &rules->doors[i];
+		if (d->addr.family != 4 || d->addr.a[0] != 127 ||
+		    d->uid == 0 || d->nports > FW_DOORPORTS)
+			break;
+		for (k = 0; k < d->nports && d->ports[k].port != 0; k++)
+			;
+		if (k < d->nports)
+			break;
+	}
+	if (i == rules->ndoors)
+		return (0);
+	str_format(why, whylen, "the tools' way out is not on the loopback "
+	    "of a user of their own");
+	return (-1);
+}
+
 static int
 check_nameservers(const struct addrs *ns, char *why, size_t whylen)
 {
@@ -105,12 +129,14 @@ check_nameservers(const struct addrs *ns, char *why, size_t whylen)
 int
 fw_check(const struct fw_rules *rules, char *why, size_t whylen)
 {
-	if (rules->nuids > FW_MAXUIDS || rules->nameservers.n > ADDRS_MAX) {
+	if (rules->nuids > FW_MAXUIDS || rules->nameservers.n > ADDRS_MAX ||
+	    rules->ndoors > NELEM(rules->doors)) {
 		str_format(why, whylen, "too many uids in the firewall");
 		return (-1);
 	}
 	if (check_uids(rules, why, whylen) == -1 ||
-	    check_privates(rules, why, whylen) == -1)
+	    check_privates(rules, why, whylen) == -1 ||
+	    check_doors(rules, why, whylen) == -1)
 		return (-1);
 	return (check_nameservers(&rules->nameservers, why, whylen));
 }

@@ -22,8 +22,11 @@
 
 #define L4_TCP		6
 #define TCPF_SYN	0x02
+#define SADDR4_OFF	12
 #define DADDR4_OFF	16
+#define SADDR6_OFF	8
 #define DADDR6_OFF	24
+#define SPORT_OFF	0
 #define DPORT_OFF	2
 #define TCPFLAGS_OFF	13
 
@@ -188,7 +191,16 @@ daddr(struct build *b, uint8_t family)
 }
 
 static void
-daddr_prefix(struct build *b, const struct fw_term *t)
+saddr(struct build *b, uint8_t family)
+{
+	payload(b, NFT_PAYLOAD_NETWORK_HEADER,
+	    family == 4 ? SADDR4_OFF : SADDR6_OFF, family == 4 ? 4 : 16,
+	    NFT_REG_1);
+}
+
+static void
+addr_prefix(struct build *b, const struct fw_term *t,
+    void (*load)(struct build *, uint8_t))
 {
 	uint8_t		 m[16] = { 0 }, a[16];
 	uint32_t	 len = t->addr.family == 4 ? 4 : 16, i;
@@ -198,7 +210,7 @@ daddr_prefix(struct build *b, const struct fw_term *t)
 	for (i = 0; i < len; i++)
 		a[i] = t->addr.a[i] & m[i];
 	is_family(b, t->addr.family);
-	daddr(b, t->addr.family);
+	load(b, t->addr.family);
 	if (t->plen != len * 8)
 		mask(b, m, len);
 	cmp(b, NFT_CMP_EQ, a, len);
@@ -228,13 +240,55 @@ not_syn(struct build *b)
 }
 
 static void
-dport(struct build *b, const struct fw_term *t)
+l4_port(struct build *b, const struct fw_term *t, uint32_t off)
 {
 	uint16_t	 port = htons(t->port);
 
 	is_l4(b, t->proto);
-	payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, DPORT_OFF, 2, NFT_REG_1);
+	payload(b, NFT_PAYLOAD_TRANSPORT_HEADER, off, 2, NFT_REG_1);
 	cmp(b, NFT_CMP_EQ, &port, sizeof(port));
+}
+
+static void
+socket_uid(struct build *b, const struct fw_term *t)
+{
+	uint32_t	 uid = t->uid;
+
+	meta(b, NFT_META_SKUID);
+	cmp(b, t->kind == FT_UID ? NFT_CMP_EQ : NFT_CMP_NEQ, &uid,
+	    sizeof(uid));
+}
+
+static void
+put_action(struct build *b, const struct fw_term *t)
+{
+	switch (t->kind) {
+	case FT_COUNTER:
+		counter(b, t->name);
+		break;
+	case FT_ACCEPT:
+		verdict(b, NF_ACCEPT, NULL);
+		break;
+	case FT_RETURN:
+		verdict(b, (uint32_t)NFT_RETURN, NULL);
+		break;
+	case FT_JUMP:
+		verdict(b, (uint32_t)NFT_JUMP, t->name);
+		break;
+	case FT_GOTO:
+		verdict(b, (uint32_t)NFT_GOTO, t->name);
+		break;
+	case FT_RESET:
+		reject(b, NFT_REJECT_TCP_RST, 0);
+		break;
+	case FT_REJECT:
+		reject(b, NFT_REJECT_ICMPX_UNREACH,
+		    NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+		break;
+	default:
+		b->failed = 1;
+		break;
+	}
 }
 
 static void
@@ -261,35 +315,26 @@ put_term(struct build *b, const struct fw_term *t)
 		pinned(b, t);
 		break;
 	case FT_DADDR:
-		daddr_prefix(b, t);
+		addr_prefix(b, t, daddr);
 		break;
 	case FT_DPORT:
-		dport(b, t);
+		l4_port(b, t, DPORT_OFF);
+		break;
+	case FT_SADDR:
+		addr_prefix(b, t, saddr);
+		break;
+	case FT_SPORT:
+		l4_port(b, t, SPORT_OFF);
+		break;
+	case FT_UID:
+	case FT_NOTUID:
+		socket_uid(b, t);
 		break;
 	case FT_TCP:
 		is_l4(b, L4_TCP);
 		break;
-	case FT_COUNTER:
-		counter(b, t->name);
-		break;
-	case FT_ACCEPT:
-		verdict(b, NF_ACCEPT, NULL);
-		break;
-	case FT_RETURN:
-		verdict(b, (uint32_t)NFT_RETURN, NULL);
-		break;
-	case FT_JUMP:
-		verdict(b, (uint32_t)NFT_JUMP, t->name);
-		break;
-	case FT_GOTO:
-		verdict(b, (uint32_t)NFT_GOTO, t->name);
-		break;
-	case FT_RESET:
-		reject(b, NFT_REJECT_TCP_RST, 0);
-		break;
-	case FT_REJECT:
-		reject(b, NFT_REJECT_ICMPX_UNREACH,
-		    NFT_REJECT_ICMPX_ADMIN_PROHIBITED);
+	default:
+		put_action(b, t);
 		break;
 	}
 }

@@ -37,12 +37,31 @@ struct fw_private {		/* a private endpoint: prefix and port */
 	uint16_t	 port;
 };
 
+/*
+ * A door of tools that have no namespace: listeners on a loopback address of
+ * their scope, for one uid alone.
+ */
+#define FW_DOORPORTS	4
+struct fw_door {
+	char		 name[24];	/* of its chain */
+	struct netaddr	 addr;
+	uid_t		 uid;
+	int		 person;	/* that uid is not the tools' alone */
+	struct {
+		uint16_t	 port;
+		char		 by[24];	/* the row that answers there */
+	}		 ports[FW_DOORPORTS];
+	unsigned	 nports;
+};
+
 struct fw_rules {
 	struct fw_uid	 uids[FW_MAXUIDS];
 	unsigned	 nuids;
 	struct addrs	 nameservers;
 	struct fw_private *privates;	/* exempt from the private ranges */
 	unsigned	 nprivates;
+	struct fw_door	 doors[2];
+	unsigned	 ndoors;
 	int		 ipv6_open;	/* start without an IPv6 filter */
 };
 

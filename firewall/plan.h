@@ -26,6 +26,10 @@ enum fw_kind {
 	FT_PINNED,	/* destination and TCP port in set name */
 	FT_DADDR,	/* destination below prefix */
 	FT_DPORT,	/* proto and destination port */
+	FT_SADDR,	/* source below prefix */
+	FT_SPORT,	/* proto and source port */
+	FT_UID,		/* the socket's uid is this one */
+	FT_NOTUID,	/* it has one, and that is another */
 	FT_TCP,
 	FT_COUNTER,
 	FT_ACCEPT,
@@ -43,6 +47,7 @@ struct fw_term {
 	uint8_t		 plen;
 	uint8_t		 proto;
 	uint16_t	 port;
+	uid_t		 uid;
 };
 
 struct fw_rule {
@@ -101,6 +106,18 @@ int	 plan_make(struct fw_plan *, const struct fw_rules *, int only4);
 void	 plan_free(struct fw_plan *);
 const struct fw_set *plan_set(const struct fw_plan *, const char *name);
 const struct fw_chain *plan_chain(const struct fw_plan *, const char *name);
+
+/* doors.c: pure; rules are added by the one who makes the plan */
+typedef void	 (*door_rule_fn)(struct fw_plan *, const char *chain,
+	    const struct fw_term *, unsigned n);
+void	 doors_base(struct fw_plan *, const struct fw_rules *, const char *,
+	    door_rule_fn);
+void	 doors_chain(struct fw_plan *, const struct fw_door *, const char *,
+	    door_rule_fn);
+void	 doors_inside(struct fw_plan *, const struct fw_rules *, uid_t,
+	    const char *chain, door_rule_fn);
+void	 doors_answer(struct fw_plan *, const struct fw_rules *,
+	    const char *by, const char *chain, door_rule_fn);
 
 /* nl.c: a batch is one transaction */
 struct nl;

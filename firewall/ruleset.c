@@ -167,7 +167,8 @@ closed_first(struct fw_plan *p, const char *chain, const char *deny)
 }
 
 static void
-pinned_chain(struct fw_plan *p, const struct fw_uid *u)
+pinned_chain(struct fw_plan *p, const struct fw_uid *u,
+    const struct fw_rules *rules)
 {
 	char	 chain[FW_NAMELEN], deny[FW_NAMELEN], set[FW_NAMELEN];
 
@@ -175,6 +176,7 @@ pinned_chain(struct fw_plan *p, const struct fw_uid *u)
 	name_of(deny, "deny_", u->name, "");
 	add_chain(p, chain, 0, 0);
 	closed_first(p, chain, deny);
+	doors_answer(p, rules, u->name, chain, add_rule);
 	RULE(p, chain, term(FT_FIBSET, "ours"), term(FT_JUMP, "local"));
 	RULE(p, chain, term(FT_NOTSYN, NULL), term(FT_ACCEPT, NULL));
 	name_of(set, "", u->name, "4");
@@ -214,13 +216,15 @@ dns_chain(struct fw_plan *p, const struct fw_uid *u, const struct addrs *ns)
 }
 
 static void
-closed_chain(struct fw_plan *p, const struct fw_uid *u)
+closed_chain(struct fw_plan *p, const struct fw_uid *u,
+    const struct fw_rules *rules)
 {
 	char	 chain[FW_NAMELEN], deny[FW_NAMELEN];
 
 	name_of(chain, "uid_", u->name, "");
 	name_of(deny, "deny_", u->name, "");
 	add_chain(p, chain, 0, 0);
+	doors_inside(p, rules, u->uid, chain, add_rule);
 	RULE(p, chain, term(FT_GOTO, deny));
 }
 
@@ -248,11 +252,20 @@ local_chain(struct fw_plan *p, const struct fw_rules *rules)
  * sees where a packet really goes.
  */
 static void
-base_chains(struct fw_plan *p)
+base_chains(struct fw_plan *p, const struct fw_rules *rules)
 {
+	char		 door[FW_NAMELEN];
+	unsigned	 i;
+
+	for (i = 0; i < rules->ndoors; i++) {
+		name_of(door, "door_", rules->doors[i].name, "");
+		add_chain(p, door, 0, 0);
+		doors_chain(p, &rules->doors[i], door, add_rule);
+	}
 	add_set(p, "uids", FS_UIDS, 0);
 	add_set(p, "deny", FS_DENY, 0);
 	add_chain(p, "decide", 1, -150);
+	doors_base(p, rules, "decide", add_rule);
 	RULE(p, "decide", term(FT_SKUIDMAP, "uids"));
 	add_chain(p, "again", 1, 10);
 	RULE(p, "again", term_set(FT_DADDRSET, "meta4", 4),
@@ -279,18 +292,18 @@ plan_make(struct fw_plan *p, const struct fw_rules *rules, int only4)
 		deny_chain(p, u);
 		switch (u->class) {
 		case FWC_PINNED:
-			pinned_chain(p, u);
+			pinned_chain(p, u, rules);
 			break;
 		case FWC_DNS:
 			dns_chain(p, u, &rules->nameservers);
 			break;
 		case FWC_NONE:
 		case FWC_TOOL:
-			closed_chain(p, u);
+			closed_chain(p, u, rules);
 			break;
 		}
 	}
-	base_chains(p);
+	base_chains(p, rules);
 	if (p->failed) {
 		plan_free(p);
 		return (-1);

@@ -51,13 +51,21 @@ text_term(struct buf *b, const struct fw_term *t)
 	case FT_PINNED:
 		buf_printf(b, "%s daddr . tcp dport @%s", ip_of(t), t->name);
 		break;
+	case FT_SADDR:
 	case FT_DADDR:
-		buf_printf(b, "%s daddr ", ip_of(t));
+		buf_printf(b, "%s %s ", ip_of(t), t->kind == FT_SADDR ?
+		    "saddr" : "daddr");
 		text_addr(b, t->addr.family, t->addr.a, t->plen);
 		break;
+	case FT_SPORT:
 	case FT_DPORT:
-		buf_printf(b, "%s dport %u", t->proto == 6 ? "tcp" : "udp",
-		    t->port);
+		buf_printf(b, "%s %s %u", t->proto == 6 ? "tcp" : "udp",
+		    t->kind == FT_SPORT ? "sport" : "dport", t->port);
+		break;
+	case FT_UID:
+	case FT_NOTUID:
+		buf_printf(b, "meta skuid %s%u", t->kind == FT_UID ? "" :
+		    "!= ", (unsigned)t->uid);
 		break;
 	case FT_TCP:
 		buf_puts(b, "meta l4proto tcp");

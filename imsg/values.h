@@ -8,6 +8,10 @@
 #ifndef IMSG_VALUES_H
 #define IMSG_VALUES_H
 
+/* LISTEN.port: where tools find their way out, and who answers there. */
+#define PORT_EGRESS	3128	/* egress: to allowed names */
+#define PORT_ANTHROPIC	8790	/* gate: to the model server */
+
 /* TURN_NOTE.note: what a turn waits for. */
 enum turn_note {
 	TN_NONE,

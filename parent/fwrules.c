@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "parent/parent.h"
+#include "parent/toolgrant.h"
 #include "parent/url.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -140,6 +141,7 @@ fwrules_make(struct parent *p, const struct conf *c, struct fw_rules *r,
 		if (table_users("_tctgtool", &uid, &gid, why, len) == -1)
 			goto fail;
 		uid_add(r, "tool_telegram", uid, FWC_TOOL);
+		fwdoor_add(r, c, a, uid);
 	}
 	for (i = 0; i < c->firewall.resolvers.n; i++)
 		server_add(r, c->firewall.resolvers.v[i]);

@@ -102,6 +102,8 @@ start_engine(struct engine *e)
 		engine_kill(e, "could not be sent START");
 	else if (e->row->proc == PROC_AUDIT)
 		audit_flush(e->p);
+	else
+		tools_engine_up(e);
 }
 
 static void
@@ -170,7 +172,7 @@ parent_configured(struct parent *p)
 			return;
 	if (p->state != PS_START || p->tools != NULL)
 		return;
-	if (tools_apply(p, p->conf, why, sizeof(why)) == -1) {
+	if (tools_apply(p, p->conf, &p->rules, why, sizeof(why)) == -1) {
 		parent_fail(p, "%s", why);
 		return;
 	}

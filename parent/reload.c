@@ -233,7 +233,7 @@ reload_begin(struct parent *p, struct link *ctl, uint32_t id)
 	if (load(r) == -1)
 		return;
 	if (fwrules_make(p, r->conf, &r->rules, why, sizeof(why)) == -1 ||
-	    tools_apply(p, r->conf, why, sizeof(why)) == -1) {
+	    tools_apply(p, r->conf, &r->rules, why, sizeof(why)) == -1) {
 		reload_fail(r, "%s", why);
 		return;
 	}

@@ -4,7 +4,7 @@
  *
  * From the parent's clone(2) to the tool program's execveat(2): descriptors,
  * view, capabilities, user, limits, in the one order that works.  Every step
- * is checked; the first that fails is written to the error pipe and ends the
+ * is checked; the first that fails is told on the error socket and ends the
  * child.  Runs as root until toolexec_drop(); reads nothing from outside.
  */
 #include <sys/ioctl.h>
@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "imsg/fdpass.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
@@ -66,8 +67,8 @@ child_fail(const char *what)
 
 	n = snprintf(line, sizeof(line), "%s: %s", what, strerror(errno));
 	if (n > 0)
-		(void)!write(FD_ERR, line, MINIMUM((size_t)n,
-		    sizeof(line) - 1));
+		(void)fdpass_send(FD_ERR, line, MINIMUM((size_t)n,
+		    sizeof(line) - 1), NULL, 0);
 	_exit(125);
 }
 
@@ -127,7 +128,8 @@ enter_view(const struct tool_child *c, const char **what)
 	if (toolview_call(c->sc, c->tier, what) == -1)
 		return (-1);
 	*what = "loopback";
-	if (loopback_up() == -1)
+	if (loopback_up() == -1 ||
+	    toollisten_child(c->sc, FD_ERR, what) == -1)
 		return (-1);
 	*what = "host name";
 	return (sethostname("sandbox", 7));
@@ -239,9 +241,11 @@ die_with_parent(const char **what)
 /*
  * The program learns its walls from its arguments, for it must stand behind
  * Landlock before it hears of the job:
- *	tool ns|fb SCOPE TIER HOME TMP PATH...	PATH: [rw]x/absolute
+ *	tool ns|fb[:PORT,...] SCOPE TIER HOME TMP PATH...
+ *						PATH: [rw]x/absolute
  */
 #define ARGS_FIXED	6
+#define TOOLENV_MAX	32
 
 static void
 exec_tool(const struct tool_child *c)
@@ -249,15 +253,15 @@ exec_tool(const struct tool_child *c)
 	static char home[1100], tmp[1100], ehome[1110], etmp[1110];
 	static char spec[TOOL_PATHS_MAX][1032];
 	char *argv[ARGS_FIXED + TOOL_PATHS_MAX + 1], tier[24], sname[24];
-	static char name[] = "tool", ns[] = "ns", fb[] = "fb";
+	static char name[] = "tool", mode[40];
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/"
 	    "games:/usr/games:/usr/local/sbin:/usr/sbin:/sbin";
 	/* Of a locale only this differs from C, and each one is a file. */
 	static char lang[] = "LC_CTYPE=C.UTF-8", user[] = "USER=tool";
 	static char logname[] = "LOGNAME=tool", shell[] = "SHELL=/bin/bash";
 	static char term[] = "TERM=dumb";
-	char *envp[] = { path, ehome, lang, etmp, user, logname, shell, term,
-	    NULL };
+	char *envp[TOOLENV_MAX] = { path, ehome, lang, etmp, user, logname,
+	    shell, term };
 	const struct tool_path *p;
 	unsigned i, n = 0;
 
@@ -274,7 +278,8 @@ exec_tool(const struct tool_child *c)
 	(void)str_copy(tier, tier_name(c->tier), sizeof(tier));
 	(void)str_copy(sname, scope_name(c->sc->scope), sizeof(sname));
 	argv[n++] = name;
-	argv[n++] = c->sc->namespaces ? ns : fb;
+	toollisten_mode(c->sc, mode, sizeof(mode));
+	argv[n++] = mode;
 	argv[n++] = sname;
 	argv[n++] = tier;
 	argv[n++] = home;
@@ -289,6 +294,7 @@ exec_tool(const struct tool_child *c)
 		argv[n++] = spec[i];
 	}
 	argv[n] = NULL;
+	toolenv_proxy(c->sc, envp, TOOLENV_MAX);
 	execveat(FD_TOOL, "", argv, envp, AT_EMPTY_PATH);
 }
 

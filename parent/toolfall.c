@@ -28,6 +28,7 @@
 #define LANDLOCK_CREATE_RULESET_VERSION	(1U << 0)
 #endif
 #define LANDLOCK_NEEDED	3	/* the first that refuses truncation */
+#define LANDLOCK_TCP	4	/* the first that knows TCP ports */
 #define ROUNDS_MAX	64
 
 int
@@ -129,6 +130,56 @@ no_survivors(const struct tool_scope *sc, char *why, size_t whylen)
 }
 
 /*
+ * A person's uid is not ours to shut in: there Landlock must know the ports
+ * that a tool may connect to, and the firewall where those lead.
+ */
+static int
+way_holds(int person)
+{
+	return (!person || toolfall_landlock() >= LANDLOCK_TCP);
+}
+
+void
+tool_way(enum scope scope, uid_t tool_uid, const char *workspace,
+    struct tool_way *w)
+{
+	struct tool_scope sc = { .scope = scope };
+	struct stat st;
+	int fd;
+
+	memset(w, 0, sizeof(*w));
+	if (tool_platform()->namespaces || (fd = toolopen(workspace)) == -1)
+		return;
+	if (fstat(fd, &st) == 0 && way_holds(st.st_uid != tool_uid)) {
+		w->addr = toollisten_addr(&sc);
+		w->uid = st.st_uid;
+		w->person = st.st_uid != tool_uid;
+	}
+	close(fd);
+}
+
+int
+tool_way_fits(const struct tool_scope *sc, const struct tool_way *w)
+{
+	if (sc->ndoors == 0)
+		return (1);
+	return (w->addr == toollisten_addr(sc) && w->uid == sc->uid &&
+	    w->person == sc->as_owner);
+}
+
+static int
+way_open(struct tool_scope *sc, char *why, size_t whylen)
+{
+	if (way_holds(sc->as_owner))
+		return (toollisten_scope(sc, why, whylen));
+	log_warnx("agent %s: tools run as uid %u and Landlock %d cannot tell "
+	    "ports: they have no network. Give the workspace to the tools' "
+	    "own user (chown %u), or run Linux 6.7 or later",
+	    scope_name(sc->scope), sc->uid, toolfall_landlock(), sc->own_uid);
+	return (0);
+}
+
+/*
  * Landlock alone stands between a tool and its owner's other files here, so
  * it must know truncation.  Orphans of tools are to become our children.
  */
@@ -166,7 +217,7 @@ toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
 	/* A run that was killed left its conversations' files. */
 	if (TAILQ_EMPTY(&tool_scopes))
 		toolwipe_all(sc, 0);
-	return (0);
+	return (way_open(sc, why, whylen));
 }
 
 unsigned

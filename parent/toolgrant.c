@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,18 +39,37 @@ struct tools {
 static const char *const tool_users[SCOPE_MAX] = {
 	[SCOPE_TELEGRAM] = "_tctgtool", [SCOPE_MOLTBOOK] = "_tcmbtool" };
 
+/* The slots are one array inside struct tools. */
+static struct parent *
+slot_parent(struct slot *s)
+{
+	return (((struct tools *)(void *)((char *)(s - s->scope) -
+	    offsetof(struct tools, slot)))->p);
+}
+
+static void
+on_listen(const struct tool_listener *l, void *arg)
+{
+	tooldoor_open(slot_parent(arg), l);
+}
+
+static void
+on_unlisten(uint64_t job, void *arg)
+{
+	struct slot	*s = arg;
+
+	tooldoor_close(slot_parent(s), s->scope, job);
+}
+
 static void
 tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
     void *arg)
 {
 	struct slot		*s = arg;
-	struct parent		*p;
+	struct parent		*p = slot_parent(s);
 	struct engine		*e;
 	struct msg_TOOL_EXIT	 m;
 
-	/* The slots are one array inside struct tools. */
-	p = ((struct tools *)(void *)((char *)(s - s->scope) -
-	    offsetof(struct tools, slot)))->p;
 	memset(&m, 0, sizeof(m));
 	m.job = job;
 	m.signalled = WIFSIGNALED(status);
@@ -69,51 +87,6 @@ tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
 
 /* --- making scopes ----------------------------------------------------- */
 
-static void
-key_list(struct buf *b, const char *name, const struct strlist *l)
-{
-	size_t	 i;
-
-	for (i = 0; i < l->n; i++)
-		buf_printf(b, "%s %s\n", name, l->v[i]);
-}
-
-/* Everything a scope is made from, as text: same text, same scope. */
-static char *
-make_key(const struct conf *c, const struct conf_agent *a)
-{
-	struct buf	 b;
-
-	buf_init(&b);
-	buf_printf(&b, "workspace %s\ninbox %s\noutbox %s\n", a->workspace,
-	    c->media.inbox != NULL ? c->media.inbox : "",
-	    c->media.outbox != NULL ? c->media.outbox : "");
-	key_list(&b, "read", &a->read);
-	key_list(&b, "write", &a->write);
-	buf_printf(&b, "%u %llu %u %llu %llu\n", a->cpu_pct,
-	    (unsigned long long)a->memory, a->processes,
-	    (unsigned long long)a->file, (unsigned long long)a->tmp);
-	if (b.failed) {
-		buf_free(&b);
-		return (NULL);
-	}
-	return (b.p);
-}
-
-/* A NULL-ended copy of the pointers. */
-static const char **
-list_of(const struct strlist *l)
-{
-	const char	**v;
-	size_t		  i;
-
-	if ((v = calloc(l->n + 1, sizeof(*v))) == NULL)
-		return (NULL);
-	for (i = 0; i < l->n; i++)
-		v[i] = l->v[i];
-	return (v);
-}
-
 static struct tool_scope *
 scope_make(struct tools *t, struct slot *s, const struct conf *c,
     const struct conf_agent *a, char *why, size_t len)
@@ -127,8 +100,8 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	if (table_users(tool_users[s->scope], &tc.uid, &tc.gid, why,
 	    len) == -1)
 		return (NULL);
-	rd = list_of(&a->read);
-	wr = list_of(&a->write);
+	rd = toolkey_list(&a->read);
+	wr = toolkey_list(&a->write);
 	tc.workspace = a->workspace;
 	tc.inbox = c->media.inbox;
 	tc.outbox = c->media.outbox;
@@ -142,6 +115,11 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	tc.limits.processes = a->processes;
 	tc.limits.file = a->file;
 	tc.limits.tmp = a->tmp;
+	/* A way out on the host's loopback needs its rules around it. */
+	if (tool_platform()->namespaces || t->p->fw != NULL)
+		tc.nports = toolkey_ports(c, tc.ports);
+	tc.listen = on_listen;
+	tc.unlisten = on_unlisten;
 	if (rd != NULL && wr != NULL)
 		ts = tool_scope_new(t->p->base, &tc, tool_exited, s, why,
 		    len);
@@ -171,29 +149,10 @@ tools_new(struct parent *p, char *why, size_t len)
 	return (NULL);
 }
 
-/* A tool with an engine's number would pass for it. */
-static int
-owner_ok(struct parent *p, const struct conf_agent *a, char *why, size_t len)
-{
-	struct stat	 st;
-	unsigned	 i;
-
-	if (stat(a->workspace, &st) == -1)
-		return (1);	/* said better when it is opened */
-	for (i = 0; i < p->nengines; i++)
-		if (p->engines[i].uid == st.st_uid) {
-			str_format(why, len, "agent %s: workspace \"%s\" "
-			    "belongs to %s, the user of an engine: give it "
-			    "to another (chown)", scope_name(a->scope),
-			    a->workspace, p->engines[i].row->user);
-			return (0);
-		}
-	return (1);
-}
-
 /* Makes what c wants beside what is there; 0 or -1 and why. */
 int
-tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
+tools_apply(struct parent *p, const struct conf *c,
+    const struct fw_rules *rules, char *why, size_t len)
 {
 	const struct conf_agent	*a;
 	struct slot		*s;
@@ -205,10 +164,10 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 	a = conf_agent_find(c, s->scope);
 	if (a == NULL || a->remote != NULL)
 		return (0);
-	if (!owner_ok(p, a, why, len))
+	if (!toolkey_owner_ok(p, a, why, len))
 		return (-1);
 	s->nextcall_ms = a->call_ms;
-	if ((key = make_key(c, a)) == NULL)
+	if ((key = toolkey_make(c, a)) == NULL)
 		return (-1);
 	if (s->key != NULL && strcmp(s->key, key) == 0) {
 		free(key);
@@ -219,7 +178,11 @@ tools_apply(struct parent *p, const struct conf *c, char *why, size_t len)
 		return (-1);
 	}
 	s->nextkey = key;
-	return (0);
+	if (p->fw == NULL || fwdoor_fits(rules, s->next))
+		return (0);
+	str_format(why, len, "agent %s: workspace \"%s\" changed its owner "
+	    "just now: once more", scope_name(s->scope), a->workspace);
+	return (-1);
 }
 
 /* The one before a reload goes with its last call. */
@@ -251,6 +214,7 @@ tools_commit(struct parent *p)
 		free(s->key);
 		s->key = s->nextkey;
 		s->nextkey = NULL;
+		tool_listen(s->now, 0);
 		old_done(s);
 	}
 }
@@ -354,6 +318,7 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	struct parent		*p = relay->p;
 	struct engine		*r;
 	struct slot		*s;
+	struct tool_call	 call;
 	struct msg_TOOL_OUT	 out;
 	int			 outfd;
 
@@ -374,9 +339,10 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	    link_queued(relay->link) > QUEUED_MAX ||
 	    link_queued(r->link) > QUEUED_MAX)
 		return (EAGAIN);
-	if (tool_spawn(s->now, m->job, m->conv, m->tier,
-	    m->time_ms == 0 ? s->call_ms : MINIMUM(m->time_ms, s->call_ms),
-	    jobfd, &outfd) == -1)
+	call = (struct tool_call){ .job = m->job, .conv = m->conv,
+	    .turn = m->turn, .tier = m->tier, .time_ms = m->time_ms == 0 ?
+	    s->call_ms : MINIMUM(m->time_ms, s->call_ms) };
+	if (tool_spawn(s->now, &call, jobfd, &outfd) == -1)
 		return (errno != 0 ? errno : EIO);
 	out.job = m->job;
 	if (msg_send_TOOL_OUT(r->link, 0, outfd, &out) == 0) {
@@ -403,6 +369,23 @@ tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 	rep.err = (uint8_t)MINIMUM(err, 255);
 	if (msg_send_TOOL_JOB(e->link, id, fd, &rep) == 0)
 		log_warnx("the job socket of a tool could not be passed on");
+	/* Behind the answer: a tool connects later than it starts. */
+	if (err == 0)
+		tool_listen(e->p->tools->slot[m->scope].now, m->job);
+}
+
+/* Egress or gate runs, for the first time or again. */
+void
+tools_engine_up(struct engine *e)
+{
+	struct slot	*s;
+	int		 i;
+
+	for (i = 0; e->p->tools != NULL && i < SCOPE_MAX; i++) {
+		s = &e->p->tools->slot[i];
+		tooldoor_again(e, s->now);
+		tooldoor_again(e, s->old);
+	}
 }
 
 /* Said for every turn; whether a call follows is the model's choice. */

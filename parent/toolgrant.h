@@ -9,7 +9,8 @@
 
 #include "parent/parent.h"
 
-int	 tools_apply(struct parent *, const struct conf *, char *why, size_t);
+int	 tools_apply(struct parent *, const struct conf *,
+	    const struct fw_rules *, char *why, size_t);
 void	 tools_commit(struct parent *);
 void	 tools_abort(struct parent *);
 void	 tools_free(struct parent *);
@@ -20,5 +21,24 @@ void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
 unsigned tools_running(const struct parent *);
+void	 tools_engine_up(struct engine *);
+
+/* fwdoor.c */
+void	 fwdoor_add(struct fw_rules *, const struct conf *,
+	    const struct conf_agent *, uid_t tool_uid);
+int	 fwdoor_fits(const struct fw_rules *, const struct tool_scope *);
+
+/* toolkey.c */
+char	*toolkey_make(const struct conf *, const struct conf_agent *);
+const char **toolkey_list(const struct strlist *);	/* NULL-ended */
+int	 toolkey_owner_ok(struct parent *, const struct conf_agent *,
+	    char *why, size_t);
+unsigned toolkey_ports(const struct conf *, uint16_t[TOOL_PORTS_MAX]);
+
+/* tooldoor.c */
+enum proc tooldoor_proc(uint16_t port);
+void	 tooldoor_open(struct parent *, const struct tool_listener *);
+void	 tooldoor_close(struct parent *, enum scope, uint64_t job);
+void	 tooldoor_again(struct engine *, struct tool_scope *);
 
 #endif

@@ -60,7 +60,13 @@ struct tool_proc {
 	uint64_t	 since_ms;
 	enum tier	 tier;
 	int		 jobfd, outfd;	/* our ends, while it is a spare */
-	int		 errfd;		/* why it could not start */
+	int		 errfd;		/* its listeners; why it could not
+					 * start */
+	struct event	*word;		/* it has said something */
+	int		 listen[TOOL_PORTS_MAX];
+	unsigned	 nlisten;
+	uint64_t	 turn;
+	int		 offered;	/* the call's engines are told */
 	struct event	*deadline;
 };
 TAILQ_HEAD(tool_procs, tool_proc);
@@ -80,6 +86,12 @@ struct tool_scope {
 	int		 tool_fd, life_fd, null_fd, proc_fd;
 	int		 holder;	/* mount namespace with the view */
 	struct tool_limits limits;
+	uint16_t	 ports[TOOL_PORTS_MAX];
+	unsigned	 nports;
+	int		 door[TOOL_PORTS_MAX];	/* fallback: its listeners */
+	unsigned	 ndoors, nshared;	/* the first ones: of others */
+	tool_listen_fn	 listen;
+	tool_unlisten_fn unlisten;
 	struct tool_path paths[TOOL_PATHS_MAX];
 	unsigned	 npaths;
 	struct tool_convs convs;
@@ -116,33 +128,22 @@ void	 toolspare_after(struct tool_scope *, uint64_t conv, enum tier);
 /* --- toolscope.c --------------------------------------------------------- */
 void	 toolscope_hunt(struct tool_scope *);
 
-/* --- toolns.c: namespaces made by a short-lived helper ------------------- */
-int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */
-int	 toolns_idmap(int procfd, const struct tool_path *, uid_t, gid_t);
-int	 toolns_idmap_works(const struct tool_path *);
-/* A fresh mount namespace that build() furnished, or -1 with errno. */
-int	 toolns_hold(int procfd, int (*build)(void *, const char **),
-	    void *ctx, char *what, size_t);
-int	 toolns_holder(struct tool_scope *, char *why, size_t);
-int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
-
-/* --- toolview.c: run by those helpers, in the new namespace -------------- */
-int	 toolview_clone(int fd, const char *, uint64_t attr, int idmap);
-int	 toolview_begin(const char **what);
-int	 toolview_end(const char **what);
-/* A directory read-only, a small file or a link as a copy. */
-int	 toolview_import(const char *src, const char *dst);
-int	 toolview_build(const struct tool_scope *, const char **what);
-/* A place to mount on; moves a mount there and closes it. */
-int	 toolview_point(const char *path, int is_file);
-int	 toolview_attach(int tree, const char *path);
-void	 toolview_order(const struct tool_scope *, unsigned order[]);
-int	 toolview_nested(const struct tool_scope *, const struct tool_path *);
-
-/* --- toolcall.c ---------------------------------------------------------- */
-int	 toolview_private(const struct tool_scope *, const char **what);
-int	 toolview_call(const struct tool_scope *, enum tier,
+/* --- toollisten.c: the tools' way out ------------------------------------ */
+int	 toollisten_open(uint32_t addr, uint16_t port);
+int	 toollisten_child(const struct tool_scope *, int sock,
 	    const char **what);
+int	 toollisten_wait(struct tool_proc *);
+void	 toollisten_read(struct tool_proc *);
+void	 toollisten_free(struct tool_proc *);
+/* Without namespaces: one address a scope, for all its calls. */
+uint32_t toollisten_addr(const struct tool_scope *);	/* host order */
+int	 toollisten_scope(struct tool_scope *, char *why, size_t);
+void	 toollisten_unscope(struct tool_scope *);
+/* What the tool is told of it: "ns", "fb" or "fb:3128,8790". */
+void	 toollisten_mode(const struct tool_scope *, char *, size_t);
+
+/* --- toolenv.c: of the tool's environment, its way out ------------------- */
+void	 toolenv_proxy(const struct tool_scope *, char *envp[], unsigned max);
 
 /* --- toolopen.c ---------------------------------------------------------- */
 int	 toolopen(const char *path);	/* O_PATH, or -1 */
@@ -183,5 +184,7 @@ unsigned toolfall_count(int procfd, uid_t);
 void	 toolwipe_conv(struct tool_scope *, uint64_t conv);
 void	 toolwipe_all(struct tool_scope *, int wait);
 int	 toolwipe_reaped(struct tool_scope *, pid_t);	/* 1: one of ours */
+
+#include "parent/toolview.h"
 
 #endif

@@ -60,6 +60,7 @@ on_hunt(evutil_socket_t fd, short what, void *arg)
 static void
 scope_close(struct tool_scope *sc)
 {
+	toollisten_unscope(sc);
 	toolpaths_close(sc);
 	if (sc->holder != -1)
 		close(sc->holder);
@@ -85,6 +86,10 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->base = base;
 	sc->scope = c->scope;
 	sc->limits = c->limits;
+	sc->nports = MINIMUM(c->nports, TOOL_PORTS_MAX);
+	memcpy(sc->ports, c->ports, sizeof(sc->ports));
+	sc->listen = c->listen;
+	sc->unlisten = c->unlisten;
 	sc->tool_fd = c->tool_fd;
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;

@@ -27,6 +27,7 @@ void
 toolproc_free(struct tool_proc *p)
 {
 	toolspare_gone(p);
+	toollisten_free(p);
 	TAILQ_REMOVE(&p->sc->procs, p, entry);
 	p->sc->nprocs--;
 	if (p->jobfd != -1)
@@ -60,7 +61,7 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, job) == -1 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) == -1 ||
-	    pipe2(err, O_CLOEXEC | O_NONBLOCK) == -1) {
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, err) == -1) {
 		close_pair(job);
 		close_pair(out);
 		return (-1);
@@ -80,6 +81,8 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 	p->jobfd = job[0];
 	p->outfd = out[0];
 	p->errfd = err[0];
+	if (toollisten_wait(p) == -1)
+		log_warnx("tool: no memory to wait for its listeners");
 	return (p->pid);
 }
 
@@ -129,21 +132,22 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 /* --- calls --------------------------------------------------------------- */
 
 int
-tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
-    uint32_t time_ms, int *jobfd, int *outfd)
+tool_spawn(struct tool_scope *sc, const struct tool_call *call, int *jobfd,
+    int *outfd)
 {
-	uint64_t ms = (uint64_t)time_ms + GRACE_MS;
+	uint64_t ms = (uint64_t)call->time_ms + GRACE_MS;
 	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
 	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
 	struct tool_proc *p;
 	struct tool_conv *c;
 
-	if (tier <= TIER_NONE || tier >= TIER_MAX || job == 0) {
+	if (call->tier <= TIER_NONE || call->tier >= TIER_MAX ||
+	    call->job == 0) {
 		errno = EINVAL;
 		return (-1);
 	}
-	if ((p = toolspare_take(sc, conv, tier)) == NULL &&
-	    (p = toolproc_new(sc, conv, tier)) == NULL)
+	if ((p = toolspare_take(sc, call->conv, call->tier)) == NULL &&
+	    (p = toolproc_new(sc, call->conv, call->tier)) == NULL)
 		return (-1);
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
@@ -151,9 +155,10 @@ tool_spawn(struct tool_scope *sc, uint64_t job, uint64_t conv, enum tier tier,
 		errno = ENOMEM;
 		return (-1);
 	}
-	p->job = job;
+	p->job = call->job;
+	p->turn = call->turn;
 	p->since_ms = now_ms();
-	if ((c = toolconv_find(sc, conv)) != NULL)
+	if ((c = toolconv_find(sc, call->conv)) != NULL)
 		c->used = 1;
 	*jobfd = p->jobfd;
 	*outfd = p->outfd;
@@ -193,19 +198,6 @@ tool_kill_all(struct tool_scope *sc)
 		toolproc_kill(p);
 }
 
-/* What kept it from becoming a tool, when something did. */
-static void
-proc_complain(const struct tool_proc *p)
-{
-	char line[192];
-	ssize_t n;
-
-	if ((n = read(p->errfd, line, sizeof(line) - 1)) <= 0)
-		return;
-	line[n] = '\0';
-	log_warnx("tool: cannot start in the sandbox: %s", line);
-}
-
 int
 tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 {
@@ -218,7 +210,7 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 			break;
 	if (p == NULL)
 		return (toolwipe_reaped(sc, pid));
-	proc_complain(p);
+	toollisten_read(p);	/* its last words */
 	job = p->job;
 	conv = p->conv;
 	tier = p->tier;

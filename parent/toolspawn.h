@@ -17,6 +17,19 @@
 
 struct event_base;
 
+#define TOOL_PORTS_MAX	4
+#define TOOL_DOOR_NET	0x7f4d0000	/* 127.77.0.0: its N.1 is scope N's */
+
+/* A socket that listens where the tool of a call finds its way out. */
+struct tool_listener {
+	enum scope	 scope;
+	uint64_t	 job, conv, turn;
+	uint16_t	 port;
+	int		 fd;		/* stays ours: whoever wants it dups */
+};
+typedef void (*tool_listen_fn)(const struct tool_listener *, void *ctx);
+typedef void (*tool_unlisten_fn)(uint64_t job, void *ctx);
+
 struct tool_limits {
 	uint32_t	 cpu_pct;	/* 200: two cores; 0 none */
 	uint64_t	 memory;	/* bytes, RLIMIT_DATA and cgroup */
@@ -38,6 +51,10 @@ struct tool_scope_conf {
 	int		 tool_fd;	/* O_PATH of libexec/telclaude/tool */
 	int		 life_fd;	/* keeper's pipe */
 	struct tool_limits limits;
+	uint16_t	 ports[TOOL_PORTS_MAX];	/* of the listeners */
+	unsigned	 nports;
+	tool_listen_fn	 listen;	/* of a call; ctx is that of exits */
+	tool_unlisten_fn unlisten;	/* that call is over */
 };
 
 struct tool_scope;
@@ -62,10 +79,32 @@ struct tool_scope *tool_scope_new(struct event_base *,
 void	 tool_scope_free(struct tool_scope *);
 const struct tool_platform *tool_platform(void);
 
+/* Without namespaces: who finds listeners at which address, for the rules
+ * that hold others away and the tool inside. */
+struct tool_way {
+	uint32_t	 addr;		/* host order; 0: no way out */
+	uid_t		 uid;
+	int		 person;	/* not the tools' alone */
+};
+void	 tool_way(enum scope, uid_t tool_uid, const char *workspace,
+	    struct tool_way *);
+/* 1: the scope's tools are just those. */
+int	 tool_way_fits(const struct tool_scope *, const struct tool_way *);
+
+struct tool_call {
+	uint64_t	 job, conv, turn;
+	enum tier	 tier;
+	uint32_t	 time_ms;
+};
 /* A fresh (or spare) tool process.  Gives the relay's end of the job socket
  * and the runner's end of the output socket.  0 or -1 with errno. */
-int	 tool_spawn(struct tool_scope *, uint64_t job, uint64_t conv,
-	    enum tier, uint32_t time_ms, int *jobfd, int *outfd);
+int	 tool_spawn(struct tool_scope *, const struct tool_call *, int *jobfd,
+	    int *outfd);
+/* Its listeners are told from here on: now, or when they are there.  Job 0:
+ * those of the whole scope, without namespaces. */
+void	 tool_listen(struct tool_scope *, uint64_t job);
+/* All that are told: for an engine that starts again. */
+void	 tool_listeners(struct tool_scope *, tool_listen_fn, void *ctx);
 /* A call may come soon: a process for it is made meanwhile. */
 void	 tool_soon(struct tool_scope *, uint64_t conv, enum tier);
 int	 tool_kill(struct tool_scope *, uint64_t job);	/* -1: no such job */

@@ -35,8 +35,18 @@ static const char *const etc_list[] = {
 	"localtime", "timezone", "mime.types", "protocols", "services",
 	"ssl/openssl.cnf", "ssl/certs", "ssl/cert.pem", "ca-certificates",
 	"pki/tls/certs", "pki/tls/openssl.cnf", "pki/ca-trust/extracted",
-	"crypto-policies"
+	"crypto-policies",
+	/* Where packages come from; never auth.conf or apt.conf. */
+	"apt/sources.list", "apt/sources.list.d", "apt/trusted.gpg",
+	"apt/trusted.gpg.d", "apt/keyrings", "apt/preferences",
+	"apt/preferences.d"
 };
+
+/* apt-get update and download, without root: in HOME. */
+static const char apt_conf[] =
+    "Dir::State \"" TOOL_HOME "/apt/\";\n"
+    "Dir::Cache \"" TOOL_HOME "/apt/\";\n"
+    "Dir::State::status \"/dev/null\";\n";
 
 static const char *const devices[] = {
 	"null", "zero", "full", "random", "urandom"
@@ -180,7 +190,9 @@ toolview_import(const char *src, const char *dst)
 	}
 	if (S_ISDIR(st.st_mode))
 		return (bind_dir(src, dst, BASE_ATTR | MOUNT_ATTR_RDONLY));
-	if (S_ISREG(st.st_mode) && st.st_size <= COPY_MAX)
+	/* Root makes the copy: what others may not read is not in it. */
+	if (S_ISREG(st.st_mode) && st.st_size <= COPY_MAX &&
+	    (st.st_mode & S_IROTH))
 		return (copy_file(src, dst, st.st_size));
 	return (0);
 }
@@ -234,7 +246,10 @@ build_etc(const struct tool_scope *sc, const char **what)
 	    put_file("./etc/resolv.conf", "", 0) == -1 ||
 	    put_file("./etc/hostname", "sandbox\n", 8) == -1)
 		return (-1);
-	return (0);
+	if (access("./etc/apt", F_OK) == -1)
+		return (0);
+	return (toolview_point("./etc/apt/apt.conf.d", 0) == -1 ? -1 :
+	    put_file("./etc/apt/apt.conf", apt_conf, sizeof(apt_conf) - 1));
 }
 
 static int

@@ -45,5 +45,8 @@ struct cage_path {
 /* Deny all file access but these, all TCP when net_none, and (ABI 6) signals
  * and abstract sockets outside.  0 or -1 with errno. */
 int	 cage_landlock(const struct cage_path *, size_t, int net_none);
+/* The same, but TCP may connect to these ports (ABI 4). */
+int	 cage_landlock_ports(const struct cage_path *, size_t, int net_none,
+	    const uint16_t *ports, size_t nports);
 
 #endif

@@ -80,6 +80,8 @@ struct cage {
 #define E1(c, e, p, o, x, y)	{ #c, DO_ERRNO, e, 1, { { p, o, x, y } } }
 #define E2(c, e, p, o, x, y, p2, o2, x2, y2)				\
 	{ #c, DO_ERRNO, e, 2, { { p, o, x, y }, { p2, o2, x2, y2 } } }
+#define E2(c, e, p, o, x, y, p2, o2, x2, y2)				\
+	{ #c, DO_ERRNO, e, 2, { { p, o, x, y }, { p2, o2, x2, y2 } } }
 #define K(c)			{ #c, DO_KILL, 0, 0, { { 0 } } }
 #define K1(c, p, o, x, y)	{ #c, DO_KILL, 0, 1, { { p, o, x, y } } }
 #define G(g)			{ g, sizeof(g) / sizeof((g)[0]) }

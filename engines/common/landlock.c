@@ -39,6 +39,7 @@
 
 #define LL_VERSION	1U		/* flag of create_ruleset */
 #define LL_PATH_BENEATH	1
+#define LL_NET_PORT	2
 
 struct ll_ruleset {
 	uint64_t	 fs;
@@ -49,6 +50,11 @@ struct ll_path {
 	uint64_t	 access;
 	int32_t		 fd;
 } __attribute__((packed));
+
+struct ll_port {
+	uint64_t	 access;
+	uint64_t	 port;
+};
 
 int
 cage_landlock_abi(void)
@@ -118,8 +124,23 @@ path_add(int rs, const struct cage_path *p, uint64_t handled)
 	return (r);
 }
 
+static int
+port_add(int rs, uint16_t port)
+{
+	struct ll_port	 lp = { LL_NET_CONNECT, port };
+
+	return ((int)syscall(SYS_landlock_add_rule, rs, LL_NET_PORT, &lp, 0));
+}
+
 int
 cage_landlock(const struct cage_path *paths, size_t n, int net_none)
+{
+	return (cage_landlock_ports(paths, n, net_none, NULL, 0));
+}
+
+int
+cage_landlock_ports(const struct cage_path *paths, size_t n, int net_none,
+    const uint16_t *ports, size_t nports)
 {
 	struct ll_ruleset	 rs;
 	size_t			 i, size;
@@ -141,6 +162,9 @@ cage_landlock(const struct cage_path *paths, size_t n, int net_none)
 		return (-1);
 	for (i = 0; i < n; i++)
 		if (path_add(fd, &paths[i], rs.fs) == -1)
+			goto fail;
+	for (i = 0; rs.net != 0 && i < nports; i++)
+		if (port_add(fd, ports[i]) == -1)
 			goto fail;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
 	    syscall(SYS_landlock_restrict_self, fd, 0) == -1)

@@ -38,6 +38,19 @@ struct list {
 	size_t		 n;
 };
 
+/* "ns", or "fb" with the ports of the way out: "fb:3128,8790". */
+void
+place_mode(struct place *p, const char *mode)
+{
+	char *end;
+
+	p->namespaces = strcmp(mode, "ns") == 0;
+	p->nports = 0;
+	for (mode += strcspn(mode, ":"); *mode != '\0' &&
+	    p->nports < NELEM(p->ports); mode = end)
+		p->ports[p->nports++] = (uint16_t)strtoul(mode + 1, &end, 10);
+}
+
 static void
 add(struct list *l, const char *path, unsigned access_wanted)
 {
@@ -67,14 +80,49 @@ landlock(const struct place *p)
 		add(&l, p->home, RWX);
 	for (i = 0; p->paths[i] != NULL; i++)
 		add(&l, p->paths[i] + 2, p->paths[i][0] == 'w' ? RWX : RX);
-	/* In the namespace only lo is there; without it no TCP at all. */
-	return (cage_landlock(l.v, l.n, !p->namespaces));
+	/* In the namespace only lo is there; without it, the way out. */
+	return (cage_landlock_ports(l.v, l.n, !p->namespaces, p->ports,
+	    p->nports));
 }
+
+#ifndef TC_SANITIZE
+/* Each takes away from what the one before it left. */
+static int
+filters(const struct place *p, const char *row)
+{
+	const char *names[] = { "tool_args", NULL, row };
+	const struct cage_prog *prog;
+	size_t i;
+
+	if (!p->namespaces)
+		names[1] = p->nports > 0 ? "tool_way" : "tool_mute";
+	for (i = 0; i < NELEM(names); i++) {
+		if (names[i] == NULL)
+			continue;
+		if ((prog = cage_find(names[i])) == NULL) {
+			log_warnx("no filter %s", names[i]);
+			return (-1);
+		}
+		if (cage_seccomp(prog) == -1) {
+			log_warn("filter %s", names[i]);
+			return (-1);
+		}
+	}
+	return (0);
+}
+#else
+static int
+filters(const struct place *p, const char *row)
+{
+	(void)p;
+	(void)row;
+	return (0);
+}
+#endif
 
 int
 confine(const struct place *p)
 {
-	const struct cage_prog *prog, *args;
 	const char *row;
 
 	if (landlock(p) == -1) {
@@ -91,20 +139,5 @@ confine(const struct place *p)
 		row = "tool_ro";
 	else
 		row = "tool_fb";
-#ifndef TC_SANITIZE
-	if ((prog = cage_find(row)) == NULL ||
-	    (args = cage_find("tool_args")) == NULL) {
-		log_warnx("no filter %s", row);
-		return (-1);
-	}
-	if (cage_seccomp(args) == -1 || cage_seccomp(prog) == -1) {
-		log_warn("filter %s", row);
-		return (-1);
-	}
-#else
-	(void)args;
-	(void)prog;
-	(void)row;
-#endif
-	return (0);
+	return (filters(p, row));
 }

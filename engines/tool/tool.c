@@ -44,7 +44,7 @@ place_parse(struct place *p, int argc, char **argv)
 {
 	if (argc < ARGS_FIXED + 1)
 		fatalx("wrong arguments: started by the parent only");
-	p->namespaces = strcmp(argv[1], "ns") == 0;
+	place_mode(p, argv[1]);
 	p->tier = tier_byname(argv[3]);
 	p->home = argv[4];
 	p->tmp = argv[5];

@@ -30,6 +30,9 @@ struct place {
 	const char	*home, *tmp;
 	const char	*workspace;
 	char *const	*paths;		/* [rw][fd]/path ... NULL */
+	uint16_t	 ports[4];	/* without namespaces: all that TCP
+					 * may connect to */
+	size_t		 nports;
 };
 
 struct call {
@@ -45,6 +48,7 @@ struct call {
 
 /* --- confine.c --------------------------------------------------------- */
 int	 confine(const struct place *);		/* 0, or -1 and logged */
+void	 place_mode(struct place *, const char *);
 
 /* --- frames.c: the only writer of descriptor 4 ------------------------- */
 /* The answer.  The head goes out with the first byte or the end. */

@@ -13,12 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
 #include "engines/common/engine.h"
+#include "imsg/job.h"
 #include "imsg/values.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
@@ -31,6 +33,7 @@ static struct msg_handlers	 handlers, siblings;
 static char			 api[256], newapi[256];
 static uint64_t			 job;
 static int			 hold;	/* keep job sockets open */
+static int			 way;	/* have tools try their way out */
 static char			 environ_was[64];
 
 /* A handler for every row there is; the interesting ones follow. */
@@ -73,14 +76,80 @@ on_addrs(struct link *l, const struct msg_NAME_ADDRS *m, struct msg_meta *t)
 	    m->addrs.n, m->ttl);
 }
 
+/* As the relay would: what the tool finds at egress goes to a file. */
+static void
+way_job(int fd, uint64_t n)
+{
+	struct job	 j = { .tool = TOOL_BASH, .tier = TIER_WRITE_LOCAL,
+	    .time_ms = 20000, .output_max = 65536 };
+	uint8_t		 head[JOB_HDRLEN];
+	char		 args[200];
+
+	str_format(args, sizeof(args), "{\"command\":\"a=${http_proxy#*//}; "
+	    "exec 3<>/dev/tcp/${a/:/\\/} && cat <&3 > way.%llu; "
+	    "sleep 4\"}", (unsigned long long)n);
+	j.argslen = (uint32_t)strlen(args);
+	job_encode_header(&j, head);
+	(void)!send(fd, head, sizeof(head), MSG_NOSIGNAL);
+	(void)!send(fd, args, j.argslen, MSG_NOSIGNAL);
+}
+
 static void
 on_job(struct link *l, const struct msg_TOOL_JOB *m, struct msg_meta *t)
 {
 	(void)l;
 	log_info("job %llu: err %u, %s", (unsigned long long)m->job, m->err,
 	    t->fd == -1 ? "no socket" : "socket");
+	if (way && t->fd != -1)
+		way_job(t->fd, m->job);
 	if (hold)
 		t->fd = -1;
+}
+
+/* --- egress and gate --------------------------------------------------- */
+
+static void
+on_knock(evutil_socket_t fd, short what, void *arg)
+{
+	const char	*text = arg;
+	int		 s;
+
+	(void)what;
+	if ((s = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1)
+		return;
+	(void)!send(s, text, strlen(text), MSG_NOSIGNAL);
+	close(s);
+	log_info("answered: %s", text);
+}
+
+/* Never forgotten: this process does not live long. */
+static void
+on_listen(struct link *l, const struct msg_LISTEN *m, struct msg_meta *t)
+{
+	char		*text;
+
+	(void)l;
+	log_info("listen scope %u job %llu conv %llu turn %llu port %u: %s",
+	    m->scope, (unsigned long long)m->job, (unsigned long long)m->conv,
+	    (unsigned long long)m->turn, m->port, t->fd == -1 ? "no socket" :
+	    "socket");
+	/* The gate's cage is not for this. */
+	if (def.proc != PROC_EGRESS || (text = malloc(64)) == NULL)
+		return;
+	str_format(text, 64, "egress answers job %llu",
+	    (unsigned long long)m->job);
+	event_add(event_new(engine_base(), t->fd, EV_READ | EV_PERSIST,
+	    on_knock, text), NULL);
+	t->fd = -1;
+}
+
+static void
+on_unlisten(struct link *l, const struct msg_UNLISTEN *m, struct msg_meta *t)
+{
+	(void)l;
+	(void)t;
+	log_info("unlisten scope %u job %llu", m->scope,
+	    (unsigned long long)m->job);
 }
 
 static void
@@ -232,8 +301,11 @@ ask_tool(int sig)
 	m.conv = 1;
 	m.scope = SCOPE_TELEGRAM;
 	m.tier = TIER_WRITE_LOCAL;
-	m.time_ms = 2000;
+	m.time_ms = way ? 20000 : 2000;
+	m.turn = 77;
 	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
+	if (way)
+		return;
 	/* A number in use is refused. */
 	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 }
@@ -242,6 +314,14 @@ static void
 ask_held(int sig)
 {
 	hold = 1;
+	ask_tool(sig);
+}
+
+static void
+ask_way(int sig)
+{
+	hold = 0;
+	way = 1;
 	ask_tool(sig);
 }
 
@@ -291,6 +371,7 @@ stub_init(struct event_base *base)
 	(void)signal(SIGALRM, ask_tool);
 	(void)signal(SIGURG, ask_held);
 	(void)signal(SIGTTIN, flood);
+	(void)signal(SIGIO, ask_way);
 	(void)signal(SIGINT, leave);
 	(void)signal(SIGWINCH, to_sibling);
 }
@@ -372,6 +453,8 @@ main(int argc, char **argv)
 	handlers.TOOL_OUT = on_out;
 	handlers.TOOL_EXIT = on_tool_exit;
 	handlers.AUDIT_LINE = on_audit_line;
+	handlers.LISTEN = on_listen;
+	handlers.UNLISTEN = on_unlisten;
 	def.parent = &handlers;
 	def.init = stub_init;
 	def.link = new_link;

@@ -32,7 +32,7 @@ def die(p, name, how, words):
     before = p.pids()
     at = len(p.log())
     how(before[name])
-    new = p.wait_pid(name, before[name])
+    new = p.wait_pid(name, before[name], 10)
     said = p.log_wait("%s died: %s" % (log_name(name), words), 5, at)
     p.log_wait("%s: started" % log_name(name), 5, at)
     after = p.pids()
@@ -149,6 +149,54 @@ def tool(p):
            "a number that is in use is refused", p.log()[at:])
 
 
+def way_file(job, timeout=4):
+    path = world.W + "/home/ana/projects/way.%d" % job
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if os.path.exists(path) and os.path.getsize(path):
+            with open(path) as f:
+                return f.read()
+        time.sleep(0.02)
+    return None
+
+
+def way(p):
+    """Who answers where tools find their way out; job 2 and 3."""
+    if not os.path.exists(stubs.LIBEXEC + "/tool"):
+        tap.skip("the tools' way out", "no tool")
+        return
+    at = len(p.log())
+    words = "listen scope 1 job 2 conv 1 turn 77 port %d: socket"
+    os.kill(p.pids()["relay"], signal.SIGIO)
+    tap.ok(p.log_wait("egress: " + words % 3128, 3, at) and
+           p.log_wait("gate: " + words % 8790, 3, at),
+           "a call's listeners go to egress and gate, with its numbers",
+           p.log()[at:])
+    tap.ok(way_file(2) == "egress answers job 2",
+           "and what egress answers from outside arrives inside",
+           p.log()[at:])
+    old = p.pids()["egress"]
+    os.kill(old, signal.SIGKILL)
+    p.log_wait("egress died", 3, at)
+    os.kill(p.pids()["relay"], signal.SIGIO)
+    tap.ok(p.log_wait("gate: " + (words % 8790).replace("job 2", "job 3"), 3,
+                      at),
+           "without egress a tool starts all the same", p.log()[at:])
+    at = len(p.log())
+    p.wait_pid("egress", old)
+    tap.ok(p.log_wait("egress: " + words % 3128, 3, at) and
+           p.log_wait("egress: " + (words % 3128).replace("job 2", "job 3"),
+                      3, at),
+           "an egress that starts again hears of all that run",
+           p.log()[at:])
+    tap.ok(way_file(3) == "egress answers job 3",
+           "and answers the connection that waited for it", p.log()[at:])
+    tap.ok(p.log_wait("relay: job 3: exit", 8, at) and all(
+        p.log_wait("%s: unlisten scope 1 job %d" % (e, n), 3, at)
+        for e in ("egress", "gate") for n in (2, 3)),
+        "when a call is over both hear it", p.log()[at:])
+
+
 def fds(p):
     return len(os.listdir("/proc/%d/fd" % p.proc.pid))
 
@@ -210,6 +258,7 @@ def main():
     p.log_wait("name 1:", 3)
     names(p)
     tool(p)
+    way(p)
     flood(p)
     no_descriptors(p)
     every_engine(p)

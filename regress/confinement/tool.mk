@@ -1,4 +1,4 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv exec fall ns open paths \
+TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv env exec fall listen ns open paths \
 	scope spare spawn \
 	view wipe)
 

@@ -283,7 +283,7 @@ def attacks():
           False)
 
 
-ETC = {"alternatives", "ca-certificates", "crypto-policies", "group",
+ETC = {"alternatives", "apt", "ca-certificates", "crypto-policies", "group",
        "hostname", "hosts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
        "localtime", "mime.types", "nsswitch.conf", "passwd", "pki",
        "protocols", "resolv.conf", "services", "ssl", "timezone"}

@@ -82,12 +82,15 @@ run_tool(struct event_base *base, struct tool_scope *sc, uint64_t *answer)
 	uint8_t buf[JOB_HDRLEN + sizeof(args)], in[4096];
 	static uint64_t job;
 	int jobfd, outfd;
+	struct tool_call call = { .conv = 1, .tier = TIER_WRITE_LOCAL,
+	    .time_ms = 10000 };
 	uint64_t t = now_us();
 
+	call.job = ++job;
 	gone_us = *answer = 0;
-	if (tool_spawn(sc, ++job, 1, TIER_WRITE_LOCAL, 10000, &jobfd,
-	    &outfd) == -1)
+	if (tool_spawn(sc, &call, &jobfd, &outfd) == -1)
 		err(1, "tool_spawn");
+	tool_listen(sc, job);
 	job_encode_header(&j, buf);
 	memcpy(buf + JOB_HDRLEN, args, sizeof(args) - 1);
 	(void)!send(jobfd, buf, JOB_HDRLEN + sizeof(args) - 1, MSG_NOSIGNAL);
@@ -202,7 +205,8 @@ main(int argc, char **argv)
 	char dir[] = "/tmp/toolbench.XXXXXX", why[256];
 	struct tool_scope_conf c = { .scope = SCOPE_TELEGRAM, .uid = 64998,
 	    .gid = 64998, .life_fd = -1, .workspace = dir, .runtime = "/tmp",
-	    .limits = { 200, 2ull << 30, 256, 1ull << 30, 64ull << 20 } };
+	    .limits = { 200, 2ull << 30, 256, 1ull << 30, 64ull << 20 },
+	    .ports = { 3128, 8790 }, .nports = 2 };
 	struct event_base *base = event_base_new();
 	struct tool_scope *sc = NULL;
 	struct event *chld;

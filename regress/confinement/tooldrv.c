@@ -8,13 +8,15 @@
  *
  *	tooldrv -t TOOL -w WORKSPACE [-u UID] [-r PATH] [-W PATH] [-i INBOX]
  *	    [-o OUTBOX] [-R RUNTIME] [-F] [-c] [-m MEMORY] [-n PROCS]
- *	    [-s TMPSIZE] [-z FILESIZE]
+ *	    [-s TMPSIZE] [-z FILESIZE] [-L]
+ *	-L	listeners on 3128 and 8790, answered by this process: egress
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
  * In:	{"id":1,"tool":"Bash","tier":"write-local","conv":1,"args":{},
  *	 "cwd":"","time_ms":N,"output_max":N,"raw":"text instead of a job",
  *	 "kill_ms":N,"spawn_ms":N,"closeout":true,"quiet":true}
  *	{"wipe":CONV} {"soon":CONV} {"spare":true} {"running":true}
+ *	{"told":true}: the listeners told and taken back, descriptors open
  * Out:	one line an answer, with the id.
  */
 #include <sys/queue.h>
@@ -23,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <event2/event.h>
@@ -82,6 +85,84 @@ add_text(json_t *o, const struct buf *b)
 	} else
 		json_object_set_new(o, "text", json_stringn(b->len ? b->p :
 		    "", b->len));
+}
+
+/* --- egress and gate ----------------------------------------------------- */
+
+struct door {
+	TAILQ_ENTRY(door) entry;
+	struct tool_listener l;
+	struct event	*ev;
+};
+static TAILQ_HEAD(, door) doors = TAILQ_HEAD_INITIALIZER(doors);
+static json_t		*told;
+
+static void
+on_knock(evutil_socket_t fd, short what, void *arg)
+{
+	struct door *d = arg;
+	char buf[128];
+	int s, n;
+
+	(void)what;
+	if ((s = accept4(fd, NULL, NULL, SOCK_CLOEXEC)) == -1)
+		return;
+	n = snprintf(buf, sizeof(buf), "port %u job %llu conv %llu turn "
+	    "%llu\n", d->l.port, (unsigned long long)d->l.job,
+	    (unsigned long long)d->l.conv, (unsigned long long)d->l.turn);
+	(void)!send(s, buf, (size_t)n, MSG_NOSIGNAL);
+	close(s);
+}
+
+static void
+on_listen(const struct tool_listener *l, void *ctx)
+{
+	struct door *d;
+
+	(void)ctx;
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		err(1, NULL);
+	d->l = *l;
+	if ((d->l.fd = fcntl(l->fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		err(1, "dup");
+	d->ev = event_new(base, d->l.fd, EV_READ | EV_PERSIST, on_knock, d);
+	event_add(d->ev, NULL);
+	TAILQ_INSERT_TAIL(&doors, d, entry);
+	json_array_append_new(told, json_pack("[s,i,I]", "listen", l->port,
+	    (json_int_t)l->job));
+}
+
+static void
+on_unlisten(uint64_t n, void *ctx)
+{
+	struct door *d, *next;
+
+	(void)ctx;
+	json_array_append_new(told, json_pack("[s,I]", "unlisten",
+	    (json_int_t)n));
+	for (d = TAILQ_FIRST(&doors); d != NULL; d = next) {
+		next = TAILQ_NEXT(d, entry);
+		if (d->l.job != n)
+			continue;
+		TAILQ_REMOVE(&doors, d, entry);
+		event_free(d->ev);
+		close(d->l.fd);
+		free(d);
+	}
+}
+
+static int
+open_fds(void)
+{
+	struct dirent *d;
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL)
+		n += d->d_name[0] != '.';
+	if (dir != NULL)
+		closedir(dir);
+	return (n - 1);
 }
 
 static void
@@ -268,6 +349,7 @@ run_start(json_t *o)
 	    "time_ms"));
 	json_int_t spawn_ms = json_integer_value(json_object_get(o,
 	    "spawn_ms"));
+	struct tool_call call = { .tier = tier };
 	struct timeval tv;
 	struct run *r;
 	int jobfd, outfd;
@@ -279,11 +361,15 @@ run_start(json_t *o)
 	r->started = now_ms();
 	buf_init(&r->text);
 	TAILQ_INSERT_TAIL(&runs, r, entry);
-	if (tool_spawn(scope, r->job, (uint64_t)json_integer_value(
-	    json_object_get(o, "conv")), tier, spawn_ms ? (uint32_t)spawn_ms :
-	    time_ms ? (uint32_t)time_ms : 30000, &jobfd, &outfd) == -1)
+	call.job = r->job;
+	call.turn = call.job + 1000;
+	call.conv = (uint64_t)json_integer_value(json_object_get(o, "conv"));
+	call.time_ms = spawn_ms ? (uint32_t)spawn_ms : time_ms ?
+	    (uint32_t)time_ms : 30000;
+	if (tool_spawn(scope, &call, &jobfd, &outfd) == -1)
 		err(1, "tool_spawn");
 	send_job(jobfd, o, tier);
+	tool_listen(scope, call.job);
 	close(jobfd);
 	(void)fd_nonblock(outfd);
 	if (json_is_true(json_object_get(o, "closeout")))
@@ -317,6 +403,9 @@ on_line(char *line)
 	if ((v = json_object_get(o, "wipe")) != NULL) {
 		tool_conv_wipe(scope, (uint64_t)json_integer_value(v));
 		say(json_pack("{s:b}", "wiped", 1));
+	} else if (json_object_get(o, "told") != NULL) {
+		say(json_pack("{s:o,s:i}", "told", told, "fds", open_fds()));
+		told = json_array();
 	} else if (json_object_get(o, "running") != NULL) {
 		const struct tool_platform *p = tool_platform();
 
@@ -391,14 +480,15 @@ main(int argc, char **argv)
 	struct tool_scope_conf c = { .scope = SCOPE_TELEGRAM, .uid = 64998,
 	    .gid = 64998, .tool_fd = -1, .life_fd = -1,
 	    .runtime = "/tmp", .limits = { 200, 2ull << 30, 256, 1ull << 30,
-	    64ull << 20 } };
+	    64ull << 20 }, .ports = { 3128, 8790 }, .listen = on_listen,
+	    .unlisten = on_unlisten };
 	const char *rd[8] = { NULL }, *wr[8] = { NULL };
 	unsigned nrd = 0, nwr = 0;
 	struct event *in, *chld;
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:Fcm:n:s:z:")) != -1)
+	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLcm:n:s:z:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
@@ -409,6 +499,7 @@ main(int argc, char **argv)
 		case 'o': c.outbox = optarg; break;
 		case 'R': c.runtime = optarg; break;
 		case 'F': fallback = 1; break;
+		case 'L': c.nports = 2; break;
 		case 'c': all = 1; break;
 		case 'm': c.limits.memory = (uint64_t)strtoll(optarg, NULL, 10); break;
 		case 'n': c.limits.processes = (uint32_t)strtol(optarg, NULL, 10); break;
@@ -421,6 +512,7 @@ main(int argc, char **argv)
 	log_init("tooldrv");
 	if (!all)
 		caps_limit(fallback);
+	told = json_array();
 	c.read = rd;
 	c.write = wr;
 	base = event_base_new();
@@ -430,6 +522,7 @@ main(int argc, char **argv)
 		say(json_pack("{s:s}", "why", why));
 		return (1);
 	}
+	tool_listen(scope, 0);
 	chld = evsignal_new(base, SIGCHLD, on_sigchld, NULL);
 	event_add(chld, NULL);
 	say(json_pack("{s:b}", "ready", 1));

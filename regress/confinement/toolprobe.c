@@ -9,7 +9,8 @@
  *
  * Lines:	NAME ERRNO	(0: it was done)
  * With a file "probe.tree" in the working directory it prints every path it
- * can open instead.
+ * can open instead; with "probe.way" it does what that says, a line each:
+ *	connect|fastopen|udp|bind ADDR PORT	listen	inherited
  */
 #include <sys/ipc.h>
 #include <sys/mman.h>
@@ -361,6 +362,103 @@ tree(const char *path)
 	closedir(dir);
 }
 
+/* --- the way out --------------------------------------------------------- */
+
+/* Connects, and has what the other side says in answer. */
+static long
+way_connect(const struct sockaddr_in *sin, const char *how, char *answer,
+    size_t len)
+{
+	const struct timeval wait = { 5, 0 };
+	int udp = strcmp(how, "udp") == 0, s;
+	ssize_t n;
+	long r;
+
+	answer[0] = '\0';
+	s = socket(AF_INET, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC,
+	    0);
+	if (s == -1)
+		return (-1);
+	(void)setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	if (strcmp(how, "bind") == 0)
+		r = bind(s, (const struct sockaddr *)sin, sizeof(*sin));
+	else if (udp || strcmp(how, "fastopen") == 0)
+		r = sendto(s, "x", 1, udp ? 0 : MSG_FASTOPEN,
+		    (const struct sockaddr *)sin, sizeof(*sin));
+	else
+		r = connect(s, (const struct sockaddr *)sin, sizeof(*sin));
+	if (r != -1 && strcmp(how, "connect") == 0) {
+		n = recv(s, answer, len - 1, 0);
+		answer[n > 0 ? n : 0] = '\0';
+		answer[strcspn(answer, "\n")] = '\0';
+	}
+	n = errno;
+	close(s);
+	errno = (int)n;
+	return (r == -1 ? -1 : 0);
+}
+
+/* A server of the tool's own, where it may have one. */
+static long
+way_listen(void)
+{
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	long r;
+
+	if (s == -1)
+		return (-1);
+	r = listen(s, 1);
+	close(s);
+	return (r);
+}
+
+/* Sockets that nobody meant it to have: the listeners, above all. */
+static long
+way_inherited(void)
+{
+	int fd, v, n = 0;
+	socklen_t len;
+
+	for (fd = 0; fd < 256; fd++) {
+		len = sizeof(v);
+		if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &v, &len) == 0 &&
+		    v != AF_UNIX)
+			n++;
+	}
+	return (n);
+}
+
+static void
+way(FILE *f)
+{
+	char how[16], addr[64], text[160], answer[128];
+	struct sockaddr_in sin;
+	unsigned port;
+	long r;
+
+	while (fgets(text, sizeof(text), f) != NULL) {
+		text[strcspn(text, "\n")] = '\0';
+		answer[0] = '\0';
+		errno = 0;
+		memset(&sin, 0, sizeof(sin));
+		if (strcmp(text, "listen") == 0)
+			r = way_listen();
+		else if (strcmp(text, "inherited") == 0) {
+			line("inherited %ld\n", way_inherited());
+			continue;
+		} else if (sscanf(text, "%15s %63s %u", how, addr,
+		    &port) == 3) {
+			sin.sin_family = AF_INET;
+			sin.sin_port = htons((uint16_t)port);
+			(void)inet_pton(AF_INET, addr, &sin.sin_addr);
+			r = way_connect(&sin, how, answer, sizeof(answer));
+		} else
+			continue;
+		line("%s: %s %s\n", text, r == -1 ? strerrorname_np(errno) :
+		    "0", answer);
+	}
+}
+
 static void
 attack(void)
 {
@@ -386,10 +484,11 @@ main(int argc, char **argv)
 {
 	static struct place place;
 	char *const none[] = { NULL };
+	FILE *f;
 
 	framed = argc > 6;
 	if (framed) {
-		place.namespaces = strcmp(argv[1], "ns") == 0;
+		place_mode(&place, argv[1]);
 		place.tier = strcmp(argv[3], "read-only") == 0 ?
 		    TIER_READ_ONLY : TIER_WRITE_LOCAL;
 		place.home = argv[4];
@@ -404,7 +503,9 @@ main(int argc, char **argv)
 		call.note[0] = '\0';
 	} else
 		place.paths = none;
-	if (access("probe.tree", F_OK) == 0)
+	if ((f = fopen("probe.way", "re")) != NULL)
+		way(f);
+	else if (access("probe.tree", F_OK) == 0)
 		tree("/");
 	else
 		attack();

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: ISC
 #
 # The whole chain in a container without CAP_SYS_ADMIN, telclauded being its
-# process 1: tools run as the owner of the workspace, with no network, and
-# nothing of them outlives a parent that is killed.
+# process 1: tools run as the owner of the workspace, with no network but
+# their door, and nothing of them outlives a parent that is killed.
 import os
 import signal
 import subprocess
@@ -23,7 +23,8 @@ from session import PROJECTS, project
 NET = ("for a in %s/443 %s/80 127.0.0.1/7 169.254.169.254/80; do "
        "(: < /dev/tcp/$a) && echo OPEN $a; done; "
        "(: < /dev/udp/%s/53) && echo OPEN udp" %
-       (world.API_ADDR, world.WEB_ADDR, world.DNS_ADDR))
+       (world.API_ADDR, world.WEB_ADDR, world.DNS_ADDR)) + \
+    "; (: < /dev/tcp/127.77.1.1/3128) && echo DOOR"
 
 tg, api = session.begin()
 api.rules(
@@ -87,9 +88,10 @@ tap.ok(str(world.OWNER_UID) in got and
 tap.ok(got.count("Permission denied") == 2 and "not for tools" not in got,
        "and reads no other file of the owner's", got)
 got = ask("net", "end")
-tap.ok("OPEN" not in got and got.count("not permitted") >= 5,
-       "it gets no socket at all, for the firewall does not know the owner",
-       got)
+tap.ok("OPEN" not in got and got.count("Permission denied") +
+       got.count("not permitted") >= 5 and "DOOR" in got,
+       "it gets to its door and nowhere else, though the firewall does not "
+       "know the owner", got)
 r = session.nft("list", "table", "inet", "telclaude")
 tap.ok(r.returncode == 0 and "owner" in r.stdout, "the table is there",
        r.stdout + r.stderr)

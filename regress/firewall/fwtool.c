@@ -8,6 +8,7 @@
  *	uid NAME UID pinned|dns|none|tool	add a row
  *	ns ADDR			add a name server
  *	private ADDR/LEN PORT	add a private endpoint
+ *	door NAME ADDR UID own|person	tools' way out, 3128 and 8790
  *	reset			forget rows, servers, endpoints
  *	text			print the ruleset
  *	apply | verify | counters | keep | drop
@@ -100,6 +101,28 @@ do_private(char **w)
 	p->plen = (uint8_t)number(slash + 1);
 	p->port = (uint16_t)number(w[2]);
 	rules.nprivates++;
+	puts("ok");
+}
+
+static void
+do_door(char **w)
+{
+	struct fw_door	*d = &rules.doors[rules.ndoors];
+
+	memset(d, 0, sizeof(*d));
+	if (parse_addr(w[2], &d->addr) == -1) {
+		puts("error address");
+		return;
+	}
+	str_copy(d->name, w[1], sizeof(d->name));
+	d->uid = (uid_t)number(w[3]);
+	d->person = strcmp(w[4], "person") == 0;
+	d->ports[0].port = 3128;
+	str_copy(d->ports[0].by, "egress", sizeof(d->ports[0].by));
+	d->ports[1].port = 8790;
+	str_copy(d->ports[1].by, "gate", sizeof(d->ports[1].by));
+	d->nports = 2;
+	rules.ndoors++;
 	puts("ok");
 }
 
@@ -201,6 +224,9 @@ run(char **w, int n)
 	else if (n == 2 && strcmp(w[0], "ns") == 0)
 		result(parse_addr(w[1],
 		    &rules.nameservers.a[rules.nameservers.n++]) == 0);
+	else if (n == 5 && strcmp(w[0], "door") == 0 &&
+	    rules.ndoors < NELEM(rules.doors))
+		do_door(w);
 	else if (n == 3 && strcmp(w[0], "private") == 0)
 		do_private(w);
 	else if (n >= 3 && (strcmp(w[0], "pin") == 0 ||
