@@ -46,7 +46,8 @@ R(CHUNK, 400, BLOCKED, "bad-chunk",					\
 R(EXPECT, 417, BLOCKED, "expectation",					\
     "nothing but 100-continue can be expected", DO_FORM)		\
 R(LARGE, 431, BLOCKED, "head-too-large",				\
-    "the head is over 16 KiB or 100 fields", "Send fewer or shorter fields.") \
+    "the head is over 16 KiB or 100 fields",				\
+    "Send fewer or shorter fields.")					\
 R(VERSION, 505, BLOCKED, "version",					\
     "this is not HTTP/1.0 or HTTP/1.1", DO_FORM)			\
 R(SLOW, 408, TIMEOUT, "slow-request",					\

@@ -168,6 +168,7 @@ report_end(const struct report *r)
 	(void)str_format(text, sizeof(text), "%s %s %s %s out=%" PRIu64
 	    " in=%" PRIu64 " ms=%" PRIu64 "%s%s", scope_name(r->l->scope),
 	    r->connect ? "CONNECT" : "plain", name, addr, r->out, r->in,
-	    r->ms, r->why == WHY_OK ? "" : " ", r->why == WHY_OK ? "" : why->word);
+	    r->ms, r->why == WHY_OK ? "" : " ",
+	    r->why == WHY_OK ? "" : why->word);
 	(void)line(why->verdict, r->l->turn, r->l->job, text);
 }
