@@ -21,6 +21,9 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
+#define WINDOW_MAX	(2 << 20)
+#define CLIENT_QUEUE	(192 << 10)	/* the kernel doubles it */
+
 static struct event_base *base;
 static struct event	*again;
 static TAILQ_HEAD(, conn) ready = TAILQ_HEAD_INITIALIZER(ready);
@@ -56,15 +59,30 @@ on_server(evutil_socket_t fd, short what, void *arg)
 	side_says(c, &c->server, what);
 }
 
+/*
+ * What the kernel may hold for us: a window that is enough for a fast server
+ * far away, and next to nothing for a client on this machine, so that what is
+ * copied is still in the cache.
+ */
+static void
+side_tune(const struct side *s, int client)
+{
+	const int	 on = 1, window = WINDOW_MAX, queue = CLIENT_QUEUE;
+
+	if (setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ==
+	    -1 || setsockopt(s->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &window,
+	    sizeof(window)) == -1 || (client && setsockopt(s->fd, SOL_SOCKET,
+	    SO_SNDBUF, &queue, sizeof(queue)) == -1))
+		log_warn("setsockopt");
+}
+
 int
 side_open(struct conn *c, struct side *s, int fd)
 {
-	int	 on = 1;
-
 	s->fd = fd;
 	s->rd = s->wr = 0;
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == -1 ||
-	    event_assign(&s->ev, base, fd, EV_READ | EV_WRITE | EV_ET |
+	side_tune(s, s == &c->client);
+	if (event_assign(&s->ev, base, fd, EV_READ | EV_WRITE | EV_ET |
 	    EV_PERSIST, s == &c->client ? on_client : on_server, c) == -1 ||
 	    event_add(&s->ev, NULL) == -1) {
 		close(fd);
