@@ -39,7 +39,7 @@ else
 	echo "$now" | diff "$golden" - | notok "each program carries just its libraries (regress/lint/libs.ok)"
 fi
 
-for e in agent runner audit keeper totp resolver tool; do
+for e in agent runner audit keeper totp resolver tool egress; do
 	[ -f "$OBJ/libexec/$e" ] || continue
 	readelf -dW "$OBJ/libexec/$e" | grep -E 'NEEDED.*(libcurl|libssl|libcrypto)' | sed "s/^/$e: /"
 done | empty "no TLS and no libcurl outside relay and gate"

@@ -21,9 +21,9 @@ includes firewall/ '(parent|engines|telclauded/(conf|ctl))' |
     empty "firewall includes only imsg and lib"
 includes engines/ '(parent|firewall|telclauded/(conf|ctl))' |
     empty "engines include nothing of the parent"
-includes parent/ 'engines/(relay|agent|runner|tool|gate|totp|audit|keeper|resolver)/' |
+includes parent/ 'engines/(relay|agent|runner|tool|gate|totp|audit|keeper|resolver|egress)/' |
     empty "the parent includes no engine"
-for e in relay agent runner tool gate totp audit keeper resolver; do
+for e in relay agent runner tool gate totp audit keeper resolver egress; do
 	includes "engines/$e/" 'engines/' | grep -v "\"engines/$e/" |
 	    grep -v '"engines/common/'
 done | empty "engines never include each other"
