@@ -117,14 +117,17 @@ addr_is_denied(const struct netaddr *addr)
 }
 
 int
-addr_is_private(const struct fw_rules *rules, const struct netaddr *addr,
-    uint16_t port)
+addr_is_private(const struct fw_rules *rules, const char *who,
+    const struct netaddr *addr, uint16_t port)
 {
 	const struct fw_private	*p;
 	unsigned		 i;
 
 	for (i = 0; i < rules->nprivates; i++) {
 		p = &rules->privates[i];
+		if (who != NULL && p->who[0] != '\0' &&
+		    strcmp(p->who, who) != 0)
+			continue;
 		if (p->addr.family == addr->family && p->port == port &&
 		    prefix_match(p->addr.a, p->plen, addr->a))
 			return (1);
@@ -133,14 +136,21 @@ addr_is_private(const struct fw_rules *rules, const struct netaddr *addr,
 }
 
 int
-fw_addr_ok(const struct fw_rules *rules, const struct netaddr *addr,
-    uint16_t port)
+addr_ok(const struct fw_rules *rules, const char *who,
+    const struct netaddr *addr, uint16_t port)
 {
 	if (port == 0 || (addr->family != 4 && addr->family != 6))
 		return (0);
 	if (addr_is_meta(addr))
 		return (0);
-	if (addr_is_private(rules, addr, port))
+	if (addr_is_private(rules, who, addr, port))
 		return (1);
 	return (!addr_is_denied(addr));
+}
+
+int
+fw_addr_ok(const struct fw_rules *rules, const struct netaddr *addr,
+    uint16_t port)
+{
+	return (addr_ok(rules, NULL, addr, port));
 }

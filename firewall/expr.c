@@ -245,6 +245,10 @@ put_term(struct build *b, const struct fw_term *t)
 		meta(b, NFT_META_SKUID);
 		lookup(b, t->name, 1);
 		break;
+	case FT_SKUID:
+		meta(b, NFT_META_SKUID);
+		cmp(b, NFT_CMP_EQ, &t->uid, sizeof(t->uid));
+		break;
 	case FT_DADDRSET:
 		is_family(b, t->addr.family);
 		daddr(b, t->addr.family);

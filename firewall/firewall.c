@@ -203,7 +203,7 @@ fw_pin(struct firewall *fw, const char *name, const struct netaddr *addr,
 		errno = EINVAL;
 		return (-1);
 	}
-	if (!fw_addr_ok(&fw->rules, addr, port)) {
+	if (!addr_ok(&fw->rules, name, addr, port)) {
 		errno = EPERM;
 		return (-1);
 	}

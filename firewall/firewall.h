@@ -32,6 +32,8 @@ struct fw_uid {
 };
 
 struct fw_private {		/* a private endpoint: prefix and port */
+	char		 who[24];	/* name of the one row that has it;
+					 * empty: every row */
 	struct netaddr	 addr;
 	uint8_t		 plen;
 	uint16_t	 port;

@@ -20,6 +20,7 @@
 /* What a rule is made of, left to right; the last is what to do. */
 enum fw_kind {
 	FT_SKUIDMAP,	/* verdict of the socket's uid, in map name */
+	FT_SKUID,	/* the socket's uid is uid */
 	FT_DADDRSET,	/* destination in set name, of this family */
 	FT_FIBSET,	/* type of the destination in set name */
 	FT_NOTSYN,	/* TCP, and not a segment that opens or answers */
@@ -39,6 +40,7 @@ enum fw_kind {
 struct fw_term {
 	enum fw_kind	 kind;
 	char		 name[FW_NAMELEN];
+	uid_t		 uid;
 	struct netaddr	 addr;		/* FT_DADDR; family of set terms */
 	uint8_t		 plen;
 	uint8_t		 proto;
@@ -92,8 +94,11 @@ extern const unsigned fw_nmeta;
 int	 prefix_match(const uint8_t *prefix, uint8_t plen, const uint8_t *);
 int	 addr_is_meta(const struct netaddr *);
 int	 addr_is_denied(const struct netaddr *);
-int	 addr_is_private(const struct fw_rules *, const struct netaddr *,
-	    uint16_t port);
+/* who: for this row; NULL: for any. */
+int	 addr_is_private(const struct fw_rules *, const char *who,
+	    const struct netaddr *, uint16_t port);
+int	 addr_ok(const struct fw_rules *, const char *who,
+	    const struct netaddr *, uint16_t port);
 
 /* ruleset.c: pure */
 int	 fw_check(const struct fw_rules *, char *why, size_t whylen);

@@ -224,6 +224,24 @@ closed_chain(struct fw_plan *p, const struct fw_uid *u)
 	RULE(p, chain, term(FT_GOTO, deny));
 }
 
+/* An endpoint that one row has. */
+static void
+local_of(struct fw_plan *p, const struct fw_rules *rules,
+    const struct fw_private *pr)
+{
+	struct fw_term	 t = term(FT_SKUID, NULL);
+	unsigned	 i;
+
+	for (i = 0; i < rules->nuids; i++)
+		if (strcmp(rules->uids[i].name, pr->who) == 0)
+			break;
+	if (i == rules->nuids)
+		return;
+	t.uid = rules->uids[i].uid;
+	RULE(p, "local", t, term_prefix(&pr->addr, pr->plen),
+	    term_port(TCP, pr->port), term(FT_RETURN, NULL));
+}
+
 /* Reached for destinations on this host only. */
 static void
 local_chain(struct fw_plan *p, const struct fw_rules *rules)
@@ -236,6 +254,10 @@ local_chain(struct fw_plan *p, const struct fw_rules *rules)
 		pr = &rules->privates[i];
 		if (p->only4 && pr->addr.family == 6)
 			continue;
+		if (pr->who[0] != '\0') {
+			local_of(p, rules, pr);
+			continue;
+		}
 		RULE(p, "local", term_prefix(&pr->addr, pr->plen),
 		    term_port(TCP, pr->port), term(FT_RETURN, NULL));
 	}

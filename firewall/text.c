@@ -39,6 +39,9 @@ text_term(struct buf *b, const struct fw_term *t)
 	case FT_SKUIDMAP:
 		buf_printf(b, "meta skuid vmap @%s", t->name);
 		break;
+	case FT_SKUID:
+		buf_printf(b, "meta skuid %u", (unsigned)t->uid);
+		break;
 	case FT_DADDRSET:
 		buf_printf(b, "%s daddr @%s", ip_of(t), t->name);
 		break;

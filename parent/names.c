@@ -25,6 +25,7 @@
 struct waiter {
 	struct engine	*e;
 	uint32_t	 id;
+	enum scope	 scope;
 	uint16_t	 port;
 };
 
@@ -82,37 +83,71 @@ refuse(struct engine *e, uint32_t id, enum name_err err)
 		msg_send_NAME_ADDRS(e->link, id, -1, &m);
 }
 
+/*
+ * What of an answer may be pinned.  A tool's name gets all or nothing: one
+ * address that it may not have makes the answer a lie.
+ */
+static void
+usable(struct engine *e, const struct name_verdict *v, uint16_t port,
+    const struct addrs *a, struct addrs *out)
+{
+	unsigned	 i;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < a->n && i < ADDRS_MAX; i++) {
+		if (names_addr_ok(e->p->conf, v, e->row->proc, &a->a[i],
+		    port))
+			out->a[out->n++] = a->a[i];
+		else if (names_strict(e->row->proc)) {
+			out->n = 0;
+			return;
+		}
+	}
+}
+
+static void
+say_private(struct engine *e, const struct name_verdict *v, const char *host)
+{
+	if (!engine_may_log(e))
+		return;
+	if (v->way == NW_API)
+		log_warnx("%s: %s has only private addresses; to mean one, "
+		    "write the address itself in `api'", e->name, host);
+	else
+		log_warnx("%s: %s has an address that %s does not open; "
+		    "refused", e->name, host, v->why);
+	audit_event(e->p, "address_refused", "%s: %s", e->name, host);
+}
+
 /* Pins what may be pinned and answers with exactly that. */
 static void
-answer(struct engine *e, uint32_t id, uint16_t port, const struct addrs *a,
-    uint32_t ttl, const char *host)
+answer(struct engine *e, uint32_t id, const struct name_verdict *v,
+    uint16_t port, const struct addrs *a, uint32_t ttl, const char *host)
 {
 	struct parent		*p = e->p;
 	struct msg_NAME_ADDRS	 m;
-	unsigned		 i, denied = 0;
+	struct addrs		 good;
+	unsigned		 i;
 
+	usable(e, v, port, a, &good);
+	if (good.n == 0) {
+		say_private(e, v, host);
+		refuse(e, id, NE_PRIVATE);
+		return;
+	}
 	memset(&m, 0, sizeof(m));
 	m.ttl = ttl;
-	for (i = 0; i < a->n && i < ADDRS_MAX; i++) {
-		if (!names_addr_ok(p->conf, e->row->proc, &a->a[i], port,
-		    fw_addr_ok)) {
-			denied++;
-			continue;
-		}
-		if (p->fw != NULL && fw_pin(p->fw, e->fwname, &a->a[i], port,
-		    ttl + PIN_GRACE) == -1) {
+	for (i = 0; i < good.n; i++) {
+		if (p->fw != NULL && fw_pin(p->fw, e->fwname, &good.a[i],
+		    port, ttl + PIN_GRACE) == -1) {
 			log_warn("firewall: cannot pin %s port %u for %s",
 			    host, port, e->name);
 			continue;
 		}
-		m.addrs.a[m.addrs.n++] = a->a[i];
+		m.addrs.a[m.addrs.n++] = good.a[i];
 	}
 	if (m.addrs.n == 0) {
-		if (denied > 0)
-			log_warnx("%s: %s has only private addresses; to mean "
-			    "one, write the address itself in `api'",
-			    e->name, host);
-		refuse(e, id, denied > 0 ? NE_PRIVATE : NE_BROKEN);
+		refuse(e, id, NE_BROKEN);
 		return;
 	}
 	e->pinned = now_ms() + ((uint64_t)ttl + PIN_GRACE) * 1000;
@@ -156,12 +191,14 @@ lookup_new(struct parent *p, const char *host)
 void
 names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 {
-	struct parent	*p = e->p;
-	struct lookup	*k;
-	struct addrs	 lit;
+	struct parent		*p = e->p;
+	struct lookup		*k;
+	struct name_verdict	 v;
+	struct addrs		 lit;
 
-	if (!names_allowed(p->conf, e->row->proc,
-	    (enum scope)m->scope, m->host, m->port)) {
+	names_judge(p->conf, e->row->proc, (enum scope)m->scope, m->host,
+	    m->port, &v);
+	if (v.way == NW_NONE) {
 		if (engine_may_log(e)) {
 			log_warnx("%s asked for a name that is not in its "
 			    "row; refused", e->name);
@@ -172,7 +209,7 @@ names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 		return;
 	}
 	if (names_literal(m->host, &lit) > 0) {
-		answer(e, id, m->port, &lit, NAME_TTL_MAX, m->host);
+		answer(e, id, &v, m->port, &lit, NAME_TTL_MAX, m->host);
 		return;
 	}
 	if ((k = lookup_find(p->names, m->host)) == NULL) {
@@ -191,6 +228,7 @@ names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 	}
 	k->w[k->nw].e = e;
 	k->w[k->nw].id = id;
+	k->w[k->nw].scope = (enum scope)m->scope;
 	k->w[k->nw].port = m->port;
 	k->nw++;
 }
@@ -201,6 +239,7 @@ names_resolved(struct engine *r, const struct msg_RESOLVED *m, uint32_t id)
 	struct names	*n = r->p->names;
 	struct lookup	*k;
 	struct waiter	*w;
+	struct name_verdict v;
 	unsigned	 i;
 
 	TAILQ_FOREACH(k, &n->open, entry)
@@ -210,11 +249,16 @@ names_resolved(struct engine *r, const struct msg_RESOLVED *m, uint32_t id)
 		return;
 	for (i = 0; i < k->nw; i++) {
 		w = &k->w[i];
-		if (m->err != NE_OK || m->addrs.n == 0)
+		/* Again: a reload may have taken the name out meanwhile. */
+		names_judge(r->p->conf, w->e->row->proc, w->scope, k->host,
+		    w->port, &v);
+		if (v.way == NW_NONE)
+			refuse(w->e, w->id, NE_REFUSED);
+		else if (m->err != NE_OK || m->addrs.n == 0)
 			refuse(w->e, w->id, m->err != NE_OK &&
 			    m->err < NE_MAX ? m->err : NE_NOTFOUND);
 		else
-			answer(w->e, w->id, w->port, &m->addrs,
+			answer(w->e, w->id, &v, w->port, &m->addrs,
 			    names_ttl(m->ttl), k->host);
 	}
 	lookup_free(n, k);
