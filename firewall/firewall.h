@@ -67,6 +67,9 @@ int		 fw_apply(struct firewall *, const struct fw_rules *,
  * seconds; refreshes when present.  -1 with errno; EPERM: a denied range. */
 int		 fw_pin(struct firewall *, const char *name,
 		    const struct netaddr *, uint16_t port, uint32_t ttl);
+/* Takes it back; 0 also when it had ended by itself. */
+int	 fw_unpin(struct firewall *, const char *name,
+	    const struct netaddr *, uint16_t port);
 /* Would fw_pin() accept it?  1, or 0 for a denied range. */
 int		 fw_addr_ok(const struct fw_rules *, const struct netaddr *,
 		    uint16_t port);

@@ -144,5 +144,7 @@ int		 put_unset(struct batch *, const struct fw_set *,
 		    uint16_t family);
 int		 put_pin(struct batch *, uint16_t family, const char *set,
 		    const struct netaddr *, uint16_t port, uint64_t ttl_ms);
+int		 put_unpin(struct batch *, uint16_t family, const char *set,
+		    const struct netaddr *, uint16_t port);
 
 #endif

@@ -76,5 +76,21 @@ void	 names_need(struct engine *, const struct msg_NAME_NEED *, uint32_t);
 void	 names_resolved(struct engine *, const struct msg_RESOLVED *,
 	    uint32_t);
 void	 names_lost(struct engine *);	/* it died: asker or resolver */
+/* Looks up and pins although nobody asked: see internal.c. */
+void	 names_pin(struct engine *, enum scope, const char *host,
+	    uint16_t port);
+
+/* namepins.c: what is open now */
+struct name_open {
+	const char	*fwname, *host;
+	enum scope	 scope;
+	uint16_t	 port;
+	const struct addrs *addrs;
+	uint64_t	 left_s, asked;
+};
+void	 names_each(struct parent *, void (*)(const struct name_open *,
+	    void *), void *);
+/* After a reload: what the new configuration no longer opens is closed. */
+void	 names_recheck(struct parent *);
 
 #endif

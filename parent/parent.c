@@ -22,6 +22,7 @@
 #include "engines/common/cage.h"
 #include "parent/caps.h"
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/notify.h"
@@ -110,8 +111,10 @@ start_family(struct parent *p)
 	struct engine	*e;
 	unsigned	 i;
 
-	p->sentinel_fd = sentinel_set(p->conf->runtime);
-	if (p->sentinel_fd == -1) {
+	/* It says that the firewall stands: without one there is none. */
+	if (p->fw != NULL)
+		p->sentinel_fd = sentinel_set(p->conf->runtime);
+	if (p->fw != NULL && p->sentinel_fd == -1) {
 		parent_fail(p, "%s/%s: %s", p->conf->runtime, SENTINEL_FILE,
 		    strerror(errno));
 		return;
@@ -123,6 +126,7 @@ start_family(struct parent *p)
 		if (e->state == ES_READY)
 			start_engine(e);
 	}
+	internal_start(p);
 	control_start(p);
 	log_info("telclauded %s up in %llu ms", TC_VERSION,
 	    (unsigned long long)(now_ms() - p->started));
@@ -348,6 +352,8 @@ firewall_up(struct parent *p, char *why, size_t len)
 	if (p->conf->firewall.off) {
 		log_warnx("THE FIREWALL IS OFF, as TELCLAUDE_FIREWALL=0 and "
 		    "TELCLAUDE_ACCEPT_NO_FIREWALL=1 say: for testing only");
+		audit_event(p, "firewall_off", "started without the "
+		    "firewall: TELCLAUDE_ACCEPT_NO_FIREWALL=1");
 		return (0);
 	}
 	if ((p->fw = fw_open()) == NULL) {

@@ -88,6 +88,8 @@ struct parent_opts {
 
 struct tools;
 struct names;
+struct internal;
+struct fwguard;
 struct audit_wait;
 struct reload;
 struct control;
@@ -116,6 +118,8 @@ struct parent {
 	int		 announced;
 	struct tools	*tools;
 	struct names	*names;
+	struct internal	*internal;
+	struct fwguard	*guard;
 	struct audit_wait *audits;	/* lines that wait for their writer */
 	struct reload	*reload;
 	struct control	*control;
@@ -153,11 +157,6 @@ int	 dirs_make(struct parent *, char *why, size_t);
 
 /* engview.c: makes p->view where there are namespaces; 0 or -1 and why */
 int	 engview_make(struct parent *, char *why, size_t);
-
-/* fwrules.c */
-int	 fwrules_make(struct parent *, const struct conf *, struct fw_rules *,
-	    char *why, size_t);
-void	 fwrules_free(struct fw_rules *);
 
 /* supervise.c */
 int	 engine_start(struct engine *);

@@ -127,7 +127,7 @@ for o in st["engines"]:
             bin(int(k["CapEff"], 16) | int(k["CapPrm"], 16)).count("1") != \
             o["caps"] or o["nnp"] != (k["NoNewPrivs"] == "1"):
         bad.append((o, k))
-tap.ok(len(st["engines"]) == 9 and not bad, "and they are the kernel's", bad)
+tap.ok(len(st["engines"]) == 10 and not bad, "and they are the kernel's", bad)
 
 # --- show ------------------------------------------------------------------------
 s = tg.say(ANA, "sleep")
