@@ -60,6 +60,12 @@ fw_close(struct firewall *fw)
 	free(fw);
 }
 
+struct nl *
+fw_nl(struct firewall *fw)
+{
+	return (fw->nl);
+}
+
 int
 fw_dupfd(struct firewall *fw)
 {

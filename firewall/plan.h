@@ -113,6 +113,7 @@ struct batch;
 struct nlmsghdr;
 struct nl	*nl_open(void);
 void		 nl_close(struct nl *);
+struct nl	*fw_nl(struct firewall *);
 int		 nl_fd(const struct nl *);
 uint32_t	 nl_portid(const struct nl *);
 struct batch	*batch_new(struct nl *);

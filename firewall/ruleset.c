@@ -274,7 +274,7 @@ base_chains(struct fw_plan *p)
 {
 	add_set(p, "uids", FS_UIDS, 0);
 	add_set(p, "deny", FS_DENY, 0);
-	add_chain(p, "decide", 1, -150);
+	add_chain(p, "decide", 1, FW_PRIORITY);
 	RULE(p, "decide", term(FT_SKUIDMAP, "uids"));
 	add_chain(p, "again", 1, 10);
 	RULE(p, "again", term_set(FT_DADDRSET, "meta4", 4),

@@ -59,6 +59,10 @@ refuse(const struct waiter *w, const char *host, enum name_err err)
 {
 	struct msg_NAME_ADDRS	 m;
 
+	if (w->test != NULL) {
+		fwtest_done(w->test, NULL, err);
+		return;
+	}
 	if (w->id == 0) {
 		internal_done(w->e->p, host, w->port, err);
 		return;
@@ -121,6 +125,10 @@ answer(const struct waiter *w, const char *host, const struct addrs *a,
 	struct msg_NAME_ADDRS	 m;
 	struct name_verdict	 v;
 
+	if (w->test != NULL) {
+		fwtest_done(w->test, a, NE_OK);
+		return;
+	}
 	memset(&m, 0, sizeof(m));
 	/* Now, not when it was asked: a reload may lie between. */
 	names_judge(p->conf, w->e->row->proc, w->scope, host, w->port, &v);
@@ -284,7 +292,8 @@ void
 names_need(struct engine *e, const struct msg_NAME_NEED *m, uint32_t id)
 {
 	struct parent		*p = e->p;
-	struct waiter		 w = { e, id, (enum scope)m->scope, m->port };
+	struct waiter		 w = { e, id, (enum scope)m->scope,
+				    m->port, NULL };
 	struct name_verdict	 v;
 
 	names_judge(p->conf, e->row->proc, w.scope, m->host, m->port, &v);
@@ -307,9 +316,25 @@ void
 names_pin(struct engine *e, enum scope scope, const char *host,
     uint16_t port)
 {
-	struct waiter	 w = { e, 0, scope, port };
+	struct waiter	 w = { e, 0, scope, port, NULL };
 
 	ask(&w, host);
+}
+
+void
+names_test(struct parent *p, struct fwtest *t, enum proc proc,
+    enum scope scope, const char *host, uint16_t port)
+{
+	struct waiter	 w = { table_find(p, proc, SCOPE_NONE), 0, scope,
+			    port, t };
+	struct addrs	 lit;
+
+	if (w.e == NULL)
+		fwtest_done(t, NULL, NE_BROKEN);
+	else if (names_literal(host, &lit) > 0)
+		fwtest_done(t, &lit, NE_OK);
+	else
+		look_up(&w, host);
 }
 
 void
@@ -337,6 +362,8 @@ names_resolved(struct engine *r, const struct msg_RESOLVED *m, uint32_t id)
 			continue;
 		}
 		answer(w, k->host, &m->addrs, ttl);
+		if (w->test != NULL)
+			continue;
 		pin = pins_find(n, w->e->row->proc, w->scope, k->host,
 		    w->port);
 		if (pin != NULL)
@@ -355,7 +382,8 @@ names_lost(struct engine *e)
 	for (k = TAILQ_FIRST(&n->open); k != NULL; k = next) {
 		next = TAILQ_NEXT(k, entry);
 		for (i = j = 0; i < k->nw; i++) {
-			if (e->row->proc == PROC_RESOLVER)
+			if (e->row->proc == PROC_RESOLVER ||
+			    (k->w[i].e == e && k->w[i].test != NULL))
 				refuse(&k->w[i], k->host, NE_BROKEN);
 			else if (k->w[i].e != e)
 				k->w[j++] = k->w[i];

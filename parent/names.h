@@ -79,6 +79,10 @@ void	 names_lost(struct engine *);	/* it died: asker or resolver */
 /* Looks up and pins although nobody asked: see internal.c. */
 void	 names_pin(struct engine *, enum scope, const char *host,
 	    uint16_t port);
+/* Looks up and pins nothing: see fwtest.c. */
+struct fwtest;
+void	 names_test(struct parent *, struct fwtest *, enum proc, enum scope,
+	    const char *host, uint16_t port);
 
 /* namepins.c: what is open now */
 struct name_open {

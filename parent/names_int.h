@@ -19,6 +19,7 @@ struct waiter {
 	uint32_t	 id;		/* 0: nobody to tell, just pin */
 	enum scope	 scope;
 	uint16_t	 port;
+	struct fwtest	*test;		/* who asks, if nobody pins */
 };
 
 struct lookup {

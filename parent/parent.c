@@ -366,6 +366,10 @@ firewall_up(struct parent *p, char *why, size_t len)
 		    cause);
 		return (-1);
 	}
+	if (guard_start(p, cause, sizeof(cause)) == -1) {
+		str_format(why, len, "firewall: %s; no start", cause);
+		return (-1);
+	}
 	return (0);
 }
 

@@ -205,6 +205,7 @@ stop_finish(struct parent *p)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	tools_free(p);
 	control_close(p);
+	guard_free(p);
 	keeper_wait(p);
 	if (p->fw != NULL)
 		fw_close(p->fw);
