@@ -162,6 +162,16 @@ pin_new(struct engine *e, enum scope scope, const char *host, uint16_t port)
 	return (k);
 }
 
+void
+pins_drop(struct parent *p, enum proc proc, enum scope scope,
+    const char *host, uint16_t port)
+{
+	struct pin	*k = find(p->names, proc, scope, host, port);
+
+	if (k != NULL)
+		take_back(p, k);
+}
+
 unsigned
 pins_add(struct engine *e, enum scope scope, const char *host, uint16_t port,
     struct addrs *a, uint32_t ttl)

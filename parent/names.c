@@ -138,6 +138,7 @@ answer(const struct waiter *w, const char *host, const struct addrs *a,
 	}
 	usable(w, &v, a, &m.addrs);
 	if (m.addrs.n == 0) {
+		pins_drop(p, w->e->row->proc, w->scope, host, w->port);
 		say_refused(w, &v, host);
 		refuse(w, host, NE_PRIVATE);
 		return;

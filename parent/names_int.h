@@ -78,6 +78,9 @@ unsigned pins_add(struct engine *, enum scope, const char *host,
 /* The pin that still holds for this question, or NULL. */
 struct pin *pins_find(struct names *, enum proc, enum scope,
 	    const char *host, uint16_t port);
+/* The name leads elsewhere now: what it had is closed. */
+void	 pins_drop(struct parent *, enum proc, enum scope, const char *host,
+	    uint16_t port);
 /* Is the address one that relay or gate uses for a built-in name? */
 int	 pins_closed(const struct names *, const struct netaddr *);
 void	 pins_free(struct names *);

@@ -15,6 +15,7 @@
 #include "firewall/firewall.h"
 #include "imsg/link.h"
 #include "imsg/values.h"
+#include "parent/audit.h"
 #include "parent/spawn.h"
 #include "parent/toolspawn.h"
 #include "telclauded/conf.h"
@@ -192,10 +193,5 @@ void	 reload_prepared(struct engine *, const struct msg_PREPARED *,
 	    uint32_t id);
 void	 reload_lost(struct engine *);
 void	 reload_forget(struct parent *, struct link *ctl);
-
-/* auditout.c */
-void	 audit_event(struct parent *, const char *event, const char *, ...)
-	    __attribute__((format(printf, 3, 4)));
-void	 audit_flush(struct parent *);	/* the audit engine runs again */
 
 #endif

@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * `show status', `show engines': one JSON object a row, its kind in "row".  Run by the parent; numbers come from the kernel.
+ * `show status', `show engines': one JSON object a row, its kind in "row".
+ * Run by the parent; numbers come from the kernel.
  *
  * daemon	version up_s profile config loaded_ms changed state degraded[]
  * telegram	state bot polled_ms chats queued refused last_refused
