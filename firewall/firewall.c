@@ -60,6 +60,12 @@ fw_close(struct firewall *fw)
 	free(fw);
 }
 
+struct nl *
+fw_nl(struct firewall *fw)
+{
+	return (fw->nl);
+}
+
 int
 fw_dupfd(struct firewall *fw)
 {
@@ -188,38 +194,71 @@ find_row(const struct firewall *fw, const char *name)
 	return (NULL);
 }
 
+/* ttl 0: takes the pin back. */
+static int
+pin_commit(struct firewall *fw, const struct fw_uid *u,
+    const struct netaddr *addr, uint16_t port, uint32_t ttl)
+{
+	struct batch	*b;
+	const char	*what, *which;
+	char		 set[FW_NAMELEN];
+	uint16_t	 family = fw->only4 ? NFPROTO_IPV4 : NFPROTO_INET;
+	int		 ret = -1, saved;
+
+	str_format(set, sizeof(set), "%s%u", u->name, addr->family);
+	if ((b = batch_new(fw->nl)) == NULL)
+		return (-1);
+	if ((ttl == 0 ? put_unpin(b, family, set, addr, port) :
+	    put_pin(b, family, set, addr, port, (uint64_t)ttl * 1000)) == 0)
+		ret = batch_commit(b, &what, &which);
+	saved = errno;
+	batch_free(b);
+	errno = saved;
+	return (ret);
+}
+
+static const struct fw_uid *
+pinned_row(const struct firewall *fw, const char *name)
+{
+	const struct fw_uid	*u;
+
+	if (!fw->applied || (u = find_row(fw, name)) == NULL ||
+	    u->class != FWC_PINNED) {
+		errno = EINVAL;
+		return (NULL);
+	}
+	return (u);
+}
+
 int
 fw_pin(struct firewall *fw, const char *name, const struct netaddr *addr,
     uint16_t port, uint32_t ttl)
 {
 	const struct fw_uid	*u;
-	struct batch		*b;
-	const char		*what, *which;
-	char			 set[FW_NAMELEN];
-	int			 ret = -1, saved;
 
-	if (!fw->applied || (u = find_row(fw, name)) == NULL ||
-	    u->class != FWC_PINNED) {
-		errno = EINVAL;
+	if ((u = pinned_row(fw, name)) == NULL)
 		return (-1);
-	}
-	if (!fw_addr_ok(&fw->rules, addr, port)) {
+	if (!addr_ok(&fw->rules, name, addr, port)) {
 		errno = EPERM;
 		return (-1);
 	}
 	if (fw->only4 && addr->family == 6)
 		return (0);
 	ttl = MINIMUM(MAXIMUM(ttl, PIN_MIN_S), PIN_MAX_S);
-	str_format(set, sizeof(set), "%s%u", u->name, addr->family);
-	if ((b = batch_new(fw->nl)) == NULL)
+	return (pin_commit(fw, u, addr, port, ttl));
+}
+
+int
+fw_unpin(struct firewall *fw, const char *name, const struct netaddr *addr,
+    uint16_t port)
+{
+	const struct fw_uid	*u;
+
+	if ((u = pinned_row(fw, name)) == NULL)
 		return (-1);
-	if (put_pin(b, fw->only4 ? NFPROTO_IPV4 : NFPROTO_INET, set, addr,
-	    port, (uint64_t)ttl * 1000) == 0)
-		ret = batch_commit(b, &what, &which);
-	saved = errno;
-	batch_free(b);
-	errno = saved;
-	return (ret);
+	if (fw->only4 && addr->family == 6)
+		return (0);
+	return (pin_commit(fw, u, addr, port, 0));
 }
 
 struct tally {

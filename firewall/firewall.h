@@ -32,6 +32,8 @@ struct fw_uid {
 };
 
 struct fw_private {		/* a private endpoint: prefix and port */
+	char		 who[24];	/* name of the one row that has it;
+					 * empty: every row */
 	struct netaddr	 addr;
 	uint8_t		 plen;
 	uint16_t	 port;
@@ -71,6 +73,14 @@ struct fw_counter {
 	uint64_t	 bytes;
 };
 
+/* A chain of somebody else's that sees our packets before we do. */
+#define FW_PRIORITY	(-150)		/* of ours */
+#define FW_MAXFOREIGN	16
+struct fw_foreign {
+	char		 family[8], table[64], chain[64], type[16];
+	int32_t		 prio;
+};
+
 struct firewall;
 
 /* Opens netlink; the table belongs to this socket ("flags owner").
@@ -84,6 +94,9 @@ int		 fw_apply(struct firewall *, const struct fw_rules *,
  * seconds; refreshes when present.  -1 with errno; EPERM: a denied range. */
 int		 fw_pin(struct firewall *, const char *name,
 		    const struct netaddr *, uint16_t port, uint32_t ttl);
+/* Takes it back; 0 also when it had ended by itself. */
+int	 fw_unpin(struct firewall *, const char *name,
+	    const struct netaddr *, uint16_t port);
 /* Would fw_pin() accept it?  1, or 0 for a denied range. */
 int		 fw_addr_ok(const struct fw_rules *, const struct netaddr *,
 		    uint16_t port);
@@ -92,6 +105,11 @@ int		 fw_counters(struct firewall *, struct fw_counter *,
 		    unsigned max);
 /* Is the table there and ours, as the kernel says?  1, 0, -1. */
 int		 fw_verify(struct firewall *);
+/* watch.c: a socket that becomes readable when something changes; was it
+ * a table or a chain?  Chains of others before ours: how many, -1. */
+int	 fw_watch(void);
+int	 fw_watch_read(int fd);
+int	 fw_foreign(struct firewall *, struct fw_foreign *, unsigned max);
 /* A duplicate of the owner's netlink descriptor, for the keeper. */
 int		 fw_dupfd(struct firewall *);
 /* Deletes the table (the keeper must be gone or hold no duplicate). */

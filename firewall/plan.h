@@ -97,8 +97,11 @@ extern const unsigned fw_nmeta;
 int	 prefix_match(const uint8_t *prefix, uint8_t plen, const uint8_t *);
 int	 addr_is_meta(const struct netaddr *);
 int	 addr_is_denied(const struct netaddr *);
-int	 addr_is_private(const struct fw_rules *, const struct netaddr *,
-	    uint16_t port);
+/* who: for this row; NULL: for any. */
+int	 addr_is_private(const struct fw_rules *, const char *who,
+	    const struct netaddr *, uint16_t port);
+int	 addr_ok(const struct fw_rules *, const char *who,
+	    const struct netaddr *, uint16_t port);
 
 /* ruleset.c: pure */
 int	 fw_check(const struct fw_rules *, char *why, size_t whylen);
@@ -125,6 +128,7 @@ struct batch;
 struct nlmsghdr;
 struct nl	*nl_open(void);
 void		 nl_close(struct nl *);
+struct nl	*fw_nl(struct firewall *);
 int		 nl_fd(const struct nl *);
 uint32_t	 nl_portid(const struct nl *);
 struct batch	*batch_new(struct nl *);
@@ -156,5 +160,7 @@ int		 put_unset(struct batch *, const struct fw_set *,
 		    uint16_t family);
 int		 put_pin(struct batch *, uint16_t family, const char *set,
 		    const struct netaddr *, uint16_t port, uint64_t ttl_ms);
+int		 put_unpin(struct batch *, uint16_t family, const char *set,
+		    const struct netaddr *, uint16_t port);
 
 #endif

@@ -228,6 +228,24 @@ closed_chain(struct fw_plan *p, const struct fw_uid *u,
 	RULE(p, chain, term(FT_GOTO, deny));
 }
 
+/* An endpoint that one row has. */
+static void
+local_of(struct fw_plan *p, const struct fw_rules *rules,
+    const struct fw_private *pr)
+{
+	struct fw_term	 t = term(FT_UID, NULL);
+	unsigned	 i;
+
+	for (i = 0; i < rules->nuids; i++)
+		if (strcmp(rules->uids[i].name, pr->who) == 0)
+			break;
+	if (i == rules->nuids)
+		return;
+	t.uid = rules->uids[i].uid;
+	RULE(p, "local", t, term_prefix(&pr->addr, pr->plen),
+	    term_port(TCP, pr->port), term(FT_RETURN, NULL));
+}
+
 /* Reached for destinations on this host only. */
 static void
 local_chain(struct fw_plan *p, const struct fw_rules *rules)
@@ -240,6 +258,10 @@ local_chain(struct fw_plan *p, const struct fw_rules *rules)
 		pr = &rules->privates[i];
 		if (p->only4 && pr->addr.family == 6)
 			continue;
+		if (pr->who[0] != '\0') {
+			local_of(p, rules, pr);
+			continue;
+		}
 		RULE(p, "local", term_prefix(&pr->addr, pr->plen),
 		    term_port(TCP, pr->port), term(FT_RETURN, NULL));
 	}
@@ -264,7 +286,7 @@ base_chains(struct fw_plan *p, const struct fw_rules *rules)
 	}
 	add_set(p, "uids", FS_UIDS, 0);
 	add_set(p, "deny", FS_DENY, 0);
-	add_chain(p, "decide", 1, -150);
+	add_chain(p, "decide", 1, FW_PRIORITY);
 	doors_base(p, rules, "decide", add_rule);
 	RULE(p, "decide", term(FT_SKUIDMAP, "uids"));
 	add_chain(p, "again", 1, 10);

@@ -303,3 +303,16 @@ put_pin(struct batch *b, uint16_t family, const char *set,
 		return (-1);
 	return (0);
 }
+
+/* Deleting what has ended fails: so add, delete. */
+int
+put_unpin(struct batch *b, uint16_t family, const char *set,
+    const struct netaddr *addr, uint16_t port)
+{
+	if (pin_message(b, NFT_MSG_NEWSETELEM, family, set, addr, port,
+	    1000) == -1 ||
+	    pin_message(b, NFT_MSG_DELSETELEM, family, set, addr, port,
+	    0) == -1)
+		return (-1);
+	return (0);
+}

@@ -22,6 +22,7 @@
 
 #include "imsg/values.h"
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/parent.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
@@ -54,6 +55,7 @@ client_free(struct client *c)
 	struct control	*k = c->p->control;
 
 	reload_forget(c->p, c->link);
+	fwtest_forget(c->link);
 	TAILQ_REMOVE(&k->clients, c, entry);
 	k->n--;
 	link_free(c->link);
@@ -168,6 +170,18 @@ on_CTL_DO(struct link *l, const struct msg_CTL_DO *m, struct msg_meta *meta)
 }
 
 static void
+on_CTL_TEST(struct link *l, const struct msg_CTL_TEST *m,
+    struct msg_meta *meta)
+{
+	struct client	*c = link_ctx(l);
+
+	if (link_queued(l) > QUEUE_MAX)
+		client_free(c);
+	else
+		fwtest_begin(c->p, l, meta->id, m);
+}
+
+static void
 on_CTL_OPEN(struct link *l, const struct msg_CTL_OPEN *m,
     struct msg_meta *meta)
 {
@@ -191,6 +205,7 @@ static const struct msg_handlers handlers = {
 	.CTL_HELLO = on_CTL_HELLO,
 	.CTL_SHOW = on_CTL_SHOW,
 	.CTL_DO = on_CTL_DO,
+	.CTL_TEST = on_CTL_TEST,
 	.CTL_OPEN = on_CTL_OPEN,
 };
 

@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: ISC
  *
  * From the configuration to typed firewall rules: which uid is in which
- * class, the name servers, and the private endpoints that were named
- * literally.  Run by the parent.
+ * class, and the name servers.  Run by the parent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/fw.h"
 #include "parent/parent.h"
 #include "parent/toolgrant.h"
 #include "parent/url.h"
@@ -19,51 +19,6 @@
 #include "telclauded/lib/util.h"
 
 #define RESOLV_CONF	"/etc/resolv.conf"
-#define PRIVATES_MAX	32
-
-static int
-private_add(struct fw_rules *r, const struct netaddr *a, uint16_t port)
-{
-	struct fw_private	*p;
-
-	if (r->nprivates >= PRIVATES_MAX)
-		return (-1);
-	p = &r->privates[r->nprivates++];
-	p->addr = *a;
-	p->plen = a->family == 4 ? 32 : 128;
-	p->port = port;
-	return (0);
-}
-
-/*
- * An api line that names an address (or localhost) means it, also when that
- * address is private: it is opened, with its port.  A name is never a reason
- * to open a private address.
- */
-static int
-private_api(struct fw_rules *r, const char *api, char *why, size_t len)
-{
-	struct netaddr	 a;
-	struct url	 u;
-
-	if (api == NULL)
-		return (0);
-	if (url_parse(api, &u) == -1) {
-		str_format(why, len, "api \"%s\" is not http(s)://HOST[:PORT]",
-		    api);
-		return (-1);
-	}
-	if (strcmp(u.host, "localhost") == 0) {
-		if (addr_parse("127.0.0.1", &a) == -1 ||
-		    private_add(r, &a, u.port) == -1 ||
-		    addr_parse("::1", &a) == -1)
-			return (-1);
-		return (private_add(r, &a, u.port));
-	}
-	if (addr_parse(u.host, &a) == 0)
-		return (private_add(r, &a, u.port));
-	return (0);
-}
 
 static void
 server_add(struct fw_rules *r, const char *s)
@@ -129,8 +84,6 @@ fwrules_make(struct parent *p, const struct conf *c, struct fw_rules *r,
 	gid_t		 gid;
 
 	memset(r, 0, sizeof(*r));
-	if ((r->privates = calloc(PRIVATES_MAX, sizeof(*r->privates))) == NULL)
-		return (-1);
 	/* Every row, wanted or not: a uid of ours never has no rule. */
 	for (i = 0; i < p->nengines; i++) {
 		e = &p->engines[i];
@@ -147,10 +100,7 @@ fwrules_make(struct parent *p, const struct conf *c, struct fw_rules *r,
 		server_add(r, c->firewall.resolvers.v[i]);
 	if (c->firewall.resolvers.n == 0)
 		servers_from_file(r);
-	if ((c->telegram.present &&
-	    private_api(r, c->telegram.api, why, len) == -1) ||
-	    (c->anthropic.present &&
-	    private_api(r, c->anthropic.api, why, len) == -1))
+	if (fwprivate_make(c, r, why, len) == -1)
 		goto fail;
 	r->ipv6_open = c->firewall.ipv6_open;
 	return (0);

@@ -22,6 +22,7 @@
 #include "engines/common/cage.h"
 #include "parent/caps.h"
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/notify.h"
@@ -112,8 +113,10 @@ start_family(struct parent *p)
 	struct engine	*e;
 	unsigned	 i;
 
-	p->sentinel_fd = sentinel_set(p->conf->runtime);
-	if (p->sentinel_fd == -1) {
+	/* It says that the firewall stands: without one there is none. */
+	if (p->fw != NULL)
+		p->sentinel_fd = sentinel_set(p->conf->runtime);
+	if (p->fw != NULL && p->sentinel_fd == -1) {
 		parent_fail(p, "%s/%s: %s", p->conf->runtime, SENTINEL_FILE,
 		    strerror(errno));
 		return;
@@ -125,6 +128,7 @@ start_family(struct parent *p)
 		if (e->state == ES_READY)
 			start_engine(e);
 	}
+	internal_start(p);
 	control_start(p);
 	log_info("telclauded %s up in %llu ms", TC_VERSION,
 	    (unsigned long long)(now_ms() - p->started));
@@ -350,6 +354,8 @@ firewall_up(struct parent *p, char *why, size_t len)
 	if (p->conf->firewall.off) {
 		log_warnx("THE FIREWALL IS OFF, as TELCLAUDE_FIREWALL=0 and "
 		    "TELCLAUDE_ACCEPT_NO_FIREWALL=1 say: for testing only");
+		audit_event(p, "firewall_off", "started without the "
+		    "firewall: TELCLAUDE_ACCEPT_NO_FIREWALL=1");
 		return (0);
 	}
 	if ((p->fw = fw_open()) == NULL) {
@@ -360,6 +366,10 @@ firewall_up(struct parent *p, char *why, size_t len)
 	if (fw_apply(p->fw, &p->rules, cause, sizeof(cause)) == -1) {
 		str_format(why, len, "firewall: %s; no table, no start",
 		    cause);
+		return (-1);
+	}
+	if (guard_start(p, cause, sizeof(cause)) == -1) {
+		str_format(why, len, "firewall: %s; no start", cause);
 		return (-1);
 	}
 	return (0);

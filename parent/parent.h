@@ -15,6 +15,7 @@
 #include "firewall/firewall.h"
 #include "imsg/link.h"
 #include "imsg/values.h"
+#include "parent/audit.h"
 #include "parent/spawn.h"
 #include "parent/toolspawn.h"
 #include "telclauded/conf.h"
@@ -88,6 +89,8 @@ struct parent_opts {
 
 struct tools;
 struct names;
+struct internal;
+struct fwguard;
 struct audit_wait;
 struct reload;
 struct control;
@@ -116,6 +119,8 @@ struct parent {
 	int		 announced;
 	struct tools	*tools;
 	struct names	*names;
+	struct internal	*internal;
+	struct fwguard	*guard;
 	struct audit_wait *audits;	/* lines that wait for their writer */
 	struct reload	*reload;
 	struct control	*control;
@@ -154,11 +159,6 @@ int	 dirs_make(struct parent *, char *why, size_t);
 /* engview.c: makes p->view where there are namespaces; 0 or -1 and why */
 int	 engview_make(struct parent *, char *why, size_t);
 
-/* fwrules.c */
-int	 fwrules_make(struct parent *, const struct conf *, struct fw_rules *,
-	    char *why, size_t);
-void	 fwrules_free(struct fw_rules *);
-
 /* supervise.c */
 int	 engine_start(struct engine *);
 void	 engine_later(struct engine *);	/* after its backoff */
@@ -193,10 +193,5 @@ void	 reload_prepared(struct engine *, const struct msg_PREPARED *,
 	    uint32_t id);
 void	 reload_lost(struct engine *);
 void	 reload_forget(struct parent *, struct link *ctl);
-
-/* auditout.c */
-void	 audit_event(struct parent *, const char *event, const char *, ...)
-	    __attribute__((format(printf, 3, 4)));
-void	 audit_flush(struct parent *);	/* the audit engine runs again */
 
 #endif

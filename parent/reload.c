@@ -15,7 +15,9 @@
 #include <event2/event.h>
 
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/logout.h"
+#include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/toolgrant.h"
@@ -306,6 +308,8 @@ commit(struct reload *r)
 		e->holds = 0;
 	}
 	commit_set(p);
+	names_recheck(p);
+	internal_start(p);
 	log_info("configuration %s is in force", p->conf_path != NULL ?
 	    p->conf_path : "");
 	audit_event(p, "reload", "%s", p->conf_path != NULL ?

@@ -2,19 +2,18 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * `show status', `show engines', `show firewall': one JSON object a row, its
- * kind in "row".  Run by the parent; numbers come from the kernel.
+ * `show status', `show engines': one JSON object a row, its kind in "row".
+ * Run by the parent; numbers come from the kernel.
  *
  * daemon	version up_s profile config loaded_ms changed state degraded[]
  * telegram	state bot polled_ms chats queued refused last_refused
  *		last_refused_ms
  * anthropic	auth status err asked_ms tokens_today microusd_today
  *		microusd_limit
- * firewall	on owned sentinel pinned denied{NAME: packets}
+ * firewall	see showfw.c
  * sandbox	namespaces idmap landlock seccomp cgroup running
  * engine	name state pid user up_s caps seccomp filters nnp netns pss_kb
  *		rss_kb restarts last
- * counter	name packets bytes
  */
 #include <sys/stat.h>
 
@@ -24,7 +23,9 @@
 #include "imsg/values.h"
 #include "parent/caps.h"
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/parent.h"
+#include "parent/row.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
@@ -36,50 +37,6 @@ static const char *const poll_names[PO_MAX] = { "starting", "polling",
 static const char *const state_names[] = { "off", "waiting", "starting",
     "starting", "starting", "running", "drained", "ended" };
 static const char *const profile_names[] = { "simple", "strict", "test" };
-
-static void
-add_str(struct buf *b, const char *key, const char *value)
-{
-	buf_printf(b, ",\"%s\":", key);
-	if (value == NULL)
-		buf_puts(b, "null");
-	else
-		buf_json_str(b, value, strlen(value));
-}
-
-static void
-add_num(struct buf *b, const char *key, uint64_t n)
-{
-	buf_printf(b, ",\"%s\":%llu", key, (unsigned long long)n);
-}
-
-static void
-add_bool(struct buf *b, const char *key, int v)
-{
-	buf_printf(b, ",\"%s\":%s", key, v ? "true" : "false");
-}
-
-static void
-row_begin(struct buf *b, const char *kind)
-{
-	buf_init(b);
-	buf_puts(b, "{\"row\":");
-	buf_json_str(b, kind, strlen(kind));
-}
-
-static void
-row_send(struct buf *b, struct link *l)
-{
-	struct msg_CTL_ROW	 m;
-
-	buf_puts(b, "}");
-	if (!b->failed) {
-		m.json = text_of(b->p, b->len);
-		if (msg_send_CTL_ROW(l, 0, -1, &m) == 0)
-			log_debug("control: a row did not fit");
-	}
-	buf_free(b);
-}
 
 /* --- status */
 
@@ -135,6 +92,9 @@ degraded(struct parent *p, struct buf *b)
 		complain(b, "the firewall is off");
 	else if (fw_verify(p->fw) != 1)
 		complain(b, "the firewall table is not there as it should be");
+	else if (guard_foreign(p, 0) != NULL)
+		complain(b, "nftables chains of others see packets before "
+		    "ours: telclaudectl show firewall");
 	if (p->sentinel_fd == -1)
 		complain(b, "no sentinel");
 	if (!p->conf->telegram.present)
@@ -219,31 +179,6 @@ row_anthropic(struct parent *p, struct link *l)
 	add_num(&b, "tokens_today", p->poll.tokens_today);
 	add_num(&b, "microusd_today", p->poll.microusd_today);
 	add_num(&b, "microusd_limit", limit);
-	row_send(&b, l);
-}
-
-static void
-row_firewall(struct parent *p, struct link *l)
-{
-	struct fw_counter	 c[FW_MAXUIDS];
-	struct buf		 b;
-	unsigned		 pinned = 0, j;
-	int			 i, n = 0;
-
-	for (j = 0; j < p->nengines; j++)
-		pinned += p->engines[j].pinned > now_ms();
-	row_begin(&b, "firewall");
-	add_bool(&b, "on", p->fw != NULL);
-	add_bool(&b, "owned", p->fw != NULL && fw_verify(p->fw) == 1);
-	add_bool(&b, "sentinel", p->sentinel_fd != -1);
-	add_num(&b, "pinned", pinned);
-	if (p->fw != NULL)
-		n = fw_counters(p->fw, c, NELEM(c));
-	buf_puts(&b, ",\"denied\":{");
-	for (i = 0; i < n; i++)
-		buf_printf(&b, "%s\"%s\":%llu", i > 0 ? "," : "", c[i].name,
-		    (unsigned long long)c[i].packets);
-	buf_puts(&b, "}");
 	row_send(&b, l);
 }
 
@@ -342,24 +277,6 @@ rows_engines(struct parent *p, struct link *l)
 			row_engine(&p->engines[i], l);
 }
 
-static void
-rows_counters(struct parent *p, struct link *l)
-{
-	struct fw_counter	 c[FW_MAXUIDS];
-	struct buf		 b;
-	int			 i, n;
-
-	if (p->fw == NULL || (n = fw_counters(p->fw, c, NELEM(c))) == -1)
-		return;
-	for (i = 0; i < n; i++) {
-		row_begin(&b, "counter");
-		add_str(&b, "name", c[i].name);
-		add_num(&b, "packets", c[i].packets);
-		add_num(&b, "bytes", c[i].bytes);
-		row_send(&b, l);
-	}
-}
-
 /* 0, or -1 when this is not ours to show. */
 int
 show(struct parent *p, struct link *l, enum ctl_show what)
@@ -369,7 +286,7 @@ show(struct parent *p, struct link *l, enum ctl_show what)
 		row_daemon(p, l);
 		row_telegram(p, l);
 		row_anthropic(p, l);
-		row_firewall(p, l);
+		show_firewall_row(p, l);
 		row_sandbox(p, l);
 		rows_engines(p, l);
 		return (0);
@@ -377,8 +294,8 @@ show(struct parent *p, struct link *l, enum ctl_show what)
 		rows_engines(p, l);
 		return (0);
 	case SHOW_FIREWALL:
-		row_firewall(p, l);
-		rows_counters(p, l);
+		show_firewall_row(p, l);
+		show_firewall(p, l);
 		return (0);
 	default:
 		return (-1);

@@ -18,6 +18,7 @@
 #include <event2/event.h>
 
 #include "parent/control.h"
+#include "parent/fw.h"
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
@@ -204,10 +205,12 @@ stop_finish(struct parent *p)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	tools_free(p);
 	control_close(p);
+	guard_free(p);
 	keeper_wait(p);
 	if (p->fw != NULL)
 		fw_close(p->fw);
 	engines_free(p);
+	internal_free(p);
 	names_free(p->names);
 	fwrules_free(&p->rules);
 	pidfile_remove(p->conf->runtime, p->pid_fd);

@@ -1,7 +1,7 @@
 # The configuration: grammar, environment, translation of telclaude.json.
 conf.PARTS = conf conffree confset confblock confval confstr confcheck \
 	confmem confread conffile conflex confput confprint confprint2 \
-	confenv confsecret conffd confload confchild confcache json5 confjson confjson2 confjson3
+	domains confenv confsecret conffd confload confchild confcache json5 confjson confjson2 confjson3
 tcconf.SRCS = $(patsubst %,telclauded/%.c,$(conf.PARTS)) \
 	$(OBJ)/telclauded/parse.c
 $(eval $(call LIB,tcconf))
@@ -16,3 +16,7 @@ $(OBJ)/telclauded/conflex.o $(OBJ)/telclauded/confread.o: \
 # The ENVIRONMENT section of telclauded(8), from the table the code reads.
 envdoc.SRCS = telclauded/envdoc.c
 $(eval $(call HOSTPROG,envdoc))
+
+# And the built-in names of telclauded.conf(5).
+domaindoc.SRCS = telclauded/domaindoc.c telclauded/domains.c
+$(eval $(call HOSTPROG,domaindoc))

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "telclauded/confint.h"
+#include "telclauded/domains.h"
 #include "telclauded/lib/util.h"
 
 void
@@ -119,8 +120,6 @@ conf_mode(struct parse *p, const struct where *at, enum netmode mode, int off)
 {
 	if (conf_once(p, at, "mode") == -1)
 		return;
-	if (mode == NET_PERMISSIVE)
-		conf_later(p, at, "mode permissive");
 	p->conf->firewall.mode = mode;
 	p->conf->firewall.off = off;
 }
@@ -145,6 +144,18 @@ conf_resolvers(struct parse *p, const struct word *w)
 	}
 }
 
+/* An allow line never gives tools a name of the other classes. */
+static void
+warn_closed(struct parse *p, const struct word *w)
+{
+	const char	*name;
+
+	if ((name = domain_covers(w->s)) != NULL)
+		conf_warn(p, &w->at, "allow domain \"%.128s\": tools never "
+		    "reach %s (%s) or a name below it", w->s, name,
+		    domain_class_name(domain_class(name)));
+}
+
 /* No words: the built-in list, which moves to where it is named. */
 void
 conf_domain(struct parse *p, const struct where *at, int deny,
@@ -166,7 +177,6 @@ conf_domain(struct parse *p, const struct where *at, int deny,
 			d = conf_zalloc(p, sizeof(*d));
 		d->builtin = 1;
 	} else {
-		conf_later(p, at, deny ? "deny domain" : "allow domain");
 		d = conf_zalloc(p, sizeof(*d));
 	}
 	d->deny = deny;
@@ -176,8 +186,11 @@ conf_domain(struct parse *p, const struct where *at, int deny,
 		if (!conf_strcheck(STR_DOMAIN, w->s, &why))
 			conf_err(p, &w->at, "domain: \"%.128s\" %s", w->s,
 			    why);
-		else
+		else {
+			if (!deny)
+				warn_closed(p, w);
 			conf_append(p, &d->names, w->s);
+		}
 }
 
 void
@@ -211,7 +224,6 @@ conf_private(struct parse *p, const struct word *w)
 	struct conf_privates	*l = &p->conf->firewall.privates;
 	struct conf_private	*x;
 
-	conf_later(p, &w->at, "allow private");
 	if (w->s[0] == '\0' || strlen(w->s) > 64)
 		conf_err(p, &w->at, "allow private: a label has 1 to 64 "
 		    "bytes");
@@ -246,10 +258,19 @@ void
 conf_private_end(struct parse *p, const struct where *at)
 {
 	struct conf_private	*x = p->priv;
+	size_t			 i, numbers = 0;
 
+	for (i = 0; i < x->hosts.n; i++)
+		numbers += conf_isaddr(x->hosts.v[i], 1) != 0 ||
+		    strcmp(x->hosts.v[i], "localhost") == 0;
 	if (x->hosts.n == 0)
 		conf_err(p, at, "allow private \"%s\": host is missing",
 		    x->label);
+	else if (numbers == 0)
+		conf_warn(p, at, "allow private \"%s\": a name alone opens "
+		    "nothing, for no answer of a name server does; add where "
+		    "it may be, like host { %s 192.168.1.0/24 }", x->label,
+		    x->hosts.v[0]);
 	if (x->nports == 0) {
 		x->ports = conf_grow(p, NULL, 2, sizeof(*x->ports));
 		x->ports[x->nports++] = 80;

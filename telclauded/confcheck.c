@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "telclauded/confenv.h"
 #include "telclauded/confint.h"
@@ -141,6 +142,27 @@ check_services(struct parse *p)
 	}
 }
 
+/* `internal' says how often a remote host is looked up; it opens nothing. */
+static void
+check_internal(struct parse *p)
+{
+	const struct conf_firewall	*f = &p->conf->firewall;
+	const struct conf_agent		*a;
+	size_t				 i;
+	int				 found;
+
+	for (i = 0; i < f->internal.n; i++) {
+		found = 0;
+		TAILQ_FOREACH(a, &p->conf->agents, entry)
+			found |= a->remote != NULL &&
+			    strcasecmp(a->remote, f->internal.v[i]) == 0;
+		if (!found)
+			conf_warn(p, NULL, "internal: no remote line names "
+			    "%.128s, so nothing of it is opened",
+			    f->internal.v[i]);
+	}
+}
+
 /* TELCLAUDE_FIREWALL=0 or `mode off': never without the second variable. */
 static void
 check_firewall(struct parse *p)
@@ -179,5 +201,6 @@ conf_check(struct parse *p)
 	TAILQ_FOREACH(a, &c->agents, entry)
 		check_agent(p, a);
 	check_services(p);
+	check_internal(p);
 	check_firewall(p);
 }

@@ -436,7 +436,7 @@ fwopt	: MODE RESTRICTED	{ conf_mode(p, &@1, NET_RESTRICTED, 0); }
 	| DENY DOMAIN DEFAULT	{ conf_domain(p, &@1, 1, NULL); }
 	| ALLOW PRIVATE STRING	{ conf_private(p, $3); } privs
 		{ conf_private_end(p, &@1); }
-	| INTERNAL	{ conf_later(p, &@1, "internal"); } internal
+	| INTERNAL internal
 	;
 ports	: %empty
 	| PORT list	{ conf_ports(p, $2, &p->domain->ports,

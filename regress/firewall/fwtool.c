@@ -7,12 +7,13 @@
  *
  *	uid NAME UID pinned|dns|none|tool	add a row
  *	ns ADDR			add a name server
- *	private ADDR/LEN PORT	add a private endpoint
+ *	private ADDR/LEN PORT [NAME]	add a private endpoint, of one row
  *	door NAME ADDR UID own|person	tools' way out, 3128 and 8790
  *	reset			forget rows, servers, endpoints
  *	text			print the ruleset
  *	apply | verify | counters | keep | drop
  *	pin NAME ADDR PORT TTL
+ *	unpin NAME ADDR PORT	take one back
  *	ok ADDR PORT		would a pin be accepted?
  *	time N			microseconds of N applies and N pins
  *	close			delete the table and exit
@@ -84,7 +85,7 @@ do_uid(char **w)
 }
 
 static void
-do_private(char **w)
+do_private(char **w, int n)
 {
 	struct fw_private	*p = &privates[rules.nprivates];
 	char			*slash = strchr(w[1], '/');
@@ -100,6 +101,9 @@ do_private(char **w)
 	}
 	p->plen = (uint8_t)number(slash + 1);
 	p->port = (uint16_t)number(w[2]);
+	p->who[0] = '\0';
+	if (n == 4)
+		str_copy(p->who, w[3], sizeof(p->who));
 	rules.nprivates++;
 	puts("ok");
 }
@@ -202,15 +206,18 @@ do_addr(char **w, int n)
 {
 	struct netaddr	 a;
 	int		 pin = strcmp(w[0], "pin") == 0;
+	int		 unpin = strcmp(w[0], "unpin") == 0;
 
-	if (parse_addr(w[pin ? 2 : 1], &a) == -1) {
+	if (parse_addr(w[pin || unpin ? 2 : 1], &a) == -1) {
 		puts("error address");
 		return;
 	}
 	if (pin && n == 5)
 		result(fw_pin(fw, w[1], &a, (uint16_t)number(w[3]),
 		    (uint32_t)number(w[4])) == 0);
-	else if (!pin)
+	else if (unpin && n == 4)
+		result(fw_unpin(fw, w[1], &a, (uint16_t)number(w[3])) == 0);
+	else if (!pin && !unpin)
 		puts(fw_addr_ok(&rules, &a, (uint16_t)number(w[2])) ? "yes" :
 		    "no");
 }
@@ -227,9 +234,10 @@ run(char **w, int n)
 	else if (n == 5 && strcmp(w[0], "door") == 0 &&
 	    rules.ndoors < NELEM(rules.doors))
 		do_door(w);
-	else if (n == 3 && strcmp(w[0], "private") == 0)
-		do_private(w);
+	else if ((n == 3 || n == 4) && strcmp(w[0], "private") == 0)
+		do_private(w, n);
 	else if (n >= 3 && (strcmp(w[0], "pin") == 0 ||
+	    strcmp(w[0], "unpin") == 0 ||
 	    strcmp(w[0], "ok") == 0))
 		do_addr(w, n);
 	else if (strcmp(w[0], "reset") == 0) {

@@ -25,11 +25,15 @@ uid gate 4902 pinned
 uid resolver 4903 dns
 uid agent 4904 none
 uid tool 4905 tool
+uid egress 4906 pinned
 ns 192.0.2.53
 ns fd12::53
 ns 127.0.0.11
 private 10.9.9.9/32 443
 private 127.0.0.1/32 443
+private 10.9.9.0/24 80 egress
+private fd12::/64 80 egress
+private 203.0.113.1/32 443 egress
 EOF
 fw_start "$work/rules"
 is "$(try 4901 tcp 198.51.100.7 443)" ok "before the table everything is open"
@@ -97,6 +101,24 @@ is "$(try 4901 tcp 203.0.113.1 443)" ECONNREFUSED \
 is "$(fw pin relay 127.0.0.1 443 60)" ok "a loopback private endpoint, pinned"
 is "$(try 4901 tcp 127.0.0.1 443)" ok "is open"
 is "$(try 4902 tcp 127.0.0.1 443)" ECONNREFUSED "to that engine only"
+
+# --- an endpoint that one row has
+is "$(fw pin egress 10.9.9.9 80 60)" ok "egress: its endpoint, IPv4"
+is "$(fw pin egress fd12::53 80 60)" ok "egress: its endpoint, IPv6"
+is "$(try 4906 tcp 10.9.9.9 80)" ok "egress: reached, IPv4"
+is "$(try 4906 tcp fd12::53 80)" ok "egress: reached, IPv6"
+is "$(fw pin gate 10.9.9.9 80 60)" "error Operation not permitted" \
+    "it is not the gate's"
+is "$(fw pin gate fd12::53 80 60)" "error Operation not permitted" \
+    "nor over IPv6"
+is "$(fw pin egress 203.0.113.1 443 60)" ok "egress: this host, by a line"
+is "$(try 4906 tcp 203.0.113.1 443)" ok "egress: reached"
+is "$(fw pin gate 203.0.113.1 443 60)" ok "gate: the same address, pinned"
+is "$(try 4902 tcp 203.0.113.1 443)" ECONNREFUSED "gate: closed, it is us"
+is "$(fw unpin egress 10.9.9.9 80)" ok "a pin is taken back"
+is "$(try 4906 tcp 10.9.9.9 80)" ECONNREFUSED "and is closed at once"
+is "$(fw unpin egress 10.9.9.9 80)" ok "taking it back twice is no error"
+is "$(try 4906 tcp fd12::53 80)" ok "the other stays"
 
 # --- nobody of ours answers a stranger's connection
 if command -v setpriv > /dev/null; then

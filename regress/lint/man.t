@@ -10,7 +10,7 @@ if ! command -v mandoc > /dev/null 2>&1; then
 fi
 dir=$(mktemp -d)
 trap 'rm -rf "$dir" "$tap_file"' EXIT
-cp man/*.[578] "$OBJ"/man/*.[78] "$dir"
+cp man/*.[578] "$OBJ"/man/*.[578] "$dir"
 for f in "$dir"/*; do
 	mandoc -T lint -W style "$f" 2>&1 | sed "s,$dir/,," |
 	    grep -vE 'referenced manual not found: Xr|outdated mandoc.db'
@@ -22,7 +22,7 @@ done | empty "every page is there"
 # Every keyword of the grammar is in the manual, and every command in its own.
 grep '^%token [A-Z]' telclauded/parse.y | grep -o '"[a-z0-9-]*"' | tr -d '"' |
     awk 'END { if (NR < 100) print "no-keywords-found" } 1' | while read -r k; do
-	grep -qwE -- "$k" man/telclauded.conf.5 || echo "$k"
+	grep -qwE -- "$k" man/telclauded.conf.5.in || echo "$k"
 done | empty "every keyword is in telclauded.conf(5)"
 sed -n 's/^	{ { "\([a-z]*\)"\(, "\([a-z]*\)"\)* .*/\1 \3/p' \
     telclauded/ctl/sentence.c | while read -r a b; do

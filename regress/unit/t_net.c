@@ -51,6 +51,18 @@ static const char *const closed[] = {
 	"64:ff9b:1::8.8.8.8", "2002:0a00:0001::1", "2002:808:808::1",
 	"2001::1", "100::1", "fc00::1", "fd12::1", "fdff::1", "fec0::1",
 	"ff02::1",
+	/* The same, in every form somebody on the way might undo. */
+	"::10.0.0.1", "::ffff:10.0.0.1", "::ffff:0:10.0.0.1",
+	"64:ff9b::192.168.1.1", "64:ff9b::100.64.0.1", "64:ff9b::0.0.0.0",
+	"64:ff9b::224.0.0.1", "64:ff9b::198.18.0.1", "64:ff9b:1:808:8:800::",
+	"2002:c0a8:101::1", "2002:7f00:1::", "2002:6440:1::",
+	"2001:0:4136:e378:8000:63bf:3fff:fdd2", "2001:2::1", "2001:10::1",
+	"2001:20::1", "2001:1ff::1", "2a00::5efe:10.0.0.1",
+	"2a00::200:5efe:192.168.1.1", "2606:4700::5efe:127.0.0.1",
+	"3fff::1", "3fff:fff::1", "5f00::1", "4000::1", "1fff::1",
+	"64:ff9a::1", "64:ff9b:0:1::1", "64:ff9b:2::1", "200::1", "ff0e::1",
+	"feff::1", "e000::1", "0:0:0:0:0:1::1", "100:0:0:1::1",
+	"0.255.255.255", "192.0.0.170", "192.88.99.1", "255.255.255.254",
 };
 static const char *const metadata[] = {
 	"169.254.169.254", "169.254.170.2", "169.254.0.0", "169.254.255.255",
@@ -58,6 +70,12 @@ static const char *const metadata[] = {
 	"fd20:ce::254", "fd00:42::42", "fe80::1",
 	"febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 	"64:ff9b::169.254.169.254", "64:ff9b::100.100.100.200",
+	"64:ff9b::168.63.129.16", "::ffff:169.254.169.254",
+	"::169.254.169.254", "::ffff:0:169.254.169.254",
+	"2002:a9fe:a9fe::1", "2002:6464:64c8::", "64:ff9b:1::169.254.169.254",
+	"64:ff9b:1:a9fe:a9:fe00::", "2001:0:a9fe:a9fe::1",
+	"2001:0:4136:e378:8000:63bf:5601:5601", "2a00::5efe:169.254.169.254",
+	"2a00::200:5efe:a9fe:a9fe",
 };
 static const char *const open_[] = {
 	"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.63.255.255",
@@ -65,7 +83,8 @@ static const char *const open_[] = {
 	"172.15.255.255", "172.32.0.0", "192.167.255.255", "192.169.0.0",
 	"198.17.255.255", "198.20.0.0", "223.255.255.255", "149.154.167.220",
 	"2606:4700::1111", "2a00::1", "2001:67c:4e8:f004::9",
-	"64:ff9b::8.8.8.8",
+	"64:ff9b::8.8.8.8", "2000::1", "2001:200::1", "2003::1", "3ffe::1",
+	"3fff:1000::1", "2a00::5efe:8.8.8.8", "2a00::5eff:10.0.0.1",
 };
 
 static void
@@ -104,6 +123,7 @@ test_privates(void **state)
 	struct fw_private	 p[3];
 	struct fw_rules		 r;
 	struct netaddr		 a;
+	size_t			 i;
 
 	(void)state;
 	memset(p, 0, sizeof(p));
@@ -132,6 +152,21 @@ test_privates(void **state)
 	assert_true(fw_addr_ok(&r, &a, 443));
 	a = addr("fd12:0:0:8::1");
 	assert_false(fw_addr_ok(&r, &a, 443));
+	/* All of IPv6: no form of a metadata address is in it. */
+	p[2].addr = addr("::");
+	p[2].plen = 0;
+	for (i = 0; i < NELEM(metadata); i++) {
+		a = addr(metadata[i]);
+		if (fw_addr_ok(&r, &a, 443) || fw_addr_ok(&r, &a, 81))
+			fail_msg("%s is open", metadata[i]);
+	}
+	a = addr("fd13::1");
+	assert_true(fw_addr_ok(&r, &a, 443));
+	/* One row's endpoint is not another's. */
+	str_copy(p[2].who, "gate", sizeof(p[2].who));
+	assert_true(addr_ok(&r, "gate", &a, 443));
+	assert_false(addr_ok(&r, "egress", &a, 443));
+	assert_true(addr_ok(&r, NULL, &a, 443));
 }
 
 static void

@@ -143,10 +143,11 @@ who_may_name(void **state)
 static int
 ok_for(const struct conf *c, enum proc proc, const char *addr, uint16_t port)
 {
-	struct netaddr	 a;
+	struct name_verdict	 v = { .way = NW_API };
+	struct netaddr		 a;
 
 	assert_int_equal(addr_parse(addr, &a), 0);
-	return (names_addr_ok(c, proc, &a, port, fw_addr_ok));
+	return (names_addr_ok(c, &v, proc, &a, port));
 }
 
 static void

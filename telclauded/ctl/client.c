@@ -268,6 +268,28 @@ client_do(struct client *c, enum ctl_verb verb, uint8_t arg, char *why,
 }
 
 int
+client_test(struct client *c, enum proc proc, enum scope scope,
+    const char *host, uint16_t port, client_row_fn fn, void *ctx, char *why,
+    size_t whylen)
+{
+	struct msg_CTL_TEST	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.proc = (uint8_t)proc;
+	m.scope = (uint8_t)scope;
+	m.port = port;
+	if (str_copy(m.host, host, sizeof(m.host)) == -1) {
+		(void)str_copy(why, "a name has at most 253 bytes", whylen);
+		return (1);
+	}
+	client_ask(c);
+	c->row = fn;
+	c->rowctx = ctx;
+	return (client_answer(c, msg_send_CTL_TEST(c->link, 0, -1, &m), why,
+	    whylen));
+}
+
+int
 client_goto(struct client *c, enum proc role, char *why, size_t whylen)
 {
 	struct msg_CTL_OPEN	 m = { .role = (uint8_t)role };

@@ -44,6 +44,10 @@ int		 client_show(struct client *, enum ctl_show, client_row_fn,
 		    void *, char *why, size_t whylen);
 int		 client_do(struct client *, enum ctl_verb, uint8_t arg,
 		    char *why, size_t whylen);
+/* What would this engine be told about the name?  One row. */
+int	 client_test(struct client *, enum proc, enum scope,
+	    const char *host, uint16_t port, client_row_fn, void *,
+	    char *why, size_t whylen);
 /* Moves the conversation to an engine (relay, totp). */
 int		 client_goto(struct client *, enum proc, char *why,
 		    size_t whylen);
@@ -57,6 +61,7 @@ int		 client_confirm(struct client *, const char *user,
 int	 cmd_status(struct ctl *);
 int	 cmd_show_engines(struct ctl *);
 int	 cmd_show_firewall(struct ctl *);
+int	 cmd_firewall_test(struct ctl *);
 int	 cmd_show_sessions(struct ctl *);
 int	 cmd_show_queue(struct ctl *);
 int	 cmd_show_messages(struct ctl *);

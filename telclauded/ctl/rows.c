@@ -84,6 +84,19 @@ rows_take(struct rows *r, const char *kind)
 	return (NULL);
 }
 
+struct rows *
+rows_split(struct rows *r, const char *kind)
+{
+	struct rows	*part;
+	json_t		*o;
+
+	if ((part = rows_new()) == NULL)
+		return (NULL);
+	while ((o = rows_take(r, kind)) != NULL)
+		json_array_append_new(part->list, o);
+	return (part);
+}
+
 size_t
 rows_count(const struct rows *r)
 {

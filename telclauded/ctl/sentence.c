@@ -25,13 +25,15 @@ static const struct sentence sentences[] = {
 	    "1 degraded, 2 not running", cmd_status },
 	{ { "show", "engines" }, 0, "", "each process as the kernel sees it",
 	    cmd_show_engines },
-	{ { "show", "firewall" }, 0, "", "what was denied, engine by engine",
-	    cmd_show_firewall },
+	{ { "show", "firewall" }, 0, "", "what is open, until when, and what "
+	    "was denied", cmd_show_firewall },
 	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions },
 	{ { "show", "queue" }, 0, "", "turns that wait",
 	    cmd_show_queue },
 	{ { "show", "messages" }, 0, "", "what came and what goes out",
 	    cmd_show_messages },
+	{ { "firewall", "test" }, 3, "name port scope", "may tools reach "
+	    "it; exit 0 yes, 1 no", cmd_firewall_test },
 	{ { "reload" }, 0, "", "read the configuration again", cmd_reload },
 	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop },
 	{ { "log" }, 1, "debug|info|warn|error", "least level that is logged",

@@ -56,11 +56,6 @@ static const struct column engine_columns[] = {
 	{ "restarts", "RESTARTS", -8, NULL },
 	{ "state", "STATE", 0, NULL },
 };
-static const struct column counter_columns[] = {
-	{ "name", "DENIED TO", 18, NULL },
-	{ "packets", "PACKETS", -8, NULL },
-	{ "bytes", "BYTES", -8, NULL },
-};
 static const struct column session_columns[] = {
 	{ "chat", "CHAT", -14, NULL },
 	{ "topic", "TOPIC", -5, fmt_zero },
@@ -183,38 +178,6 @@ cmd_show_engines(struct ctl *c)
 {
 	return (show(c, PROC_PARENT, SHOW_ENGINES, engine_columns,
 	    NELEM(engine_columns), "no processes"));
-}
-
-int
-cmd_show_firewall(struct ctl *c)
-{
-	struct rows	*r;
-	json_t		*o;
-	int		 rv;
-
-	if ((rv = view_fetch(c, PROC_PARENT, SHOW_FIREWALL, &r)) != 0)
-		return (rv);
-	if (c->json) {
-		rows_print_json(r);
-		rows_free(r);
-		return (0);
-	}
-	if ((o = rows_take(r, "firewall")) != NULL) {
-		printf("firewall %s, %s, sentinel %s, engines with pinned "
-		    "names: %lld\n",
-		    json_is_true(json_object_get(o, "on")) ? "on" : "OFF",
-		    json_is_true(json_object_get(o, "owned")) ? "owned" :
-		    "NOT OWNED",
-		    json_is_true(json_object_get(o, "sentinel")) ? "present" :
-		    "MISSING",
-		    (long long)json_integer_value(json_object_get(o,
-		    "pinned")));
-		json_decref(o);
-	}
-	rows_print_table(r, counter_columns, NELEM(counter_columns),
-	    "no counters");
-	rows_free(r);
-	return (0);
 }
 
 int

@@ -20,5 +20,7 @@ void	 view_engines(struct rows *);
  * reference) or NULL. */
 json_t	*rows_at(struct rows *, size_t);
 json_t	*rows_take(struct rows *, const char *kind);
+/* All rows of a kind, taken out; NULL without memory. */
+struct rows *rows_split(struct rows *, const char *kind);
 
 #endif

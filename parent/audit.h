@@ -1,0 +1,17 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Audit lines of the parent's own.
+ */
+#ifndef PARENT_AUDIT_H
+#define PARENT_AUDIT_H
+
+struct parent;
+
+/* auditout.c */
+void	 audit_event(struct parent *, const char *event, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+void	 audit_flush(struct parent *);	/* the audit engine runs again */
+
+#endif
