@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
+#define CONNECT_MS	3000
 #define RT0	34		/* SIGRTMIN of the C library */
 
 /* names.t has the same list. */
@@ -51,6 +53,20 @@ static struct {
 } asked[64];
 static unsigned	 nasked;
 
+/* What came of it; the cage has no blocking socket. */
+static int
+settled(int fd)
+{
+	struct pollfd	 p = { .fd = fd, .events = POLLOUT };
+	socklen_t	 len = sizeof(errno);
+	int		 error = ETIMEDOUT;
+
+	if (poll(&p, 1, CONNECT_MS) == 1)
+		(void)getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	errno = error;
+	return (error == 0 ? 0 : -1);
+}
+
 static void
 try_addr(unsigned k, const struct netaddr *a, uint16_t port)
 {
@@ -67,10 +83,12 @@ try_addr(unsigned k, const struct netaddr *a, uint16_t port)
 	memcpy(&v4.sin_addr, a->a, 4);
 	memcpy(&v6.sin6_addr, a->a, 16);
 	fd = socket(a->family == 4 ? AF_INET : AF_INET6,
-	    SOCK_STREAM | SOCK_CLOEXEC, 0);
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	r = a->family == 4 ?
 	    connect(fd, (struct sockaddr *)&v4, sizeof(v4)) :
 	    connect(fd, (struct sockaddr *)&v6, sizeof(v6));
+	if (r == -1 && errno == EINPROGRESS)
+		r = settled(fd);
 	log_info("try %u %s port %u: %s", k, inet_ntop(a->family == 4 ?
 	    AF_INET : AF_INET6, a->a, s, sizeof(s)), port,
 	    r == 0 ? "open" : errno == ECONNREFUSED ? "refused" :
