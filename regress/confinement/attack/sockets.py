@@ -151,8 +151,8 @@ for name, a in (("raw ICMP", (2, 3, 1)), ("raw TCP", (2, 3, 6)),
                 ("rds", (21, 5, 0)), ("pppox", (24, 1, 0)),
                 ("key", (15, 3, 2)), ("llc", (26, 1, 0))):
     one(RAW, "never", name, lambda a=a: sock(*a), ODD)
-one(RAW, "ns", "TCP over lo", lambda: sock(2, 1, 0))
-one(RAW, "ns", "UDP over lo", lambda: sock(10, 2, 17))
+one(RAW, "ns", "TCP over lo", lambda: sock(2, 1, 0), ODD)
+one(RAW, "ns", "UDP over lo", lambda: sock(10, 2, 17), ODD)
 
 
 # --- a descriptor for another call ------------------------------------------------------
