@@ -339,7 +339,7 @@ child_main(const struct tool_child *c)
 	if (!c->sc->namespaces) {
 		(void)str_format(dir, sizeof(dir), "%s/%016llx",
 		    c->sc->tmpdir, (unsigned long long)c->conv);
-		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+		if (toolfall_own(dir) == -1)
 			child_fail(dir);
 	}
 	if (chdir(c->sc->paths[0].path) == -1)

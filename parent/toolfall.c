@@ -180,6 +180,45 @@ way_open(struct tool_scope *sc, char *why, size_t whylen)
 }
 
 /*
+ * Where conversations live: root's, for a tool may change the modes of what
+ * is its user's, and closed it would be the end of all the scope's tools.
+ */
+static int
+tmpdir_make(const struct tool_scope *sc)
+{
+	struct stat st;
+	int fd, r = -1;
+
+	if (mkdir(sc->tmpdir, 0700) == -1 && errno != EEXIST)
+		return (-1);
+	fd = open(sc->tmpdir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if (fstat(fd, &st) == 0 && ((st.st_uid == 0 && st.st_gid == sc->gid) ||
+	    fchown(fd, 0, sc->gid) == 0))
+		r = fchmod(fd, 01770);
+	close(fd);
+	return (r);
+}
+
+/* A conversation's directory, made by the tool that is to be; its alone. */
+int
+toolfall_own(const char *dir)
+{
+	struct stat st;
+
+	if (mkdir(dir, 0700) == 0)
+		return (0);
+	if (errno != EEXIST || lstat(dir, &st) == -1)
+		return (-1);
+	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid()) {
+		errno = EPERM;
+		return (-1);
+	}
+	return (0);
+}
+
+/*
  * Landlock alone stands between a tool and its owner's other files here, so
  * it must know truncation.  Orphans of tools are to become our children.
  */
@@ -187,8 +226,6 @@ int
 toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
     size_t whylen)
 {
-	struct stat st;
-
 	if (toolfall_landlock() < LANDLOCK_NEEDED) {
 		(void)str_format(why, whylen, "agent %s: without namespaces "
 		    "(CAP_SYS_ADMIN) tools need Landlock 3 (Linux 6.2); this "
@@ -206,10 +243,7 @@ toolfall_prepare(struct tool_scope *sc, const char *runtime, char *why,
 		    scope_name(sc->scope), strerror(errno));
 		return (-1);
 	}
-	if ((mkdir(sc->tmpdir, 0700) == -1 && errno != EEXIST) ||
-	    lstat(sc->tmpdir, &st) == -1 || !S_ISDIR(st.st_mode) ||
-	    (st.st_uid != sc->uid &&
-	    lchown(sc->tmpdir, sc->uid, sc->gid) == -1)) {
+	if (tmpdir_make(sc) == -1) {
 		(void)str_format(why, whylen, "agent %s: %s: %s",
 		    scope_name(sc->scope), sc->tmpdir, strerror(errno));
 		return (-1);

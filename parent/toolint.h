@@ -177,6 +177,7 @@ int	 toolfall_prepare(struct tool_scope *, const char *runtime,
 	    char *why, size_t);
 int	 toolfall_strays(const struct tool_scope *);	/* 1: not all yet */
 int	 toolfall_landlock(void);	/* ABI, 0 none */
+int	 toolfall_own(const char *dir);	/* makes it, or it is ours */
 /* Threads of this uid now, as RLIMIT_NPROC counts them. */
 unsigned toolfall_count(int procfd, uid_t);
 

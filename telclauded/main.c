@@ -5,6 +5,8 @@
  * telclauded: options, -n, and the way into the background.  Run by root (-n
  * by anybody); what follows is parent/.
  */
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -153,6 +155,20 @@ absolute(const char *dir)
 	return (s);
 }
 
+/*
+ * Its memory holds no secret, but its descriptors do, and it is root: no core
+ * of it, and nobody looks into it who may not look into everybody.
+ */
+static void
+no_core(void)
+{
+	const struct rlimit	 none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		fatal("no core dumps");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -169,8 +185,10 @@ main(int argc, char **argv)
 		fatalx("needs root: it makes the firewall and the users' "
 		    "processes; telclauded -n checks the configuration "
 		    "without");
-	if (!only_check)
+	if (!only_check) {
+		no_core();
 		notify_init();
+	}
 	if ((c = load(&opts, &path)) == NULL)
 		return (1);
 	if (only_check) {

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -38,6 +39,7 @@
 #define AF_XDP	44
 #endif
 
+#define IOPRIO_WHO_PROCESS 1
 #define INT_BITS	0xffffffffULL
 
 /* The namespaces clone(2) can make; CLONE_NEWTIME overlaps the signal. */
@@ -46,7 +48,7 @@
 
 enum { DO_ALLOW, DO_ERRNO, DO_KILL };
 enum { TRAP, ALLOW, NOSYS };
-enum { EQ, MASK };
+enum { EQ, NE, MASK };
 
 struct cmp {
 	unsigned	 arg;
@@ -151,7 +153,7 @@ rule_add(scmp_filter_ctx ctx, const struct cage *c, const struct rule *r)
 		memset(&cmp[i], 0, sizeof(cmp[i]));
 		cmp[i].arg = r->cmp[i].arg;
 		cmp[i].op = r->cmp[i].op == EQ ? SCMP_CMP_EQ :
-		    SCMP_CMP_MASKED_EQ;
+		    r->cmp[i].op == NE ? SCMP_CMP_NE : SCMP_CMP_MASKED_EQ;
 		cmp[i].datum_a = r->cmp[i].a;
 		cmp[i].datum_b = r->cmp[i].b;
 	}

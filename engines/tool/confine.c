@@ -90,12 +90,14 @@ landlock(const struct place *p)
 static int
 filters(const struct place *p, const char *row)
 {
-	const char *names[] = { "tool_args", NULL, row };
+	const char *names[] = { "tool_args", NULL, NULL, row };
 	const struct cage_prog *prog;
 	size_t i;
 
-	if (!p->namespaces)
-		names[1] = p->nports > 0 ? "tool_way" : "tool_mute";
+	if (!p->namespaces) {
+		names[1] = "tool_fbargs";
+		names[2] = p->nports > 0 ? "tool_way" : "tool_mute";
+	}
 	for (i = 0; i < NELEM(names); i++) {
 		if (names[i] == NULL)
 			continue;

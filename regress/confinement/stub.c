@@ -7,7 +7,11 @@
  * to.  argv[0] says which engine it plays.  It logs what it sees, so that a
  * test can read it in the parent's log.
  */
+#include <sys/socket.h>
+
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -350,6 +354,26 @@ flood(int sig)
 	(void)poll(NULL, 0, 1500);
 }
 
+/* For ever, at an address that is nobody's to reach (world.py's WEB_ADDR). */
+static void
+hammer(int sig)
+{
+	struct sockaddr_in	 sin;
+	int			 s;
+
+	(void)sig;
+	memset(&sin, 0, sizeof(sin));
+	sin.sin_family = AF_INET;
+	sin.sin_port = htons(80);
+	(void)inet_pton(AF_INET, "203.0.113.30", &sin.sin_addr);
+	for (;;) {
+		if ((s = socket(AF_INET, SOCK_STREAM, 0)) == -1)
+			continue;
+		(void)connect(s, (struct sockaddr *)&sin, sizeof(sin));
+		close(s);
+	}
+}
+
 static void
 leave(int sig)
 {
@@ -374,6 +398,7 @@ stub_init(struct event_base *base)
 	(void)signal(SIGIO, ask_way);
 	(void)signal(SIGINT, leave);
 	(void)signal(SIGWINCH, to_sibling);
+	(void)signal(SIGVTALRM, hammer);
 }
 
 static void

@@ -21,3 +21,12 @@ toolprobe.SRCS = regress/confinement/toolprobe.c engines/tool/confine.c \
 toolprobe.LIBS = tceng tcimsg tc
 toolprobe.PKGS = jansson
 $(eval $(call TOOLPROG,toolprobe))
+
+# A hostile shell behind them, for every tier, and a program with set-id bits.
+toolshell.SRCS = regress/confinement/toolshell.c engines/tool/confine.c \
+	engines/tool/frames.c
+toolshell.LIBS = tceng tcimsg tc
+toolshell.PKGS = jansson
+$(eval $(call TOOLPROG,toolshell))
+setid.SRCS = regress/confinement/setid.c
+$(eval $(call TOOLPROG,setid))

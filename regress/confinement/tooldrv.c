@@ -8,10 +8,11 @@
  *
  *	tooldrv -t TOOL -w WORKSPACE [-u UID] [-r PATH] [-W PATH] [-i INBOX]
  *	    [-o OUTBOX] [-R RUNTIME] [-F] [-c] [-m MEMORY] [-n PROCS]
- *	    [-s TMPSIZE] [-z FILESIZE] [-L]
+ *	    [-s TMPSIZE] [-z FILESIZE] [-L] [-S]
  *	-L	listeners on 3128 and 8790, answered by this process: egress
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
+ *	-S	the social scope
  * In:	{"id":1,"tool":"Bash","tier":"write-local","conv":1,"args":{},
  *	 "cwd":"","time_ms":N,"output_max":N,"raw":"text instead of a job",
  *	 "kill_ms":N,"spawn_ms":N,"closeout":true,"quiet":true}
@@ -488,7 +489,7 @@ main(int argc, char **argv)
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLcm:n:s:z:")) != -1)
+	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLScm:n:s:z:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
@@ -501,6 +502,7 @@ main(int argc, char **argv)
 		case 'F': fallback = 1; break;
 		case 'L': c.nports = 2; break;
 		case 'c': all = 1; break;
+		case 'S': c.scope = SCOPE_MOLTBOOK; break;
 		case 'm': c.limits.memory = (uint64_t)strtoll(optarg, NULL, 10); break;
 		case 'n': c.limits.processes = (uint32_t)strtol(optarg, NULL, 10); break;
 		case 's': c.limits.tmp = (uint64_t)strtoll(optarg, NULL, 10); break;
