@@ -92,6 +92,8 @@ int		 fw_counters(struct firewall *, struct fw_counter *,
 		    unsigned max);
 /* Is the table there and ours, as the kernel says?  1, 0, -1. */
 int		 fw_verify(struct firewall *);
+/* Does it filter IPv6?  0 only by ipv6_open. */
+int		 fw_ipv6(const struct firewall *);
 /* A duplicate of the owner's netlink descriptor, for the keeper. */
 int		 fw_dupfd(struct firewall *);
 /* Deletes the table (the keeper must be gone or hold no duplicate). */

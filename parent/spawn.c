@@ -25,6 +25,7 @@
 
 #include "engines/common/cage.h"
 #include "engines/common/engine.h"
+#include "parent/caps.h"
 #include "parent/spawn.h"
 #include "telclauded/lib/util.h"
 
@@ -69,11 +70,25 @@ spawn_namespaces(uint64_t ns[SPN_MAX])
 	}
 }
 
+static int	can_netns;
+
 int
 spawn_can_netns(void)
 {
+	return (can_netns);
+}
+
+void
+spawn_set_netns(int can)
+{
+	can_netns = can;
+}
+
+int
+spawn_can_chroot(void)
+{
 	return (capng_get_caps_process() == 0 &&
-	    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN));
+	    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_CHROOT));
 }
 
 int
@@ -279,6 +294,8 @@ step_proof(const struct spawn_req *r)
 	if (capng_get_caps_process() != 0 ||
 	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE)
 		return (-1);
+	if (!caps_bounds_empty())
+		return (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -1);
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
 			return (-1);

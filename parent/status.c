@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/caps.h"
 #include "parent/status.h"
 #include "telclauded/lib/util.h"
 
@@ -165,7 +166,8 @@ status_confined(pid_t pid, uid_t uid, int filters, char *why, size_t len)
 	for (i = 0; i < 4; i++)
 		if (f.uid[i] != uid)
 			what = "runs as another user";
-	if (f.cap_eff | f.cap_prm | f.cap_inh | f.cap_amb | f.cap_bnd)
+	if (f.cap_eff | f.cap_prm | f.cap_inh | f.cap_amb |
+	    (caps_bounds_empty() ? f.cap_bnd : 0))
 		what = "has capabilities";
 	else if (f.groups != 0)
 		what = "has supplementary groups";

@@ -22,6 +22,7 @@
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/sentinel.h"
+#include "parent/signal.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -170,7 +171,7 @@ keeper_wait(struct parent *p)
 	pfd.events = POLLIN;
 	if (pfd.fd == -1 || poll(&pfd, 1, KEEPER_MS) != 1) {
 		log_warnx("keeper: some process still holds its pipe");
-		(void)kill(k->pid, SIGKILL);
+		(void)signal_send(k->pid, k->uid, SIGKILL);
 	}
 	if (pfd.fd != -1)
 		close(pfd.fd);

@@ -16,6 +16,7 @@
 
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/platform.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
@@ -158,7 +159,7 @@ main(int argc, char **argv)
 {
 	static struct parent_opts opts;
 	struct conf	*c;
-	char		*path;
+	char		*path, why[256];
 	int		 only_check = 0, ready = -1;
 
 	log_init("telclauded");
@@ -169,6 +170,8 @@ main(int argc, char **argv)
 		fatalx("needs root: it makes the firewall and the users' "
 		    "processes; telclauded -n checks the configuration "
 		    "without");
+	if (!only_check && platform_memfd(why, sizeof(why)) == -1)
+		fatalx("%s", why);
 	if (!only_check)
 		notify_init();
 	if ((c = load(&opts, &path)) == NULL)

@@ -1,6 +1,6 @@
 TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv env exec fall listen ns open paths \
 	scope spare spawn \
-	view wipe)
+	view wipe) parent/signal.c
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \
@@ -21,3 +21,8 @@ toolprobe.SRCS = regress/confinement/toolprobe.c engines/tool/confine.c \
 toolprobe.LIBS = tceng tcimsg tc
 toolprobe.PKGS = jansson
 $(eval $(call TOOLPROG,toolprobe))
+
+# A kernel or container that lacks something; for platform.t.
+without.SRCS = regress/confinement/without.c
+without.PKGS = libseccomp
+$(eval $(call TOOLPROG,without))
