@@ -65,6 +65,9 @@ platform_weaker(const struct platform *f, platform_fn fn, void *arg)
 	SAY(!f->netns, "network", "no network namespaces (CAP_SYS_ADMIN): "
 	    "engines without a network see the host's, which firewall and "
 	    "filters close to them");
+	SAY(!f->namespaces, "view", "no mounts (CAP_SYS_ADMIN, "
+	    "CAP_SYS_CHROOT): engines see the host's file system, which users "
+	    "and Landlock close to them");
 	SAY(f->tools && !f->namespaces, "namespaces", "none, or no mounts, "
 	    "for tools (CAP_SYS_ADMIN): they run as the owner of the "
 	    "workspace, kept by Landlock and filters alone");

@@ -217,7 +217,7 @@ for abi, n in LL.items():
     weaker("Landlock %d" % abi, w + ["-l", str(abi)], ["landlock"] * n)
 said = weaker("no MDWE", w + ["-e", "prctl:66=EINVAL"], ["mdwe"])
 weaker("no namespaces by a filter", PID1 + w + ["-n"],
-       ["network", "namespaces"], uid=world.OWNER_UID)
+       ["network", "view", "namespaces"], uid=world.OWNER_UID)
 
 
 def one_by_one(fam, name):
@@ -258,14 +258,14 @@ def sleepers(fam, name):
 
 
 NOADM = PID1 + ["setpriv", "--bounding-set=-sys_admin"]
-weaker("no CAP_SYS_ADMIN", NOADM, ["network", "namespaces"], side_by_side,
+weaker("no CAP_SYS_ADMIN", NOADM, ["network", "view", "namespaces"], side_by_side,
        uid=world.OWNER_UID)
 if not LOW:
     weaker("no CAP_SYS_ADMIN, Landlock 5", NOADM + w + ["-l", "5"],
-           ["network", "namespaces", "landlock"], one_by_one,
+           ["network", "view", "namespaces", "landlock"], one_by_one,
            uid=world.OWNER_UID)
     weaker("no CAP_SYS_ADMIN, Landlock 3", NOADM + w + ["-l", "3"],
-           ["network", "namespaces"] + ["landlock"] * 3, one_by_one,
+           ["network", "view", "namespaces"] + ["landlock"] * 3, one_by_one,
            uid=world.OWNER_UID)
 
 
@@ -303,7 +303,7 @@ def sleepers_die(fam, name):
 
 weaker("the seed's capabilities", PID1 + ["setpriv", "--no-new-privs",
                                           "--bounding-set=" + SEED],
-       ["network", "namespaces", "bounding", "root"], bounded,
+       ["network", "view", "namespaces", "bounding", "root"], bounded,
        uid=world.OWNER_UID)
 weaker("IPv6 without a filter, by the owner's word", w + ["-6"], ["ipv6"],
        env={"TELCLAUDE_IPV6_FAIL_CLOSED": "0"})
