@@ -35,7 +35,7 @@ static struct platform	plat;
 /* --- system call filters ----------------------------------------------- */
 
 static int
-seccomp_there(char *why, size_t len)
+filters_there(char *why, size_t len)
 {
 	static const struct {
 		uint32_t	 action;
@@ -48,8 +48,7 @@ seccomp_there(char *why, size_t len)
 	size_t	 i;
 
 	for (i = 0; i < NELEM(need); i++) {
-		if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
-		    &need[i].action) == 0)
+		if (cage_seccomp_has(need[i].action) == 0)
 			continue;
 		if (errno == EOPNOTSUPP)
 			str_format(why, len, "seccomp: this kernel has no "
@@ -230,7 +229,7 @@ inet6_there(void)
 int
 platform_probe(struct parent *p, char *why, size_t len)
 {
-	if (seccomp_there(why, len) == -1 || landlock_there(why, len) == -1 ||
+	if (filters_there(why, len) == -1 || landlock_there(why, len) == -1 ||
 	    users_switch(p, why, len) == -1)
 		return (-1);
 	keyring_leave();

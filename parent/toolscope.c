@@ -20,6 +20,7 @@
 #include "telclauded/lib/util.h"
 
 #define HUNT_MS		20
+#define LANDLOCK_SCOPES	6	/* the first that confines signals */
 
 struct tool_platform tool_plat;
 struct tool_scopes tool_scopes = TAILQ_HEAD_INITIALIZER(tool_scopes);
@@ -55,6 +56,18 @@ on_hunt(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	toolscope_hunt(sc);
+}
+
+int
+tool_alone(const struct tool_scope *sc)
+{
+	return (!sc->namespaces && tool_plat.landlock < LANDLOCK_SCOPES);
+}
+
+int
+tool_busy(const struct tool_scope *sc)
+{
+	return (tool_running(sc) > 0 || evtimer_pending(sc->hunt_ev, NULL));
 }
 
 static void
