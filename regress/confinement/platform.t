@@ -301,8 +301,12 @@ def sleepers_die(fam, name):
            name + ": /stop kills all the same")
 
 
-weaker("the seed's capabilities", PID1 + ["setpriv", "--no-new-privs",
-                                          "--bounding-set=" + SEED],
+# What Docker adds to that: a root that is read only, and a filter.
+DOCKER = ["unshare", "--mount", "sh", "-c", "mount -o remount,bind,ro / && "
+          "mount -t tmpfs tc /tmp && exec \"$@\"", "sh"]
+weaker("the seed's capabilities", PID1 + DOCKER + [
+    "setpriv", "--no-new-privs", "--bounding-set=" + SEED, WITHOUT, "-n",
+    "-e", "keyctl=EPERM", "-e", "bpf=EPERM", "-e", "add_key=EPERM"],
        ["network", "view", "namespaces", "bounding", "root"], bounded,
        uid=world.OWNER_UID)
 weaker("IPv6 without a filter, by the owner's word", w + ["-6"], ["ipv6"],
