@@ -25,7 +25,7 @@ static const struct {
 	{ CAP_SETGID,		1, "and their groups" },
 	{ CAP_NET_ADMIN,	1, "the firewall; names pinned in service" },
 	{ CAP_KILL,		0, "signals to engines and tools; without it "
-	    "signal.c becomes their user" },
+	    "asuser.c becomes their user" },
 	{ CAP_SYS_ADMIN,	0, "namespaces and mounts of tools" },
 	{ CAP_SYS_CHROOT,	0, "empty roots; entering mount namespaces" },
 	{ CAP_DAC_READ_SEARCH,	0, "a workspace below a 0700 home; "

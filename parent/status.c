@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "parent/caps.h"
+#include "parent/procfs.h"
 #include "parent/status.h"
 #include "telclauded/lib/util.h"
 
@@ -115,8 +116,8 @@ slurp(pid_t pid, const char *name, char *buf, size_t len)
 	ssize_t	 n = 0;
 	int	 fd;
 
-	if (str_format(path, sizeof(path), "/proc/%d/%s", (int)pid,
-	    name) == -1 || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if (str_format(path, sizeof(path), "%d/%s", (int)pid, name) == -1 ||
+	    (fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
 	while (have < len - 1 &&
 	    (n = read(fd, buf + have, len - 1 - have)) > 0)

@@ -17,12 +17,12 @@
 
 #include <event2/event.h>
 
+#include "parent/asuser.h"
 #include "parent/control.h"
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/sentinel.h"
-#include "parent/signal.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"

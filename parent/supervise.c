@@ -19,9 +19,9 @@
 
 #include <event2/event.h>
 
+#include "parent/asuser.h"
 #include "parent/names.h"
 #include "parent/parent.h"
-#include "parent/signal.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"

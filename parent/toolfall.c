@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "parent/signal.h"
+#include "parent/asuser.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/procfs.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
@@ -107,7 +108,7 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sc->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sc->proc_fd = fcntl(procfs_fd(), F_DUPFD_CLOEXEC, 3);
 	sc->hunt_ev = evtimer_new(base, on_hunt, sc);
 	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->hunt_ev == NULL) {
 		scope_close(sc);

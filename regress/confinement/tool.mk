@@ -1,6 +1,6 @@
 TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv env exec fall listen ns open paths \
 	scope spare spawn \
-	view wipe) parent/signal.c
+	view wipe) parent/asuser.c parent/procfs.c
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

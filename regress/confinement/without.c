@@ -15,6 +15,7 @@
  *   -n			no namespaces: clone, unshare, setns, mount
  *   -6			nf_tables knows no `inet' table
  *   -N			there is no netlink to netfilter at all
+ *   -k			prints the names of the calls it knows, and ends
  */
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -48,7 +49,7 @@ errno_of(const char *name)
 		{ "ENOSYS", ENOSYS }, { "EPERM", EPERM },
 		{ "EOPNOTSUPP", EOPNOTSUPP }, { "EINVAL", EINVAL },
 		{ "EPROTONOSUPPORT", EPROTONOSUPPORT },
-		{ "EAFNOSUPPORT", EAFNOSUPPORT },
+		{ "EAFNOSUPPORT", EAFNOSUPPORT }, { "EACCES", EACCES },
 	};
 	size_t	 i;
 
@@ -252,11 +253,12 @@ int
 main(int argc, char **argv)
 {
 	scmp_filter_ctx	 ctx;
+	char		*name;
 	int		 ch, notified = 0;
 
 	if ((ctx = seccomp_init(SCMP_ACT_ALLOW)) == NULL)
 		errx(2, "seccomp_init");
-	while ((ch = getopt(argc, argv, "+6e:l:Nn")) != -1) {
+	while ((ch = getopt(argc, argv, "+6e:kl:Nn")) != -1) {
 		switch (ch) {
 		case '6':
 			if (seccomp_rule_add(ctx, SCMP_ACT_NOTIFY,
@@ -267,6 +269,12 @@ main(int argc, char **argv)
 		case 'e':
 			add_error(ctx, optarg);
 			break;
+		case 'k':
+			for (ch = 0; ch < 1024; ch++)
+				if ((name = seccomp_syscall_resolve_num_arch(
+				    SCMP_ARCH_NATIVE, ch)) != NULL)
+					puts(name);
+			return (0);
 		case 'l':
 			abi = atoi(optarg);
 			if (seccomp_rule_add(ctx, SCMP_ACT_NOTIFY,
