@@ -21,7 +21,8 @@ static const struct {
 	    "carry it", NULL },	/* toolfall.c refuses to start */
 	{ 4, "TCP is not covered; the firewall, filters and network "
 	    "namespaces carry it",
-	    "TCP is not covered; the firewall and filters carry it" },
+	    "TCP is not covered; the firewall and filters carry it, and tools "
+	    "that run as a person have no network at all" },
 	{ 5, "ioctl of devices is not covered; filters and a private /dev "
 	    "carry it",
 	    "ioctl of devices is not covered; filters carry it" },

@@ -39,6 +39,11 @@ api.rules(
         tool("Bash", command="echo $$ >> order; sleep 0.4; echo end >> order;"
              " echo second-out")]},
     {"text": "twice", "result": "", "reply": [text("Both done.")]},
+    {"text": "ambush", "reply": [
+        tool("Bash", command="(sleep 0.2; kill -STOP -1; kill -KILL -1)& "
+             "sleep 0.1; kill -STOP -1; kill -KILL -1"),
+        tool("Bash", command="sleep 0.6; echo survived")]},
+    {"text": "ambush", "result": "", "reply": [text("Over.")]},
     {"text": "sleepers", "reply": [
         tool("Bash", command="sleep 61"), tool("Bash", command="sleep 62")]},
     {"text": "sleepers", "result": "", "reply": [text("Slept.")]},
@@ -67,9 +72,8 @@ class On(Family):
 
     def stop(self, timeout=10):
         pid = self.proc.pid
-        while self.via[:1] == PID1[:1] and family.children(pid):
+        if self.via[:len(PID1)] == PID1 and family.children(pid):
             pid = family.children(pid)[0]
-            break
         try:
             os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
@@ -220,7 +224,18 @@ weaker("no namespaces by a filter", PID1 + w + ["-n"],
        ["network", "view", "namespaces"], uid=world.OWNER_UID)
 
 
+def ambush(fam, name):
+    """One call signals all it can; the other one comes to its end."""
+    got = ask(fam, "ambush", "Over.", 15)
+    last = str([r["body"]["messages"][-1]
+                for r in api.requests("messages")][-1])
+    tap.ok("Over." in got and "survived" in last,
+           name + ": a call that signals everybody harms no other",
+           "%s\n%s" % (last, fam.log()[-3000:]))
+
+
 def one_by_one(fam, name):
+    ambush(fam, name)
     whole, lines = order(fam)
     tap.ok(whole and lines[1] == lines[3] == "end" and "end" not in
            (lines[0], lines[2]), name + ": two calls run one after the other",
@@ -229,6 +244,7 @@ def one_by_one(fam, name):
 
 
 def side_by_side(fam, name):
+    ambush(fam, name)
     whole, lines = order(fam)
     tap.ok(whole and "end" not in lines[:2],
            name + ": two calls run side by side",
@@ -309,6 +325,11 @@ weaker("the seed's capabilities", PID1 + DOCKER + [
     "-e", "keyctl=EPERM", "-e", "bpf=EPERM", "-e", "add_key=EPERM"],
        ["network", "view", "namespaces", "bounding", "root"], bounded,
        uid=world.OWNER_UID)
+READONLY = ["unshare", "--mount", "sh", "-c", "while read -r _ d t _; do "
+            "case $t in cgroup*) mount -o remount,bind,ro \"$d\";; esac; "
+            "done < /proc/mounts; exec \"$@\"", "sh"]
+weaker("cgroups read-only", READONLY,
+       [] if "cgroup" in BASE else ["cgroup"])
 weaker("IPv6 without a filter, by the owner's word", w + ["-6"], ["ipv6"],
        env={"TELCLAUDE_IPV6_FAIL_CLOSED": "0"})
 session.finish("platform", tg, api)
