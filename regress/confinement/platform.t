@@ -332,4 +332,12 @@ weaker("cgroups read-only", READONLY,
        [] if "cgroup" in BASE else ["cgroup"])
 weaker("IPv6 without a filter, by the owner's word", w + ["-6"], ["ipv6"],
        env={"TELCLAUDE_IPV6_FAIL_CLOSED": "0"})
+# A workspace that is not below a closed home needs no more than these.
+session.PROJECTS = world.W + "/srv"
+os.mkdir(session.PROJECTS)
+os.chown(session.PROJECTS, world.OWNER_UID, world.OWNER_UID)
+weaker("four capabilities", PID1 + [
+    "setpriv", "--no-new-privs", "--bounding-set=-all,+net_admin,+setuid,"
+    "+setgid,+chown"], ["network", "view", "namespaces", "bounding", "root"],
+    bounded, uid=world.OWNER_UID, workspace=session.PROJECTS)
 session.finish("platform", tg, api)
