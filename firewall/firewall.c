@@ -67,6 +67,12 @@ fw_nl(struct firewall *fw)
 }
 
 int
+fw_ipv6(const struct firewall *fw)
+{
+	return (!fw->only4);
+}
+
+int
 fw_dupfd(struct firewall *fw)
 {
 	return (fcntl(nl_fd(fw->nl), F_DUPFD_CLOEXEC, 3));
@@ -84,6 +90,9 @@ explain(char *why, size_t len, int error, const char *what, const char *name)
 	if (error == EPERM && what == NULL)
 		str_format(why, len, "nftables refused the firewall: "
 		    "CAP_NET_ADMIN is missing");
+	else if (error == EOPNOTSUPP && what == NULL)
+		str_format(why, len, "this kernel has no nf_tables "
+		    "(CONFIG_NF_TABLES; modprobe nf_tables)");
 	else if (error == EEXIST || error == EPERM)
 		str_format(why, len, "nftables has a table \"" FW_TABLE "\" "
 		    "already: another telclauded runs here, or somebody made "

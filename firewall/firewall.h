@@ -110,6 +110,8 @@ int		 fw_verify(struct firewall *);
 int	 fw_watch(void);
 int	 fw_watch_read(int fd);
 int	 fw_foreign(struct firewall *, struct fw_foreign *, unsigned max);
+/* Does it filter IPv6?  0 only by ipv6_open. */
+int		 fw_ipv6(const struct firewall *);
 /* A duplicate of the owner's netlink descriptor, for the keeper. */
 int		 fw_dupfd(struct firewall *);
 /* Deletes the table (the keeper must be gone or hold no duplicate). */

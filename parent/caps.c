@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: ISC
  *
  * The capabilities root keeps, each with why, in one place.  Run by the
- * parent.  The bounding set is emptied once here: every child inherits that,
- * and an exec that slips through as root has no power.
+ * parent.  The bounding set is emptied once here, where CAP_SETPCAP is given:
+ * every child inherits that, and an exec that slips through as root has no
+ * power.
  */
 #include <cap-ng.h>
 #include <ctype.h>
@@ -23,13 +24,18 @@ static const struct {
 	{ CAP_SETUID,		1, "engines and tools become their users" },
 	{ CAP_SETGID,		1, "and their groups" },
 	{ CAP_NET_ADMIN,	1, "the firewall; names pinned in service" },
-	{ CAP_KILL,		1, "signals to engines and tools" },
+	{ CAP_KILL,		0, "signals to engines and tools; without it "
+	    "asuser.c becomes their user" },
 	{ CAP_SYS_ADMIN,	0, "namespaces and mounts of tools" },
 	{ CAP_SYS_CHROOT,	0, "empty roots; entering mount namespaces" },
 	{ CAP_DAC_READ_SEARCH,	0, "a workspace below a 0700 home; "
 	    "secret files at a reload" },
 	{ CAP_CHOWN,		0, "a tool's private /tmp gets its owner" },
+	/* The last: kept only where READ_SEARCH is not given, for its work. */
+	{ CAP_DAC_OVERRIDE,	0, "in place of DAC_READ_SEARCH" },
 };
+
+static int	bounds_empty = 1;
 
 static int
 have(unsigned cap)
@@ -68,13 +74,6 @@ caps_check(char *why, size_t len)
 			return (-1);
 		}
 	}
-	if (!have(CAP_SETPCAP) &&
-	    capng_have_capabilities(CAPNG_SELECT_BOUNDS) != CAPNG_NONE) {
-		str_format(why, len, "needs CAP_SETPCAP at the start, to "
-		    "give it and all others up for ever; in a container add "
-		    "it with --cap-add");
-		return (-1);
-	}
 	return (0);
 }
 
@@ -89,9 +88,15 @@ caps_drop(char *why, size_t len)
 		return (-1);
 	for (i = 0; i < NELEM(kept); i++)
 		had[i] = have(kept[i].cap);
-	/* caps_check() saw to it that it is empty already otherwise. */
+	if (have(CAP_DAC_READ_SEARCH))
+		had[NELEM(kept) - 1] = 0;
+	/* Without it no_new_privs, below, keeps an exec from gaining what
+	 * is in the bounding set; status says so. */
 	if (have(CAP_SETPCAP))
 		what |= CAPNG_SELECT_BOUNDS;
+	else
+		bounds_empty = capng_have_capabilities(CAPNG_SELECT_BOUNDS) ==
+		    CAPNG_NONE;
 	capng_clear(CAPNG_SELECT_BOTH);
 	for (i = 0; i < NELEM(kept); i++)
 		if (had[i])
@@ -108,6 +113,12 @@ caps_drop(char *why, size_t len)
 		return (-1);
 	}
 	return (0);
+}
+
+int
+caps_bounds_empty(void)
+{
+	return (bounds_empty);
 }
 
 unsigned

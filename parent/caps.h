@@ -15,6 +15,9 @@
 int	 caps_check(char *why, size_t);
 /* Keep the table's, drop the others, empty the bounding set.  0 or -1. */
 int	 caps_drop(char *why, size_t);
+/* 0: no CAP_SETPCAP, so the bounding set stayed and no_new_privs alone keeps
+ * an exec from gaining it. */
+int	 caps_bounds_empty(void);
 /* How many the parent has now. */
 unsigned caps_count(void);
 

@@ -21,6 +21,7 @@
 #include <event2/event.h>
 
 #include "imsg/values.h"
+#include "parent/asuser.h"
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/parent.h"
@@ -313,12 +314,15 @@ bind_socket(struct control *k, gid_t gid)
 	/* The pid file's lock says that nobody serves an old one. */
 	if (unlink(k->path) == -1 && errno != ENOENT)
 		return (-1);
+	/* Made with its group: to give it one later takes CAP_CHOWN. */
+	if (asuser_begin((uid_t)-1, gid) == -1)
+		return (-1);
 	old = umask(0177);
 	r = bind(k->fd, (const struct sockaddr *)(const void *)&sun,
 	    sizeof(sun));
 	(void)umask(old);
-	if (r == -1 || chown(k->path, 0, gid) == -1 ||
-	    chmod(k->path, 0660) == -1)
+	asuser_end();
+	if (r == -1 || chmod(k->path, 0660) == -1)
 		return (-1);
 	return (listen(k->fd, BACKLOG));
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/asuser.h"
 #include "parent/parent.h"
 #include "telclauded/lib/util.h"
 
@@ -22,7 +23,9 @@
 static int
 failed(char *why, size_t len, const char *what, const char *name)
 {
-	str_format(why, len, "%s %s: %s", what, name, strerror(errno));
+	str_format(why, len, "%s %s: %s%s", what, name, strerror(errno),
+	    errno != EPERM ? "" : "; make it so by hand (chown), or give "
+	    "CAP_CHOWN");
 	return (-1);
 }
 
@@ -79,18 +82,28 @@ fail:
 	return (-1);
 }
 
-/* What is right already needs no capability to be made so. */
+/*
+ * What is right already needs no capability to be made so: tmpfiles.d(5) may
+ * have done it.  The name is that of fd in a directory of root's.
+ */
 static int
-give(int fd, const struct engine *e, mode_t mode)
+give(int at, const char *name, int fd, const struct engine *e, mode_t mode)
 {
 	struct stat	 st;
+	int		 r;
 
 	if (fstat(fd, &st) == -1)
 		return (-1);
 	if ((st.st_uid != e->uid || st.st_gid != e->gid) &&
-	    fchown(fd, e->uid, e->gid) == -1)
+	    fchownat(fd, "", e->uid, e->gid, AT_EMPTY_PATH) == -1)
 		return (-1);
-	return ((st.st_mode & 07777) != mode ? fchmod(fd, mode) : 0);
+	if ((st.st_mode & 07777) == mode)
+		return (0);
+	if (asuser_begin(e->uid, e->gid) == -1)
+		return (-1);
+	r = fchmodat(at, name, mode, 0);
+	asuser_end();
+	return (r);
 }
 
 /* An engine's own directory, below one of root's. */
@@ -102,10 +115,10 @@ own_dir(int at, const struct engine *e, char *why, size_t len)
 
 	if (mkdirat(at, name, 0700) == -1 && errno != EEXIST)
 		return (failed(why, len, "state directory", name));
-	if ((fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	if ((fd = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC)) == -1)
 		return (failed(why, len, "state directory", name));
-	if (give(fd, e, 0700) == -1) {
+	if (give(at, name, fd, e, 0700) == -1) {
 		failed(why, len, "owner of state directory", name);
 		close(fd);
 		return (-1);
@@ -113,10 +126,48 @@ own_dir(int at, const struct engine *e, char *why, size_t len)
 	return (fd);
 }
 
+#define AUDIT_FLAGS	(O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW |	\
+			 O_NONBLOCK | O_CLOEXEC)
+
 /*
- * The file may lie in the audit engine's directory: a link somewhere else,
- * symbolic or hard, must not make root give that file away.
+ * As the engine, that owns it; as root where only root can make it.  The file
+ * may lie in the engine's directory: a link somewhere else, symbolic or hard,
+ * must not make root give that file away.
  */
+static int
+audit_file(int dir, const char *path, const struct engine *e)
+{
+	int	 fd;
+
+	if (asuser_begin(e->uid, e->gid) == -1)
+		return (-1);
+	fd = openat(dir, path, AUDIT_FLAGS, 0600);
+	asuser_end();
+	if (fd == -1 && (errno == EACCES || errno == EPERM))
+		fd = openat(dir, path, AUDIT_FLAGS, 0600);
+	return (fd);
+}
+
+static int
+give_file(int fd, const struct engine *e)
+{
+	struct stat	 st;
+	int		 r;
+
+	if (fstat(fd, &st) == -1)
+		return (-1);
+	if ((st.st_uid != e->uid || st.st_gid != e->gid) &&
+	    fchown(fd, e->uid, e->gid) == -1)
+		return (-1);
+	if ((st.st_mode & 07777) == 0600)
+		return (0);
+	if (asuser_begin(e->uid, e->gid) == -1)
+		return (-1);
+	r = fchmod(fd, 0600);
+	asuser_end();
+	return (r);
+}
+
 static int
 audit_open(struct parent *p, int dir, const struct engine *e, char *why,
     size_t len)
@@ -130,8 +181,7 @@ audit_open(struct parent *p, int dir, const struct engine *e, char *why,
 	} else {
 		dir = AT_FDCWD;
 	}
-	fd = openat(dir, path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC, 0600);
+	fd = audit_file(dir, path, e);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		failed(why, len, "audit file", path);
 		goto fail;
@@ -142,7 +192,7 @@ audit_open(struct parent *p, int dir, const struct engine *e, char *why,
 		    "root or %s", path, e->row->user);
 		goto fail;
 	}
-	if (give(fd, e, 0600) == -1) {
+	if (give_file(fd, e) == -1) {
 		failed(why, len, "owner of audit file", path);
 		goto fail;
 	}
@@ -193,10 +243,10 @@ media_make(int at, const struct engine *relay, char *why, size_t len)
 	for (i = 0; i < NELEM(names); i++) {
 		if (mkdirat(dir, names[i], 0700) == -1 && errno != EEXIST)
 			break;
-		if ((fd = openat(dir, names[i], O_RDONLY | O_DIRECTORY |
+		if ((fd = openat(dir, names[i], O_PATH | O_DIRECTORY |
 		    O_NOFOLLOW | O_CLOEXEC)) == -1)
 			break;
-		if (give(fd, relay, 0700) == -1) {
+		if (give(dir, names[i], fd, relay, 0700) == -1) {
 			close(fd);
 			break;
 		}

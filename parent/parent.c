@@ -27,6 +27,7 @@
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/platform.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
@@ -161,6 +162,13 @@ ready_engines(struct parent *p)
 		start_family(p);
 }
 
+static void
+say_weaker(const char *layer, const char *means, void *arg)
+{
+	(void)arg;
+	log_warnx("weaker: %s: %s", layer, means);
+}
+
 /*
  * An engine has its slice.  When all have, they are busy locking in, and
  * that is the time to build the tools' sandbox: nobody waits for it.
@@ -168,6 +176,7 @@ ready_engines(struct parent *p)
 void
 parent_configured(struct parent *p)
 {
+	struct platform	 f;
 	unsigned	 i;
 	char		 why[512] = "no memory";
 
@@ -181,6 +190,8 @@ parent_configured(struct parent *p)
 		return;
 	}
 	tools_commit(p);
+	platform_facts(p, &f);
+	(void)platform_weaker(&f, say_weaker, NULL);
 	ready_engines(p);
 }
 
@@ -330,6 +341,7 @@ open_all(struct parent *p, char *why, size_t len)
 	raise_nofile();
 	if (caps_check(why, len) == -1 || table_init(p, why, len) == -1 ||
 	    fwrules_make(p, p->conf, &p->rules, why, len) == -1 ||
+	    platform_probe(p, why, len) == -1 ||
 	    dirs_make(p, why, len) == -1 ||
 	    take_pidfile(p, why, len) == -1 ||
 	    control_open(p, why, len) == -1)
@@ -360,12 +372,15 @@ firewall_up(struct parent *p, char *why, size_t len)
 	}
 	if ((p->fw = fw_open()) == NULL) {
 		str_format(why, len, "firewall: netlink: %s; no table, no "
-		    "start", strerror(errno));
+		    "start: %s", strerror(errno), errno == EPROTONOSUPPORT ?
+		    "this kernel has no nf_tables (CONFIG_NF_TABLES)" :
+		    "a container's own filter must allow netlink sockets");
 		return (-1);
 	}
 	if (fw_apply(p->fw, &p->rules, cause, sizeof(cause)) == -1) {
 		str_format(why, len, "firewall: %s; no table, no start",
 		    cause);
+		platform_ipv6(&p->rules, why, len);
 		return (-1);
 	}
 	if (guard_start(p, cause, sizeof(cause)) == -1) {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/procfs.h"
 #include "parent/sentinel.h"
 #include "telclauded/lib/util.h"
 
@@ -56,7 +57,7 @@ slurp(const char *path, char *buf, size_t len)
 	ssize_t	 n;
 	int	 fd;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if ((fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
 	n = read(fd, buf, len - 1);
 	close(fd);
@@ -101,8 +102,8 @@ sentinel_set(const char *dir)
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-	if (slurp("/proc/self/stat", stat, sizeof(stat)) == -1 ||
-	    slurp("/proc/sys/kernel/random/boot_id", boot,
+	if (slurp("self/stat", stat, sizeof(stat)) == -1 ||
+	    slurp("sys/kernel/random/boot_id", boot,
 	    sizeof(boot)) == -1)
 		return (-1);
 	errno = EIO;

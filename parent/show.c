@@ -12,6 +12,7 @@
  *		microusd_limit
  * firewall	see showfw.c
  * sandbox	namespaces idmap landlock seccomp cgroup running
+ *		weaker[{layer means}]
  * engine	name state pid user up_s caps seccomp filters nnp netns pss_kb
  *		rss_kb restarts last
  */
@@ -25,6 +26,7 @@
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/parent.h"
+#include "parent/platform.h"
 #include "parent/row.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
@@ -183,8 +185,21 @@ row_anthropic(struct parent *p, struct link *l)
 }
 
 static void
+add_weaker(const char *layer, const char *means, void *arg)
+{
+	struct buf	*b = arg;
+
+	buf_puts(b, b->p[b->len - 1] == '[' ? "{\"layer\":" :
+	    ",{\"layer\":");
+	buf_json_str(b, layer, strlen(layer));
+	add_str(b, "means", means);
+	buf_puts(b, "}");
+}
+
+static void
 row_sandbox(struct parent *p, struct link *l)
 {
+	struct platform			 f;
 	const struct tool_platform	*t = tool_platform();
 	struct buf			 b;
 
@@ -199,6 +214,10 @@ row_sandbox(struct parent *p, struct link *l)
 #endif
 	add_num(&b, "cgroup", (uint64_t)t->cgroup);
 	add_num(&b, "running", tools_running(p));
+	platform_facts(p, &f);
+	buf_puts(&b, ",\"weaker\":[");
+	(void)platform_weaker(&f, add_weaker, &b);
+	buf_puts(&b, "]");
 	row_send(&b, l);
 }
 

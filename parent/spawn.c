@@ -25,6 +25,7 @@
 
 #include "engines/common/cage.h"
 #include "engines/common/engine.h"
+#include "parent/caps.h"
 #include "parent/spawn.h"
 #include "telclauded/lib/util.h"
 
@@ -34,9 +35,9 @@ const char *const spawn_ns_names[SPN_MAX] = { "net", "mnt", "pid", "ipc",
 static const char *const step_names[SPS_MAX] = {
 	[SPS_SIGNALS] = "signals", [SPS_FDS] = "descriptors",
 	[SPS_LIMITS] = "limits", [SPS_NETNS] = "network namespace",
-	[SPS_VIEW] = "view of the file system", [SPS_ROOT] = "empty root",
-	[SPS_CAPS] = "capabilities", [SPS_UID] = "user",
-	[SPS_PROOF] = "proof that root is gone",
+	[SPS_VIEW] = "view of the file system",
+	[SPS_ROOT] = "empty root", [SPS_CAPS] = "capabilities",
+	[SPS_UID] = "user", [SPS_PROOF] = "proof that root is gone",
 	[SPS_PDEATH] = "parent death signal",
 	[SPS_ORPHANED] = "parent is gone", [SPS_NNP] = "no_new_privs",
 	[SPS_SECCOMP] = "base filter", [SPS_EXEC] = "exec",
@@ -70,11 +71,25 @@ spawn_namespaces(uint64_t ns[SPN_MAX])
 	}
 }
 
+static int	can_netns;
+
 int
 spawn_can_netns(void)
 {
+	return (can_netns);
+}
+
+void
+spawn_set_netns(int can)
+{
+	can_netns = can;
+}
+
+int
+spawn_can_chroot(void)
+{
 	return (capng_get_caps_process() == 0 &&
-	    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN));
+	    capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_CHROOT));
 }
 
 int
@@ -280,6 +295,8 @@ step_proof(const struct spawn_req *r)
 	if (capng_get_caps_process() != 0 ||
 	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE)
 		return (-1);
+	if (!caps_bounds_empty())
+		return (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -1);
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
 			return (-1);

@@ -56,8 +56,12 @@ struct spawn_req {
 pid_t	 spawn_engine(const struct spawn_req *, int *report);
 /* 0: read whole; -1: nothing came. */
 int	 spawn_read_report(int fd, struct spawn_report *);
-/* Can we make network namespaces; asked once, before the first spawn. */
+/* Can we make network namespaces; platform.c tries it before the first
+ * spawn. */
 int	 spawn_can_netns(void);
+void	 spawn_set_netns(int);
+/* And sit in an empty root. */
+int	 spawn_can_chroot(void);
 /* The inode numbers of the calling process's namespaces. */
 void	 spawn_namespaces(uint64_t ns[SPN_MAX]);
 /* 1: no program interpreter, so it runs in an empty root. */

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/caps.h"
+#include "parent/procfs.h"
 #include "parent/status.h"
 #include "telclauded/lib/util.h"
 
@@ -114,8 +116,8 @@ slurp(pid_t pid, const char *name, char *buf, size_t len)
 	ssize_t	 n = 0;
 	int	 fd;
 
-	if (str_format(path, sizeof(path), "/proc/%d/%s", (int)pid,
-	    name) == -1 || (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+	if (str_format(path, sizeof(path), "%d/%s", (int)pid, name) == -1 ||
+	    (fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
 		return (-1);
 	while (have < len - 1 &&
 	    (n = read(fd, buf + have, len - 1 - have)) > 0)
@@ -165,7 +167,8 @@ status_confined(pid_t pid, uid_t uid, int filters, char *why, size_t len)
 	for (i = 0; i < 4; i++)
 		if (f.uid[i] != uid)
 			what = "runs as another user";
-	if (f.cap_eff | f.cap_prm | f.cap_inh | f.cap_amb | f.cap_bnd)
+	if (f.cap_eff | f.cap_prm | f.cap_inh | f.cap_amb |
+	    (caps_bounds_empty() ? f.cap_bnd : 0))
 		what = "has capabilities";
 	else if (f.groups != 0)
 		what = "has supplementary groups";

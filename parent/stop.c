@@ -17,6 +17,7 @@
 
 #include <event2/event.h>
 
+#include "parent/asuser.h"
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/names.h"
@@ -171,7 +172,7 @@ keeper_wait(struct parent *p)
 	pfd.events = POLLIN;
 	if (pfd.fd == -1 || poll(&pfd, 1, KEEPER_MS) != 1) {
 		log_warnx("keeper: some process still holds its pipe");
-		(void)kill(k->pid, SIGKILL);
+		(void)signal_send(k->pid, k->uid, SIGKILL);
 	}
 	if (pfd.fd != -1)
 		close(pfd.fd);

@@ -19,6 +19,7 @@
 
 #include <event2/event.h>
 
+#include "parent/asuser.h"
 #include "parent/names.h"
 #include "parent/parent.h"
 #include "parent/toolgrant.h"
@@ -64,7 +65,8 @@ engine_fork(struct engine *e, int link)
 	if (!spawn_can_netns())
 		r.needs &= ~(unsigned)SPAWN_NONET;
 	r.view = -1;
-	if (r.needs & SPAWN_EMPTYROOT && spawn_isstatic(e->bin))
+	if (r.needs & SPAWN_EMPTYROOT && spawn_can_chroot() &&
+	    spawn_isstatic(e->bin))
 		r.root = p->empty_root;
 #ifndef TC_SANITIZE
 	else		/* a sanitizer reads /proc */
@@ -119,7 +121,7 @@ engine_signal(struct engine *e, int sig)
 {
 	if (e->pid <= 0 || e->status != 0)
 		return (-1);
-	if (kill(e->pid, sig) == 0)
+	if (signal_send(e->pid, e->uid, sig) == 0)
 		return (0);
 	if (errno != ESRCH)
 		log_warn("cannot signal %s", e->name);

@@ -131,8 +131,9 @@ enter_view(const struct tool_child *c, const char **what)
 	if (loopback_up() == -1 ||
 	    toollisten_child(c->sc, FD_ERR, what) == -1)
 		return (-1);
+	/* Refused under ProtectHostname=: then it keeps the host's. */
 	*what = "host name";
-	return (sethostname("sandbox", 7));
+	return (sethostname("sandbox", 7) == -1 && errno != EPERM ? -1 : 0);
 }
 
 static int
@@ -143,10 +144,12 @@ drop_caps(void)
 	int cap;
 
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* The parent emptied its bounding set: then nothing is left to do. */
+	/* The parent emptied its bounding set: then nothing is left to do.
+	 * Where it could not, its no_new_privs stands in. */
 	for (cap = 0; cap < CAPS_ASKED; cap++)
 		if (prctl(PR_CAPBSET_READ, cap) == 1 &&
-		    prctl(PR_CAPBSET_DROP, cap) == -1)
+		    prctl(PR_CAPBSET_DROP, cap) == -1 && (errno != EPERM ||
+		    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1))
 			return (-1);
 	memset(none, 0, sizeof(none));
 	/* Permitted ones must last until the user is changed. */

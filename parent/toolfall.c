@@ -20,6 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/asuser.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -89,7 +90,8 @@ kill_by_uid(const struct tool_scope *sc)
 		while ((d = readdir(dir)) != NULL) {
 			pid = (pid_t)strtol(d->d_name, NULL, 10);
 			if (pid > 0 && uid_of(sc, pid, &uid) == 0 &&
-			    uid == sc->uid && kill(pid, SIGKILL) == 0)
+			    uid == sc->uid &&
+			    signal_send(pid, uid, SIGKILL) == 0)
 				n++;
 		}
 		closedir(dir);
@@ -324,7 +326,7 @@ strays_once(const struct tool_scope *sc)
 		if (is_tool(pid) || uid_of(sc, pid, &uid) == -1 ||
 		    uid != sc->uid)
 			continue;
-		if (kill(pid, SIGKILL) == 0 &&
+		if (signal_send(pid, uid, SIGKILL) == 0 &&
 		    waitpid(pid, NULL, 0) == pid)
 			n++;
 	}

@@ -13,28 +13,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "parent/parent.h"
 #include "parent/toolgrant.h"
+#include "parent/toolslot.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
 #define TOOLS_MAX	64
+#define AGAIN_MS	20	/* strays of a call are being hunted */
 /* Each message that waits there holds a descriptor of ours. */
 #define QUEUED_MAX	4096
-
-/* After a reload that changed it, the old one serves until its last call. */
-struct slot {
-	enum scope	 scope;
-	struct tool_scope *now, *old, *next;
-	char		*key, *nextkey;	/* what it was made from */
-	uint32_t	 call_ms, nextcall_ms;
-};
-
-struct tools {
-	struct parent	*p;
-	int		 tool_fd;
-	struct slot	 slot[SCOPE_MAX];
-};
 
 static const char *const tool_users[SCOPE_MAX] = {
 	[SCOPE_TELEGRAM] = "_tctgtool", [SCOPE_MOLTBOOK] = "_tcmbtool" };
@@ -217,6 +207,7 @@ tools_commit(struct parent *p)
 		tool_listen(s->now, 0);
 		old_done(s);
 	}
+	tools_next(p);		/* what ran before may be gone */
 }
 
 void
@@ -245,6 +236,7 @@ tools_free(struct parent *p)
 	if (p->tools == NULL)
 		return;
 	tools_abort(p);
+	toolqueue_flush();
 	for (i = 0; i < SCOPE_MAX; i++) {
 		s = &p->tools->slot[i];
 		tool_scope_free(s->old);
@@ -274,6 +266,7 @@ tools_reaped(struct parent *p, pid_t pid, int status, uint32_t maxrss_kb)
 		    tool_reaped(s->old, pid, status, maxrss_kb));
 		old_done(s);
 	}
+	tools_next(p);
 	return (hit);
 }
 
@@ -292,24 +285,12 @@ tools_running(const struct parent *p)
 	return (n);
 }
 
-/* Nobody is left to read their output, or to hear of their end. */
-void
-tools_lost(struct parent *p, enum proc proc, enum scope scope)
+/* Of what an earlier call detached, none may be alive either. */
+static int
+must_wait(const struct slot *s)
 {
-	struct slot	*s;
-	int		 i;
-
-	if (proc != PROC_RELAY && proc != PROC_RUNNER)
-		return;
-	for (i = 0; p->tools != NULL && i < SCOPE_MAX; i++) {
-		s = &p->tools->slot[i];
-		if (proc == PROC_RUNNER && s->scope != scope)
-			continue;
-		if (s->now != NULL)
-			tool_kill_all(s->now);
-		if (s->old != NULL)
-			tool_kill_all(s->old);
-	}
+	return (tool_alone(s->now) && (tool_busy(s->now) ||
+	    (s->old != NULL && tool_busy(s->old))));
 }
 
 static int
@@ -335,6 +316,8 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	if (tool_runs(s->now, m->job) ||
 	    (s->old != NULL && tool_runs(s->old, m->job)))
 		return (EEXIST);
+	if (must_wait(s))
+		return (EINPROGRESS);
 	if (tools_running(p) >= TOOLS_MAX ||
 	    link_queued(relay->link) > QUEUED_MAX ||
 	    link_queued(r->link) > QUEUED_MAX)
@@ -355,79 +338,86 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 }
 
 void
-tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
+tools_answer(struct parent *p, uint64_t job, uint32_t id, int err, int fd)
 {
+	struct engine		*e = table_find(p, PROC_RELAY, SCOPE_NONE);
 	struct msg_TOOL_JOB	 rep;
-	int			 err, fd = -1;
 
-	err = grant(e, m, &fd);
-	if (err != 0 && engine_may_log(e))
+	if (e == NULL || e->link == NULL) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (err != 0 && err != ECANCELED && engine_may_log(e))
 		log_warnx("no tool process for job %llu: %s",
-		    (unsigned long long)m->job, strerror(err));
+		    (unsigned long long)job, strerror(err));
 	memset(&rep, 0, sizeof(rep));
-	rep.job = m->job;
+	rep.job = job;
 	rep.err = (uint8_t)MINIMUM(err, 255);
 	if (msg_send_TOOL_JOB(e->link, id, fd, &rep) == 0)
 		log_warnx("the job socket of a tool could not be passed on");
+}
+
+/* 1: it is answered; 0: it must wait. */
+static int
+grant_now(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
+{
+	int	 err, fd = -1;
+
+	if ((err = grant(e, m, &fd)) == EINPROGRESS)
+		return (0);
+	tools_answer(e->p, m->job, id, err, fd);
 	/* Behind the answer: a tool connects later than it starts. */
 	if (err == 0)
 		tool_listen(e->p->tools->slot[m->scope].now, m->job);
+	return (1);
 }
 
-/* Egress or gate runs, for the first time or again. */
-void
-tools_engine_up(struct engine *e)
+static void
+on_again(evutil_socket_t fd, short what, void *arg)
 {
-	struct slot	*s;
-	int		 i;
+	(void)fd;
+	(void)what;
+	tools_next(arg);
+}
 
-	for (i = 0; e->p->tools != NULL && i < SCOPE_MAX; i++) {
-		s = &e->p->tools->slot[i];
-		tooldoor_again(e, s->now);
-		tooldoor_again(e, s->old);
+/* Whoever waits, when nobody runs; a little later when it is not quite so. */
+void
+tools_next(struct parent *p)
+{
+	const struct timeval	 tv = { 0, AGAIN_MS * 1000 };
+	struct engine		*e = table_find(p, PROC_RELAY, SCOPE_NONE);
+	struct msg_TOOL_GRANT	 m;
+	struct slot		*s;
+	uint32_t		 id;
+	int			 i;
+
+	if (e == NULL || e->link == NULL || p->tools == NULL)
+		return;
+	for (i = 0; i < SCOPE_MAX; i++) {
+		s = &p->tools->slot[i];
+		while (toolqueue_waits(s->scope) &&
+		    (s->now == NULL || !must_wait(s)) &&
+		    toolqueue_take(s->scope, &m, &id))
+			(void)grant_now(e, &m, id);
+		if (toolqueue_waits(s->scope) && tool_running(s->now) == 0 &&
+		    (s->old == NULL || tool_running(s->old) == 0))
+			(void)event_base_once(p->base, -1, EV_TIMEOUT,
+			    on_again, p, &tv);
 	}
 }
 
-/* Said for every turn; whether a call follows is the model's choice. */
 void
-tools_soon(struct engine *e, const struct msg_TOOL_SOON *m)
+tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 {
-	struct parent	*p = e->p;
+	int	 err = EINVAL;
 
-	if (p->tools == NULL || m->scope >= SCOPE_MAX ||
-	    (m->tier == TIER_SOCIAL) != (m->scope == SCOPE_MOLTBOOK) ||
-	    p->tools->slot[m->scope].now == NULL || p->state != PS_RUN)
-		return;
-	tool_soon(p->tools->slot[m->scope].now, m->conv, m->tier);
-}
-
-/* The relay kills in every scope, a runner in its own. */
-void
-tools_kill(struct engine *e, const struct msg_TOOL_KILL *m)
-{
-	struct slot	*s;
-	int		 i;
-
-	for (i = 0; e->p->tools != NULL && i < SCOPE_MAX; i++) {
-		s = &e->p->tools->slot[i];
-		if (e->row->proc == PROC_RUNNER && s->scope != e->row->scope)
-			continue;
-		if ((s->now != NULL && tool_kill(s->now, m->job) == 0) ||
-		    (s->old != NULL && tool_kill(s->old, m->job) == 0))
+	if (m->scope < SCOPE_MAX) {
+		/* Who came before goes before. */
+		if (!toolqueue_waits(m->scope) && grant_now(e, m, id))
 			return;
+		err = toolqueue_put(m, id);
 	}
-}
-
-void
-tools_wipe(struct engine *e, const struct msg_CONV_WIPE *m)
-{
-	struct slot	*s;
-
-	if (m->scope >= SCOPE_MAX || e->p->tools == NULL)
-		return;
-	s = &e->p->tools->slot[m->scope];
-	if (s->now != NULL)
-		tool_conv_wipe(s->now, m->conv);
-	if (s->old != NULL)
-		tool_conv_wipe(s->old, m->conv);
+	if (err != 0)
+		tools_answer(e->p, m->job, id, err, -1);
 }

@@ -15,13 +15,19 @@ void	 tools_commit(struct parent *);
 void	 tools_abort(struct parent *);
 void	 tools_free(struct parent *);
 int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
-void	 tools_lost(struct parent *, enum proc, enum scope);
 void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
+unsigned tools_running(const struct parent *);
+void	 tools_next(struct parent *);
+/* To the relay: the job socket, or why there is none. */
+void	 tools_answer(struct parent *, uint64_t job, uint32_t id, int err,
+	    int fd);
+
+/* toolsteer.c */
+void	 tools_engine_up(struct engine *);
+void	 tools_lost(struct parent *, enum proc, enum scope);
 void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
-unsigned tools_running(const struct parent *);
-void	 tools_engine_up(struct engine *);
 
 /* fwdoor.c */
 void	 fwdoor_add(struct fw_rules *, const struct conf *,

@@ -139,9 +139,17 @@ help_run(unsigned long flags, struct help *h, help_fn fn, char *what,
 static int
 probe_fn(struct help *h, const char **what)
 {
-	*what = "mount";
+	int fd;
+
 	h->res->fd = 0;
-	return (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	*what = "mount";
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return (-1);
+	/* To come back to a view takes CAP_SYS_CHROOT too. */
+	*what = "setns";
+	if ((fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	return (setns(fd, CLONE_NEWNS));
 }
 
 int

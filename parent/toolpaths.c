@@ -8,6 +8,7 @@
  */
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,7 @@ path_add(struct tool_scope *sc, const char *word, const char *s,
     unsigned flags, char *why, size_t whylen)
 {
 	struct tool_path *p;
+	struct statvfs vfs;
 	const char *bad;
 	struct stat st;
 
@@ -91,11 +93,19 @@ path_add(struct tool_scope *sc, const char *word, const char *s,
 		    scope_name(sc->scope), word, s, errno == ENOENT ?
 		    "there is no such directory" : errno == ELOOP ?
 		    "leads through a symbolic link that is not root's: name "
-		    "the directory itself" : strerror(errno));
+		    "the directory itself" : errno == EACCES ?
+		    "closed to root here: by ProtectHome= of the unit, or for "
+		    "want of CAP_DAC_READ_SEARCH; see PLATFORMS in "
+		    "telclauded(8)" : strerror(errno));
 		if (p->fd != -1)
 			close(p->fd);
 		return (-1);
 	}
+	if (flags & TP_WRITE && fstatvfs(p->fd, &vfs) == 0 &&
+	    vfs.f_flag & ST_RDONLY)
+		log_warnx("agent %s: %s \"%s\" is mounted read-only: nothing "
+		    "can be written there. Under systemd ReadWritePaths= of "
+		    "the unit must name it", scope_name(sc->scope), word, s);
 	sc->npaths++;	/* from here toolpaths_close() has it */
 	p->flags = flags | (S_ISDIR(st.st_mode) ? 0 : TP_FILE) |
 	    (below(s, "/tmp") ? TP_PRIVATE : 0);

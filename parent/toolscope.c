@@ -16,10 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/procfs.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
 #define HUNT_MS		20
+#define LANDLOCK_SCOPES	6	/* the first that confines signals */
 
 struct tool_platform tool_plat;
 struct tool_scopes tool_scopes = TAILQ_HEAD_INITIALIZER(tool_scopes);
@@ -55,6 +57,18 @@ on_hunt(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	toolscope_hunt(sc);
+}
+
+int
+tool_alone(const struct tool_scope *sc)
+{
+	return (!sc->namespaces && tool_plat.landlock < LANDLOCK_SCOPES);
+}
+
+int
+tool_busy(const struct tool_scope *sc)
+{
+	return (tool_running(sc) > 0 || evtimer_pending(sc->hunt_ev, NULL));
 }
 
 static void
@@ -94,7 +108,7 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sc->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sc->proc_fd = fcntl(procfs_fd(), F_DUPFD_CLOEXEC, 3);
 	sc->hunt_ev = evtimer_new(base, on_hunt, sc);
 	if (sc->null_fd == -1 || sc->proc_fd == -1 || sc->hunt_ev == NULL) {
 		scope_close(sc);

@@ -100,6 +100,9 @@ toolspare_event(evutil_socket_t fd, short what, void *arg)
 			toolconv_free(sc, c);
 		return;
 	}
+	/* It would be within reach of the tool that runs. */
+	if (tool_alone(sc))
+		return;
 	spare_room(sc);
 	if ((c->spare = toolproc_new(sc, c->id, c->tier)) == NULL)
 		return;

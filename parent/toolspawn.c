@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/asuser.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -114,7 +115,7 @@ void
 toolproc_kill(struct tool_proc *p)
 {
 	/* In a pid namespace of its own the rest dies with it. */
-	(void)kill(p->pid, SIGKILL);
+	(void)signal_send(p->pid, p->sc->uid, SIGKILL);
 }
 
 static void

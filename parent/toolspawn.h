@@ -115,6 +115,10 @@ int	 tool_reaped(struct tool_scope *, pid_t, int status,
 /* Wipes the /tmp and HOME of a conversation. */
 void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
 unsigned tool_running(const struct tool_scope *);
+/* Its tools could signal each other: they run one at a time. */
+int	 tool_alone(const struct tool_scope *);
+/* One runs, or what an ended one left is not all gone yet. */
+int	 tool_busy(const struct tool_scope *);
 int	 tool_runs(const struct tool_scope *, uint64_t job);
 /* pid and age of running tools for `show engines'; returns how many. */
 struct tool_info {

@@ -18,6 +18,7 @@
 
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/platform.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
@@ -174,7 +175,7 @@ main(int argc, char **argv)
 {
 	static struct parent_opts opts;
 	struct conf	*c;
-	char		*path;
+	char		*path, why[256];
 	int		 only_check = 0, ready = -1;
 
 	log_init("telclauded");
@@ -187,6 +188,8 @@ main(int argc, char **argv)
 		    "without");
 	if (!only_check) {
 		no_core();
+		if (platform_memfd(why, sizeof(why)) == -1)
+			fatalx("%s", why);
 		notify_init();
 	}
 	if ((c = load(&opts, &path)) == NULL)

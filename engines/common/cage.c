@@ -62,3 +62,10 @@ cage_seccomp(const struct cage_prog *prog)
 	memcpy(&fp.filter, &prog->insns, sizeof(fp.filter));
 	return ((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &fp));
 }
+
+int
+cage_seccomp_has(uint32_t action)
+{
+	return ((int)syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0,
+	    &action));
+}

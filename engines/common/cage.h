@@ -26,6 +26,8 @@ const struct cage_prog	*cage_find(const char *name);
 /* The name of a system call here, NULL when unknown. */
 const char	*cage_call_name(int nr);
 
+/* Does the kernel know this action of a filter?  0 or -1 with errno. */
+int	 cage_seccomp_has(uint32_t action);
 /* Install: no_new_privs must be set.  0 or -1 with errno. */
 int	 cage_seccomp(const struct cage_prog *);
 

@@ -67,9 +67,9 @@ call_kill(struct call *c, enum kill_why why)
 {
 	struct msg_TOOL_KILL	m;
 
-	/* Before the grant there is nothing; while it is asked for, the
-	 * answer finds no call and is killed then. */
-	if (c->state != CALL_RUN)
+	/* Before the grant is asked for there is nothing; until it is
+	 * answered the call may wait for another one's end. */
+	if (c->state != CALL_RUN && c->state != CALL_GRANT)
 		return;
 	m.job = c->job;
 	m.why = (uint8_t)why;
@@ -126,14 +126,29 @@ call_late(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	call_kill(c, TK_TIME);
+	if (c->state == CALL_GRANT) {
+		call_fail(c, "The call waited for its turn until its time "
+		    "was up: this machine runs one tool at a time. Nothing "
+		    "ran. Try once more.");
+		return;
+	}
 	call_fail(c, "The call did not end in time and was killed. What it "
 	    "did before stays done.");
+}
+
+static void
+call_timed(struct call *c)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (relay.set->r.call_ms + CALL_GRACE_MS) / 1000;
+	tv.tv_usec = 0;
+	(void)event_add(c->timer, &tv);
 }
 
 static struct call *
 call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 {
-	struct timeval	 tv;
 	struct call	*c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -158,9 +173,7 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 		call_free(c);
 		return (NULL);
 	}
-	tv.tv_sec = (relay.set->r.call_ms + CALL_GRACE_MS) / 1000;
-	tv.tv_usec = 0;
-	(void)event_add(c->timer, &tv);
+	call_timed(c);
 	return (c);
 }
 
@@ -288,7 +301,10 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 			kill.why = TK_GONE;
 			msg_send_TOOL_KILL(l, 0, -1, &kill);
 		}
-		if (c != NULL) {
+		if (c != NULL && c->t->state == T_STOPPING) {
+			c->grant_id = 0;
+			call_fail(c, "Stopped by the user before it ran.");
+		} else if (c != NULL) {
 			c->grant_id = 0;
 			call_fail(c, "No tool process could be made on this "
 			    "machine (%s); nothing ran.", m->err != 0 ?
@@ -298,6 +314,7 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	}
 	c->grant_id = 0;
 	c->state = CALL_RUN;
+	call_timed(c);		/* it may have waited for its turn */
 	if (c->t->state == T_STOPPING) {
 		close(fd);
 		call_kill(c, TK_STOP);

@@ -181,7 +181,24 @@ def containers():
            "and its engines are confined all the same", s)
     tap.ok(p.stop() == 0, "and stops", p.log())
     os.chown(ws, world.OWNER_UID, world.OWNER_UID)
-    for cap in ("SETPCAP", "NET_ADMIN", "SETUID", "KILL"):
+    for cap in ("SETPCAP", "KILL", "SYS_CHROOT"):
+        if cap == "SYS_CHROOT":     # then there are no namespaces either
+            os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
+        p = fewer("-" + cap.lower(), " up in ")
+        pids = p.pids()
+        tap.ok(set(stubs.USER) <= set(pids) and ("weaker: bounding" in p.log())
+               == (cap == "SETPCAP"), "without CAP_%s it runs" % cap, p.log())
+        s = stubs.family.status_of(pids["agent"])
+        tap.ok(int(s["CapPrm"], 16) == 0 and s["Seccomp"] == "2" and
+               s["NoNewPrivs"] == "1" and
+               (int(s["CapBnd"], 16) == 0) == (cap != "SETPCAP"),
+               "and its engines are confined all the same", s)
+        os.kill(pids["agent"], signal.SIGSTOP)  # one that does not end
+        tap.ok(p.stop() == 0 and stubs.gone(
+            [v for k, v in pids.items() if k != "tools"]),
+               "and an engine that hangs is killed at the end", p.log())
+    os.chown(ws, world.OWNER_UID, world.OWNER_UID)
+    for cap in ("NET_ADMIN", "SETUID"):
         p = fewer("-" + cap.lower(), "error:")
         tap.ok(p.exited(5) == 1 and "CAP_" + cap in p.log(),
                "without CAP_%s: no start, and it says so" % cap, p.log())

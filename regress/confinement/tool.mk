@@ -1,6 +1,6 @@
 TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv env exec fall listen ns open paths \
 	scope spare spawn \
-	view wipe)
+	view wipe) parent/asuser.c parent/procfs.c
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \
@@ -30,3 +30,8 @@ toolshell.PKGS = jansson
 $(eval $(call TOOLPROG,toolshell))
 setid.SRCS = regress/confinement/setid.c
 $(eval $(call TOOLPROG,setid))
+
+# A kernel or container that lacks something; for platform.t.
+without.SRCS = regress/confinement/without.c
+without.PKGS = libseccomp
+$(eval $(call TOOLPROG,without))

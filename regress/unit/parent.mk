@@ -2,3 +2,9 @@ t_parent.SRCS = regress/unit/t_parent.c telclauded/summary.c
 t_parent.LIBS = tcparent tcfw tcconf tceng tcimsg tc
 t_parent.PKGS = cmocka libcap-ng libevent_core libnftnl libmnl jansson
 $(eval $(call TEST,t_parent))
+
+t_platform.SRCS = regress/unit/t_platform.c parent/platweak.c \
+	parent/toolqueue.c
+t_platform.LIBS = tcimsg tc
+t_platform.PKGS = cmocka
+$(eval $(call TEST,t_platform))

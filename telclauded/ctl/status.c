@@ -153,6 +153,10 @@ line_firewall(const json_t *o)
 static void
 line_sandbox(const json_t *o)
 {
+	const json_t	*v;
+	char		 a[32], b[256];
+	size_t		 i;
+
 	printf("sandbox    namespaces %s, id-mapped workspace %s, Landlock %"
 	    PRId64 ", seccomp %s, ", yes(o, "namespaces") ? "yes" :
 	    "NO (tools run as the workspace's owner)",
@@ -162,6 +166,9 @@ line_sandbox(const json_t *o)
 		printf("cgroup v%" PRId64 "\n", num(o, "cgroup"));
 	else
 		printf("no cgroups\n");
+	json_array_foreach(json_object_get(o, "weaker"), i, v)
+		printf("weaker     %s: %s\n", str(v, "layer", a, sizeof(a)),
+		    str(v, "means", b, sizeof(b)));
 }
 
 static int
