@@ -49,7 +49,10 @@ struct spawn_req {
 	gid_t		 gid;
 	unsigned	 needs;
 	rlim_t		 nofile, fsize, data, memlock;
+	/* A twin: what it is told (engines/common/selftest.h), else NULL. */
+	const char	*const *twin;
 };
+#define SPAWN_TWIN_WORDS	3
 
 /* The pid, or -1 with errno; *report gets a descriptor to read the report
  * from, which ends when exec has happened. */

@@ -167,6 +167,8 @@ struct tool_child {
 	uint64_t	 conv;
 	enum tier	 tier;
 	int		 job, out, err;
+	/* A twin: what it is told, SPAWN_TWIN_WORDS of them; else NULL. */
+	const char	*const *twin;
 };
 pid_t	 toolexec_start(const struct tool_child *);
 void	 toolexec_reset_signals(void);

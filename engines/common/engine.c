@@ -20,6 +20,7 @@
 
 #include "engines/common/cage.h"
 #include "engines/common/engine.h"
+#include "engines/common/selftest.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -92,18 +93,23 @@ on_conf_fd(struct link *l, const struct msg_CONF_FD *m, struct msg_meta *meta)
 	eng.def->fd(m->kind, fd);
 }
 
+/* TCP is the firewall's and the filter's matter for those that have it; the
+ * others lose it here as well. */
+static int
+engine_landlocks_net(enum proc proc)
+{
+	return (proc != PROC_RELAY && proc != PROC_GATE &&
+	    proc != PROC_EGRESS && proc != PROC_RESOLVER);
+}
+
 static void
 engine_confine(void)
 {
 #ifndef TC_SANITIZE
 	const struct cage_prog	*prog;
 
-	/* TCP is the firewall's and the filter's matter for those that have
-	 * it; the others lose it here as well. */
 	if (cage_landlock(eng.allow, eng.nallow,
-	    eng.def->proc != PROC_RELAY && eng.def->proc != PROC_GATE &&
-	    eng.def->proc != PROC_EGRESS &&
-	    eng.def->proc != PROC_RESOLVER) == -1)
+	    engine_landlocks_net(eng.def->proc)) == -1)
 		fatal("landlock");
 	if ((prog = cage_find(proc_name(eng.def->proc))) == NULL)
 		fatalx("no cage for %s", proc_name(eng.def->proc));
@@ -332,9 +338,13 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 	static struct link_ops	 ops;
 	struct msg_HELLO	 hello;
 	const char		*sc = argc > 1 ? argv[1] : "";
-	int			 i;
+	int			 i, twin = selftest_asked(argc, argv);
 
+	if (twin)
+		selftest_begin(def->proc, argv);
 	engine_sanity();
+	if (twin)
+		selftest_engine(engine_landlocks_net(def->proc));
 	log_init(proc_name(def->proc));
 	log_sink(engine_log);
 	log_level(LOGL_DEBUG);

@@ -1,0 +1,173 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The twin of an engine, from main() to its end: what the parent's argv asks
+ * for instead of work.  It raises its walls one by one and tries the acts of
+ * selftest.def behind each; two children, forked before, stand behind the
+ * real filters, and must die of them.  It has no links and no secrets, reads
+ * nothing, tells the parent what came of it and ends.
+ */
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engines/common/cage.h"
+#include "engines/common/engine.h"
+#include "engines/common/selftest.h"
+
+enum { ARG_WORD = 2, ARG_WORDS, ARG_STATE, ARG_CONTROL, ARG_MAX };
+
+static struct self_rec	 recs[SELF_RECS];
+static unsigned		 nrecs;
+static struct self_ctx	 self;
+static pid_t		 victims[SK_FOREIGN];
+
+int
+selftest_asked(int argc, char **argv)
+{
+	return (argc == ARG_MAX && strcmp(argv[ARG_WORD], SELFTEST_WORD) == 0);
+}
+
+void
+selftest_note(uint8_t pass, uint8_t act, uint16_t err)
+{
+	if (nrecs == SELF_RECS)
+		_exit(20);
+	recs[nrecs].pass = pass;
+	recs[nrecs].act = act;
+	recs[nrecs++].err = err;
+}
+
+static void
+flush(int fd)
+{
+	const char	*p = (const char *)recs;
+	size_t		 left = nrecs * sizeof(recs[0]);
+	ssize_t		 n;
+
+	while (left > 0) {
+		if ((n = write(fd, p, left)) == -1 && errno != EINTR)
+			_exit(21);
+		if (n > 0) {
+			p += n;
+			left -= (size_t)n;
+		}
+	}
+	nrecs = 0;
+}
+
+/* The parent looks at us once more, and lets go by closing. */
+void
+selftest_end(int fd, int err)
+{
+	char	 c;
+
+	selftest_note(SP_END, 0, (uint16_t)err);
+	flush(fd);
+	while (read(fd, &c, 1) == -1 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+void
+selftest_pass(const struct self_ctx *c, enum self_pass pass)
+{
+	struct self_want	 w;
+	int			 a;
+
+	for (a = 0; a < SA_MAX; a++) {
+		self_want(c, (enum self_act)a, pass, &w);
+		if (w.n > 0)
+			selftest_note((uint8_t)pass, (uint8_t)a,
+			    (uint16_t)self_act(c, (enum self_act)a));
+	}
+}
+
+/*
+ * Behind the real filters: one forbidden call each.  The base filter here is
+ * on top of its soft one, and a kill goes before an errno.
+ */
+static void
+victim(enum self_kill which)
+{
+	const struct cage_prog	*base, *own;
+
+	if ((base = cage_find("base")) == NULL ||
+	    (own = cage_find(proc_name(self.proc))) == NULL ||
+	    cage_seccomp(base) == -1)
+		_exit(22);
+	if (which == SK_BASE) {
+		(void)syscall(SYS_unshare, 0);
+		_exit(23);
+	}
+	if (cage_seccomp(own) == -1)
+		_exit(24);
+	(void)syscall(SYS_personality, 0xffffffffUL);
+	_exit(25);
+}
+
+/* Before the limit on processes; what is forked here has nothing of ours. */
+void
+selftest_begin(enum proc proc, char **argv)
+{
+	int	 i;
+
+	self.proc = proc;
+	if (self_parse(&self, argv[ARG_WORDS]) == -1)
+		_exit(26);
+	self.state = argv[ARG_STATE];
+	self.control = argv[ARG_CONTROL];
+	self.tmp = self.workspace = "/";
+	self.abi = cage_landlock_abi();
+	self.fds = ENGINE_LIFE_FD + 1;
+	for (i = 0; i < SK_FOREIGN; i++) {
+		if ((victims[i] = fork()) == -1)
+			_exit(27);
+		if (victims[i] == 0)
+			victim((enum self_kill)i);
+	}
+	self.child = victims[SK_BASE];
+}
+
+static void
+victims_judge(void)
+{
+	int	 i, status;
+
+	for (i = 0; i < SK_FOREIGN; i++) {
+		while (waitpid(victims[i], &status, 0) == -1)
+			if (errno != EINTR)
+				_exit(28);
+		selftest_note(SP_KILL, (uint8_t)i, (uint16_t)status);
+	}
+}
+
+void
+selftest_engine(int net_none)
+{
+	const struct cage_prog	*real, *soft;
+	const char		*name = proc_name(self.proc);
+
+	selftest_pass(&self, SP_OPEN);
+	if (cage_landlock(NULL, 0, net_none) == -1)
+		selftest_end(ENGINE_PARENT_FD, errno);
+	/* Should the next ones work, the parent sees how far we came. */
+	flush(ENGINE_PARENT_FD);
+	selftest_pass(&self, SP_LANDLOCK);
+	victims_judge();
+	real = cage_find(name);
+	soft = cage_soft(name);
+	if (real == NULL || soft == NULL || cage_compare(real, soft) == -1)
+		selftest_end(ENGINE_PARENT_FD, EUCLEAN);
+	flush(ENGINE_PARENT_FD);
+	if (cage_seccomp(soft) == -1)
+		selftest_end(ENGINE_PARENT_FD, errno);
+	selftest_pass(&self, SP_FILTER);
+	selftest_end(ENGINE_PARENT_FD, 0);
+}
