@@ -27,6 +27,7 @@
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/selftest.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
@@ -157,7 +158,8 @@ ready_engines(struct parent *p)
 		} else if (p->state == PS_RUN)
 			start_engine(e);
 	}
-	if (p->state == PS_START && waiting == 0 && p->tools != NULL)
+	if (p->state == PS_START && waiting == 0 && p->tools != NULL &&
+	    selftest_passed(p))
 		start_family(p);
 }
 
@@ -181,6 +183,10 @@ parent_configured(struct parent *p)
 		return;
 	}
 	tools_commit(p);
+	if (selftest_tools(p, why, sizeof(why)) == -1) {
+		parent_fail(p, "%s", why);
+		return;
+	}
 	ready_engines(p);
 }
 
@@ -432,7 +438,8 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 	}
 	if (firewall_up(p, why, sizeof(why)) == -1 ||
 	    engview_make(p, why, sizeof(why)) == -1 ||
-	    spawn_all(p, why, sizeof(why)) == -1)
+	    spawn_all(p, why, sizeof(why)) == -1 ||
+	    selftest_begin_all(p, why, sizeof(why)) == -1)
 		parent_fail(p, "%s", why);
 	if (p->state != PS_END)
 		(void)event_base_dispatch(p->base);

@@ -312,7 +312,7 @@ static int
 step_exec(const struct spawn_req *r)
 {
 	char	 name[32], scope[32], word[] = SELFTEST_WORD;
-	char	*argv[3 + 1 + SPAWN_TWIN_WORDS], *envp[1];
+	char	*argv[3 + 1 + SELFTEST_WORDS], *envp[1];
 
 	if (str_copy(name, r->argv0, sizeof(name)) == -1 ||
 	    str_copy(scope, r->scope, sizeof(scope)) == -1)
@@ -323,8 +323,8 @@ step_exec(const struct spawn_req *r)
 	if (r->twin != NULL) {
 		argv[2] = word;
 		/* execve(2) takes what it does not change without const. */
-		memcpy(&argv[3], r->twin, SPAWN_TWIN_WORDS * sizeof(*argv));
-		argv[3 + SPAWN_TWIN_WORDS] = NULL;
+		memcpy(&argv[3], r->twin, SELFTEST_WORDS * sizeof(*argv));
+		argv[3 + SELFTEST_WORDS] = NULL;
 	}
 	envp[0] = NULL;
 	return ((int)syscall(SYS_execveat, r->bin, "", argv, envp,

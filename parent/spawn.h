@@ -52,7 +52,6 @@ struct spawn_req {
 	/* A twin: what it is told (engines/common/selftest.h), else NULL. */
 	const char	*const *twin;
 };
-#define SPAWN_TWIN_WORDS	3
 
 /* The pid, or -1 with errno; *report gets a descriptor to read the report
  * from, which ends when exec has happened. */

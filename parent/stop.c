@@ -22,6 +22,7 @@
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/selftest.h"
 #include "parent/sentinel.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
@@ -203,6 +204,7 @@ stop_finish(struct parent *p)
 {
 	if (p->sentinel_fd != -1)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
+	selftest_free(p);
 	tools_free(p);
 	control_close(p);
 	guard_free(p);

@@ -20,6 +20,8 @@ void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
 void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
+/* The one that serves now, or NULL. */
+struct tool_scope *tools_scope(struct parent *, enum scope);
 unsigned tools_running(const struct parent *);
 void	 tools_engine_up(struct engine *);
 

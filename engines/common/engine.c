@@ -6,8 +6,6 @@
  * parent, take in the slice, lock in, run, reload, drain.  Run by every
  * engine as its own user; trusts the parent and nobody else.
  */
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -25,10 +23,6 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#ifndef PR_SET_MDWE
-#define PR_SET_MDWE	65
-#define PR_MDWE_REFUSE_EXEC_GAIN 1
-#endif
 #define TRIM_MS		2000	/* after START: what only that needed goes */
 #define ALLOW_MAX	8
 #define LOG_QUEUED	(256u << 10)	/* more lines are lost */
@@ -293,9 +287,8 @@ engine_log(enum log_level level, const char *line)
 static void
 engine_sanity(void)
 {
-	struct rlimit	 none = { 0, 0 };
 	uid_t		 r, e, s;
-	int		 type;
+	int		 type, code;
 	socklen_t	 len = sizeof(type);
 
 	if (getresuid(&r, &e, &s) == -1 || r == 0 || e == 0 || s == 0)
@@ -303,17 +296,8 @@ engine_sanity(void)
 	if (getsockopt(ENGINE_PARENT_FD, SOL_SOCKET, SO_TYPE, &type,
 	    &len) == -1 || type != SOCK_STREAM)
 		_exit(5);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		_exit(6);
-	/* Not before exec: it would fail beside a dying predecessor. */
-	if (setrlimit(RLIMIT_NPROC, &none) == -1)
-		_exit(7);
-	/* Memory that was written never becomes code (Linux 6.3). */
-#ifndef TC_SANITIZE
-	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == -1 &&
-	    errno != EINVAL)
-		_exit(11);
-#endif
+	if ((code = engine_early()) != 0)
+		_exit(code);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 

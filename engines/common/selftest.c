@@ -64,11 +64,11 @@ flush(int fd)
 
 /* The parent looks at us once more, and lets go by closing. */
 void
-selftest_end(int fd, int err)
+selftest_end(int fd, enum self_layer layer, int err)
 {
 	char	 c;
 
-	selftest_note(SP_END, 0, (uint16_t)err);
+	selftest_note(SP_END, (uint8_t)layer, (uint16_t)err);
 	flush(fd);
 	while (read(fd, &c, 1) == -1 && errno == EINTR)
 		;
@@ -156,7 +156,7 @@ selftest_engine(int net_none)
 
 	selftest_pass(&self, SP_OPEN);
 	if (cage_landlock(NULL, 0, net_none) == -1)
-		selftest_end(ENGINE_PARENT_FD, errno);
+		selftest_end(ENGINE_PARENT_FD, SL_LANDLOCK, errno);
 	/* Should the next ones work, the parent sees how far we came. */
 	flush(ENGINE_PARENT_FD);
 	selftest_pass(&self, SP_LANDLOCK);
@@ -164,10 +164,10 @@ selftest_engine(int net_none)
 	real = cage_find(name);
 	soft = cage_soft(name);
 	if (real == NULL || soft == NULL || cage_compare(real, soft) == -1)
-		selftest_end(ENGINE_PARENT_FD, EUCLEAN);
+		selftest_end(ENGINE_PARENT_FD, SL_FILTER, EUCLEAN);
 	flush(ENGINE_PARENT_FD);
 	if (cage_seccomp(soft) == -1)
-		selftest_end(ENGINE_PARENT_FD, errno);
+		selftest_end(ENGINE_PARENT_FD, SL_FILTER, errno);
 	selftest_pass(&self, SP_FILTER);
-	selftest_end(ENGINE_PARENT_FD, 0);
+	selftest_end(ENGINE_PARENT_FD, SL_FILTER, 0);
 }

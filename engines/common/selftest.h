@@ -17,14 +17,15 @@
 
 #include "imsg/proc.h"
 
-#define SELFTEST_WORD	"selftest"	/* argv[2] of a twin */
+#define SELFTEST_WORD	"selftest"	/* argv[2] of a twin; tool: argv[1] */
+#define SELFTEST_WORDS	3	/* after it: words, state, control */
 
 /* The base filter's kills, in the twin: what no system call answers. */
 #define SELFTEST_BASE_ERRNO	EDOTDOT
 
 enum self_pass { SP_OPEN, SP_LANDLOCK, SP_FILTER, SP_PASSES,
 	SP_KILL = SP_PASSES,	/* a child did it and died; err: its status */
-	SP_END };		/* err: 0, or why the twin gave up */
+	SP_END };	/* err: 0, or why the layer `act' cannot be raised */
 
 enum self_act {
 #define A(id, words, eo, el, ef, to, tl, tf, expr)	SA_##id,
@@ -47,7 +48,8 @@ struct self_rec {
 #define SF_EMPTY	0x04	/* an empty root */
 #define SF_FIREWALL	0x08
 #define SF_PIDNS	0x10	/* tool: namespaces of its own */
-#define SF_FOREIGN	0x20	/* there is a foreign architecture to call */
+#define SF_MDWE		0x20	/* memory can be kept from becoming code */
+#define SF_FOREIGN	0x40	/* there is a foreign architecture to call */
 
 struct self_ctx {
 	enum proc	 proc;
@@ -65,7 +67,8 @@ struct self_ctx {
 
 /* --- selfwant.c: what must come of an act ------------------------------- */
 enum self_layer { SL_USER, SL_BASE, SL_FILTER, SL_LANDLOCK, SL_FIREWALL,
-	SL_NETNS, SL_VIEW, SL_ROOT, SL_PIDNS, SL_LIMIT, SL_FDS, SL_MAX };
+	SL_NETNS, SL_VIEW, SL_ROOT, SL_PIDNS, SL_LIMIT, SL_FDS, SL_MDWE,
+	SL_NNP, SL_MAX };
 struct self_want {
 	enum self_layer	 layer;
 	int		 n;		/* 0: not tried */
@@ -91,6 +94,8 @@ void	 selftest_engine(int net_none) __attribute__((noreturn));
 /* For the tool, which raises its walls itself. */
 void	 selftest_pass(const struct self_ctx *, enum self_pass);
 void	 selftest_note(uint8_t pass, uint8_t act, uint16_t err);
-void	 selftest_end(int fd, int err) __attribute__((noreturn));
+/* err 0: all is said; else that layer could not be raised. */
+void	 selftest_end(int fd, enum self_layer, int err)
+	    __attribute__((noreturn));
 
 #endif

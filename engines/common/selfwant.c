@@ -18,6 +18,7 @@
 #define P(x)	(1u << PROC_##x)
 #define OPENERS	(P(RELAY) | P(AGENT) | P(TOTP))	/* openat(2) */
 #define NETTERS	(P(RELAY) | P(GATE) | P(EGRESS) | P(RESOLVER))
+#define UDPERS	(P(RESOLVER))
 
 enum want {
 	W_NO, W_DOOR, W_DOOR0, W_LAND, W_FILE, W_HOSTFILE, W_STATEDIR,
@@ -25,7 +26,8 @@ enum want {
 	W_LIMIT, W_SCOPE, W_SIBLING, W_FDS, W_TCP, W_TCPL, W_TCPF, W_TCP_6,
 	W_TCPL_6, W_TCPF_6, W_UDP, W_UDPF, W_DNS, W_DNSF, W_META, W_METAF,
 	W_BIND, W_BINDF, W_ABSTRACT, W_ABSTRACTL, W_T_FBLAND, W_T_LAND,
-	W_T_ROWS, W_T_ROWSL, W_T_PIDNS, W_T_AFNO, W_T_SOCKNO
+	W_T_ROWS, W_T_ROWSL, W_T_PIDNS, W_T_AFNO, W_T_SOCKNO,
+	W_MDWE, W_NNP
 };
 
 static const struct {
@@ -45,7 +47,8 @@ static const char *const layers[SL_MAX] = {
 	[SL_FIREWALL] = "firewall", [SL_NETNS] = "network namespace",
 	[SL_VIEW] = "view of the file system", [SL_ROOT] = "empty root",
 	[SL_PIDNS] = "process namespace", [SL_LIMIT] = "process limit",
-	[SL_FDS] = "descriptors",
+	[SL_FDS] = "descriptors", [SL_MDWE] = "memory that never becomes code",
+	[SL_NNP] = "no_new_privs",
 };
 
 static const char *const kills[SK_MAX] = {
@@ -194,10 +197,10 @@ want_meta(const struct self_ctx *c, struct self_want *w)
 
 /* Behind the filter: who may have sockets meets what is behind it. */
 static int
-socketless(const struct self_ctx *c)
+socketless(const struct self_ctx *c, unsigned exempt)
 {
 	return (c->proc == PROC_TOOL ? !(c->flags & SF_PIDNS) :
-	    !is(c, NETTERS));
+	    !is(c, exempt));
 }
 
 static void
@@ -239,7 +242,8 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_UDPF:
 	case W_DNSF:
 	case W_METAF:
-		if (socketless(c)) {
+		if (socketless(c, what == W_UDPF || what == W_DNSF ? UDPERS :
+		    NETTERS)) {
 			one(w, SL_FILTER, EPERM);
 			break;
 		}
@@ -261,7 +265,7 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 			one(w, SL_LANDLOCK, EACCES);
 		break;
 	case W_BINDF:
-		if (c->proc != PROC_TOOL || socketless(c))
+		if (c->proc != PROC_TOOL || socketless(c, 0))
 			one(w, SL_FILTER, EPERM);
 		break;
 	case W_ABSTRACT:
@@ -352,6 +356,13 @@ want_plain(const struct self_ctx *c, enum want what, struct self_want *w)
 		break;
 	case W_FDS:
 		one(w, SL_FDS, EBADF);
+		break;
+	case W_NNP:
+		one(w, SL_NNP, EPERM);
+		break;
+	case W_MDWE:
+		if (c->flags & SF_MDWE)
+			one(w, SL_MDWE, EACCES);
 		break;
 	default:
 		break;
