@@ -42,6 +42,8 @@ struct selftest {
 	char		 name[8];
 	struct fw_counter before[FW_MAXUIDS];
 	int		 nbefore;
+	struct fw_counter ours[FW_MAXUIDS];	/* made by twins, all runs */
+	int		 nours;
 	char		 why[128];
 	struct event	*deadline;
 	struct link	*ctl;

@@ -416,12 +416,11 @@ selftest_forget(struct parent *p, struct link *l)
 
 /* A tool's twin is reaped with the tools. */
 int
-selftest_reaped(struct parent *p, pid_t pid, int status)
+selftest_reaped(struct parent *p, pid_t pid)
 {
 	struct selftest	*s = p->selftest;
 	unsigned	 i;
 
-	(void)status;
 	for (i = 0; s != NULL && i < s->n; i++)
 		if (s->twins[i].e != NULL && s->twins[i].pid == pid) {
 			s->twins[i].pid = 0;
@@ -430,13 +429,22 @@ selftest_reaped(struct parent *p, pid_t pid, int status)
 	return (0);
 }
 
+/* The family goes down: nobody waits for what twins would say. */
+void
+selftest_stop(struct parent *p)
+{
+	struct selftest	*s = p->selftest;
+
+	if (s == NULL || !s->running)
+		return;
+	run_close(s);
+	run_answer(s, 1, "the daemon stops");
+}
+
 void
 selftest_free(struct parent *p)
 {
-	if (p->selftest == NULL)
-		return;
-	if (p->selftest->running)
-		run_close(p->selftest);
+	selftest_stop(p);
 	free(p->selftest);
 	p->selftest = NULL;
 }

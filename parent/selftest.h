@@ -14,6 +14,7 @@
 #include "imsg/link.h"
 #include "telclauded/lib/util.h"
 
+struct fw_counter;
 struct parent;
 
 /* --- selftest.c ---------------------------------------------------------- */
@@ -22,7 +23,8 @@ struct parent;
 int	 selftest_begin_all(struct parent *, char *why, size_t);
 int	 selftest_tools(struct parent *, char *why, size_t);
 int	 selftest_passed(const struct parent *);
-int	 selftest_reaped(struct parent *, pid_t, int status);	/* 1: ours */
+int	 selftest_reaped(struct parent *, pid_t);	/* 1: ours */
+void	 selftest_stop(struct parent *);
 void	 selftest_free(struct parent *);
 
 /* In service: all of it again; answered with CTL_END. */
@@ -31,6 +33,8 @@ void	 selftest_forget(struct parent *, struct link *ctl);
 /* Wall clock of the last one that passed, 0 never; what failed since, or
  * NULL. */
 uint64_t selftest_last(const struct parent *, const char **failed);
+/* Takes what the twins had counted out of the firewall's counters. */
+void	 selftest_discount(const struct parent *, struct fw_counter *, int n);
 /* One JSON object a twin of the last run; 0 when there is no such one. */
 int	 selftest_row(const struct parent *, unsigned, struct buf *);
 

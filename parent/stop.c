@@ -141,6 +141,7 @@ parent_stop(struct parent *p, int code)
 	if (p->state >= PS_DRAIN)
 		return;
 	p->exit_code = code;
+	selftest_stop(p);
 	notify_stopping(p->failed[0] != '\0' ? p->failed : "stopping");
 	sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	p->sentinel_fd = -1;
@@ -162,7 +163,7 @@ keeper_wait(struct parent *p)
 {
 	struct engine	*k = table_find(p, PROC_KEEPER, SCOPE_NONE);
 	struct pollfd	 pfd;
-	int		 status;
+	int		 status, n = -1;
 
 	close(p->life[1]);
 	p->life[1] = -1;
@@ -170,7 +171,10 @@ keeper_wait(struct parent *p)
 		return;
 	pfd.fd = (int)syscall(SYS_pidfd_open, k->pid, 0);
 	pfd.events = POLLIN;
-	if (pfd.fd == -1 || poll(&pfd, 1, KEEPER_MS) != 1) {
+	while (pfd.fd != -1 && (n = poll(&pfd, 1, KEEPER_MS)) == -1 &&
+	    errno == EINTR)
+		;	/* others die too */
+	if (n != 1) {
 		log_warnx("keeper: some process still holds its pipe");
 		(void)kill(k->pid, SIGKILL);
 	}

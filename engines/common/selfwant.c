@@ -45,9 +45,9 @@ static const char *const layers[SL_MAX] = {
 	[SL_USER] = "user", [SL_BASE] = "base filter",
 	[SL_FILTER] = "system call filter", [SL_LANDLOCK] = "Landlock",
 	[SL_FIREWALL] = "firewall", [SL_NETNS] = "network namespace",
-	[SL_VIEW] = "view of the file system", [SL_ROOT] = "empty root",
+	[SL_VIEW] = "file system view", [SL_ROOT] = "empty root",
 	[SL_PIDNS] = "process namespace", [SL_LIMIT] = "process limit",
-	[SL_FDS] = "descriptors", [SL_MDWE] = "memory that never becomes code",
+	[SL_FDS] = "descriptors", [SL_MDWE] = "no new code",
 	[SL_NNP] = "no_new_privs",
 };
 
