@@ -9,6 +9,7 @@
  */
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <netinet/in.h>
@@ -19,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engines/common/cage.h"
 #include "parent/selfint.h"
 
 #ifndef PR_GET_MDWE
@@ -207,6 +209,31 @@ selfbait_words(struct twin *t, const char *words[SELFTEST_WORDS])
 	words[0] = t->words;
 	words[1] = t->state;
 	words[2] = t->control;
+}
+
+/*
+ * What children of the parent get before exec is the parent's own copy of the
+ * base filter: so one child of it, for all, without exec.
+ */
+pid_t
+selfbait_base(void)
+{
+	const struct cage_prog	*base = cage_find("base"),
+				*likeness = cage_soft("base");
+	pid_t			 pid;
+
+	if (base == NULL || likeness == NULL ||
+	    cage_compare(base, likeness) == -1) {
+		errno = EUCLEAN;
+		return (-1);
+	}
+	if ((pid = fork()) != 0)
+		return (pid);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    cage_seccomp(base) == -1)
+		_exit(1);
+	(void)syscall(SYS_unshare, 0);
+	_exit(2);
 }
 
 static uint64_t

@@ -45,6 +45,7 @@ struct selftest {
 	struct fw_counter ours[FW_MAXUIDS];	/* made by twins, all runs */
 	int		 nours;
 	char		 why[128];
+	pid_t		 base;		/* dies of the base filter */
 	struct event	*deadline;
 	struct link	*ctl;
 	uint32_t	 ctl_id;
@@ -62,5 +63,7 @@ void	 selfbait_words(struct twin *, const char *words[SELFTEST_WORDS]);
 /* Why what its twin met was not our firewall, or NULL. */
 const char *selfbait_uncounted(struct selftest *, const struct twin *);
 uint64_t selfbait_us(void);
+/* A child that makes a call which the real base filter kills for. */
+pid_t	 selfbait_base(void);
 
 #endif

@@ -86,10 +86,9 @@ judge_kill(const struct self_rec *r, struct self_verdict *v)
 
 	if (!selfjudge_kill(k, r->err))
 		return (bad(v, "%s: %s does not kill",
-		    self_layer_words(k == SK_BASE ? SL_BASE : SL_FILTER),
-		    self_kill_words(k)));
+		    self_layer_words(SL_FILTER), self_kill_words(k)));
 	v->acts++;
-	v->layers |= 1u << (k == SK_BASE ? SL_BASE : SL_FILTER);
+	v->layers |= 1u << SL_FILTER;
 	return (0);
 }
 
@@ -152,7 +151,7 @@ selfjudge(const struct self_ctx *c, const struct self_rec *r, size_t n,
 	if (missing(c, seen, v) == -1)
 		return (-1);
 	must = c->proc == PROC_TOOL ? c->flags & SF_FOREIGN ?
-	    1u << SK_FOREIGN : 0 : 1u << SK_FILTER | 1u << SK_BASE;
+	    1u << SK_FOREIGN : 0 : 1u << SK_FILTER;
 	if ((killed & must) != must || i != n - 1)
 		return (bad(v, "the twin ended before its end"));
 	return (0);

@@ -8,6 +8,7 @@
  * and beside the engines that lock in.
  */
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -312,6 +313,13 @@ run_engines(struct selftest *s, char *why, size_t len)
 		str_format(why, len, "selftest: no memory");
 		return (-1);
 	}
+	if ((s->base = selfbait_base()) == -1) {
+		str_format(why, len, "selftest: base filter: %s",
+		    errno == EUCLEAN ? "the twins' is not the real one but "
+		    "for its kills" : strerror(errno));
+		return (-1);
+	}
+	s->open++;
 	for (i = 0; i < p->nengines; i++)
 		if (table_wanted(p->conf, p->engines[i].row) &&
 		    twin_engine(s, &p->engines[i]) == -1) {
@@ -414,13 +422,34 @@ selftest_forget(struct parent *p, struct link *l)
 		p->selftest->ctl = NULL;
 }
 
+/* How the child behind the base filter ended. */
+static void
+base_ended(struct selftest *s, int status)
+{
+	static struct twin	 all = { .name = "all" };
+
+	s->base = 0;
+	if (!s->running)
+		return;
+	s->open--;
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+		fail(s, &all, "base filter: a call that is forbidden to all "
+		    "does not kill");
+	if (s->running && s->open == 0 && s->complete)
+		finish(s);
+}
+
 /* A tool's twin is reaped with the tools. */
 int
-selftest_reaped(struct parent *p, pid_t pid)
+selftest_reaped(struct parent *p, pid_t pid, int status)
 {
 	struct selftest	*s = p->selftest;
 	unsigned	 i;
 
+	if (s != NULL && s->base == pid && pid > 0) {
+		base_ended(s, status);
+		return (1);
+	}
 	for (i = 0; s != NULL && i < s->n; i++)
 		if (s->twins[i].e != NULL && s->twins[i].pid == pid) {
 			s->twins[i].pid = 0;

@@ -23,7 +23,7 @@ struct parent;
 int	 selftest_begin_all(struct parent *, char *why, size_t);
 int	 selftest_tools(struct parent *, char *why, size_t);
 int	 selftest_passed(const struct parent *);
-int	 selftest_reaped(struct parent *, pid_t);	/* 1: ours */
+int	 selftest_reaped(struct parent *, pid_t, int status);	/* 1: ours */
 void	 selftest_stop(struct parent *);
 void	 selftest_free(struct parent *);
 

@@ -291,7 +291,7 @@ engines_reap(struct parent *p)
 			e->status = status | REAPED;
 			if (e->link == NULL)
 				engine_ended(e);
-		} else if (!selftest_reaped(p, pid) &&
+		} else if (!selftest_reaped(p, pid, status) &&
 		    !tools_reaped(p, pid, status,
 		    (uint32_t)ru.ru_maxrss))
 			log_debug("process %d ended, status %d", (int)pid,

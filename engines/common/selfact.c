@@ -76,7 +76,9 @@ device(const struct self_ctx *c)
 {
 	char	 path[1200];
 
-	if (str_format(path, sizeof(path), "%s/.selftest", c->tmp) == -1)
+	/* The twins of all tiers share this /tmp. */
+	if (str_format(path, sizeof(path), "%s/.selftest-%d", c->tmp,
+	    (int)c->tier) == -1)
 		return (ENAMETOOLONG);
 	if (syscall(SYS_mknodat, AT_FDCWD, path, S_IFCHR | 0600, 0) == -1)
 		return (errno);

@@ -33,7 +33,7 @@ enum self_act {
 #undef A
 	SA_MAX
 };
-enum self_kill { SK_FILTER, SK_BASE, SK_FOREIGN, SK_MAX };
+enum self_kill { SK_FILTER, SK_FOREIGN, SK_MAX };
 
 /* What the twin writes: one after the other, then SP_END. */
 struct self_rec {

@@ -53,7 +53,6 @@ static const char *const layers[SL_MAX] = {
 
 static const char *const kills[SK_MAX] = {
 	[SK_FILTER] = "a forbidden call",
-	[SK_BASE] = "a call that is forbidden to all",
 	[SK_FOREIGN] = "a call of a foreign architecture",
 };
 
