@@ -172,6 +172,7 @@ void
 selfbait_engine(struct twin *t, const struct spawn_req *r)
 {
 	t->ctx.proc = t->e->row->proc;
+	t->ctx.flags |= SF_FIREWALL;
 	if (r->needs & SPAWN_NONET)
 		t->ctx.flags |= SF_NONET;
 	if (r->needs & SPAWN_EMPTYROOT && r->root != -1)
@@ -198,8 +199,8 @@ selfbait_words(struct twin *t, const char *words[SELFTEST_WORDS])
 {
 	struct selftest	*s = t->s;
 
-	if (s->p->fw != NULL)
-		t->ctx.flags |= SF_FIREWALL;
+	if (s->p->fw == NULL)
+		t->ctx.flags &= ~(unsigned)SF_FIREWALL;
 	if (prctl(PR_GET_MDWE, 0, 0, 0, 0) != -1)
 		t->ctx.flags |= SF_MDWE;
 	t->ctx.port4 = s->port4;

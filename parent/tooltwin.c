@@ -39,7 +39,9 @@ tool_twins_wipe(struct tool_scope *sc)
 unsigned
 tool_twin_flags(const struct tool_scope *sc)
 {
-	return (sc->namespaces ? SF_PIDNS : 0);
+	/* Rules that match a person's processes would be none of ours. */
+	return ((sc->namespaces ? SF_PIDNS : 0) |
+	    (sc->as_owner ? 0 : SF_FIREWALL));
 }
 
 uid_t

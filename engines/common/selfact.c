@@ -226,10 +226,13 @@ static int
 conn(int type, const void *sa, socklen_t len)
 {
 	const struct sockaddr	*to = sa;
-	int			 s, err;
+	int			 s, err, proto = 0;
 
+	/* As exactly as the narrowest filter wants it. */
+	if (to->sa_family != AF_UNIX)
+		proto = type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
 	if ((s = socket(to->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0)) == -1)
+	    proto)) == -1)
 		return (errno);
 	err = outcome(connect(s, to, len));
 	if (err == EINPROGRESS)

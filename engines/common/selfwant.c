@@ -202,6 +202,22 @@ socketless(const struct self_ctx *c, unsigned exempt)
 	    !is(c, exempt));
 }
 
+/*
+ * A tool without namespaces may have a TCP socket, for its scope's loopback
+ * address alone: then the port is Landlock's matter, or the firewall's.
+ */
+static void
+want_shut(const struct self_ctx *c, enum want what, struct self_want *w)
+{
+	one(w, SL_FILTER, EPERM);
+	if (c->proc != PROC_TOOL || what == W_UDPF || what == W_DNSF)
+		return;
+	if (what == W_TCPF_6)
+		one(w, SL_FILTER, EAFNOSUPPORT);
+	else
+		one(w, SL_FILTER, c->abi >= 4 ? EACCES : ECONNREFUSED);
+}
+
 static void
 want_sent(const struct self_ctx *c, enum want what, struct self_want *w)
 {
@@ -243,7 +259,7 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_METAF:
 		if (socketless(c, what == W_UDPF || what == W_DNSF ? UDPERS :
 		    NETTERS)) {
-			one(w, SL_FILTER, EPERM);
+			want_shut(c, what, w);
 			break;
 		}
 		/* FALLTHROUGH */
@@ -308,10 +324,14 @@ want_tool(const struct self_ctx *c, enum want what, struct self_want *w)
 			one(w, SL_PIDNS, ESRCH);
 		break;
 	case W_T_AFNO:
-		one(w, SL_FILTER, ns ? EAFNOSUPPORT : EPERM);
+		one(w, SL_FILTER, EAFNOSUPPORT);
+		if (!ns)
+			one(w, SL_FILTER, EPERM);
 		break;
 	case W_T_SOCKNO:
-		one(w, SL_FILTER, ns ? ENOSYS : EPERM);
+		one(w, SL_FILTER, ENOSYS);
+		if (!ns)
+			one(w, SL_FILTER, EPERM);
 		break;
 	default:
 		break;

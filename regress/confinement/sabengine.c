@@ -35,6 +35,17 @@ __wrap_cage_landlock(const struct cage_path *p, size_t n, int net_none)
 	return (0);
 }
 
+int	 __wrap_cage_landlock_ports(const struct cage_path *, size_t, int,
+	    const uint16_t *, size_t);
+int
+__wrap_cage_landlock_ports(const struct cage_path *p, size_t n, int net_none,
+    const uint16_t *ports, size_t nports)
+{
+	(void)ports;
+	(void)nports;
+	return (__wrap_cage_landlock(p, n, net_none));
+}
+
 /* The filter: the last one is not installed. */
 int	 __real_cage_seccomp(const struct cage_prog *);
 int	 __wrap_cage_seccomp(const struct cage_prog *);

@@ -10,7 +10,7 @@ sabparent.LIBS = $(telclauded.LIBS)
 sabparent.PKGS = $(telclauded.PKGS)
 sabparent.LDFLAGS = $(call wraps,selftest_begin_all spawn_engine \
 	cage_seccomp prctl capng_apply capng_have_capabilities setresuid \
-	getresuid setresgid unshare setns chroot fw_apply)
+	getresuid setresgid unshare setns chroot fw_apply fwprobe)
 $(eval $(call TOOLPROG,sabparent))
 
 # $(call SABOTAGED,program,engine,symbols)
@@ -26,7 +26,7 @@ $(eval $(call SABOTAGED,sab_audit_filter,audit,selftest_asked cage_seccomp))
 $(eval $(call SABOTAGED,sab_audit_kill,audit,selftest_asked cage_find))
 $(eval $(call SABOTAGED,sab_audit_like,audit,selftest_asked cage_soft))
 $(eval $(call SABOTAGED,sab_audit_limit,audit,selftest_asked setrlimit))
-$(eval $(call SABOTAGED,sab_tool_landlock,tool,cage_landlock))
+$(eval $(call SABOTAGED,sab_tool_landlock,tool,cage_landlock_ports))
 $(eval $(call SABOTAGED,sab_tool_filter,tool,cage_seccomp))
 ifndef SAN
 $(OBJ)/test/sab_tool_landlock $(OBJ)/test/sab_tool_filter: \

@@ -31,7 +31,8 @@ PARENT = [
     ("base", "audit", "audit: base filter: "),
     ("nnp", "audit", "audit: no_new_privs: to gain privileges by an exec "
      "works"),
-    ("caps", "all", "[a-z/]+( did not start)?: .*has capabilities"),
+    ("caps", "all", "[a-z/]+( did not start)?: .*"
+     "(has capabilities|user: to signal a sibling works)"),
     ("uid", "audit", "audit: .*runs as another user"),
     ("netns", "audit", "audit: network namespace: to connect over TCP"),
     ("view", "audit", "audit: file system view: "),
@@ -173,7 +174,9 @@ def fails_in_service(p):
 
 
 def stopped(p, words, name):
-    tap.ok(p.exited(10) == 1 and
+    over = p.exited(10)
+    p.stop()
+    tap.ok(over == 1 and
            re.search("error: (selftest: )?" + words, p.log()) is not None and
            " up in " not in p.log(), name, p.log()[-1500:])
     tap.ok(stubs.left() == [] and twins_left() == [] and
