@@ -111,6 +111,7 @@ enum ctl_show {
 	SHOW_SESSIONS,
 	SHOW_QUEUE,
 	SHOW_MESSAGES,
+	SHOW_SELFTEST,
 	SHOW_MAX
 };
 
@@ -119,6 +120,7 @@ enum ctl_verb {
 	DO_RELOAD,
 	DO_STOP,
 	DO_LOGLEVEL,		/* arg: enum log_level */
+	DO_SELFTEST,
 	DO_MAX
 };
 

@@ -25,6 +25,7 @@
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/parent.h"
+#include "parent/selftest.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -57,6 +58,7 @@ client_free(struct client *c)
 
 	reload_forget(c->p, c->link);
 	fwtest_forget(c->link);
+	selftest_forget(c->p, c->link);
 	TAILQ_REMOVE(&k->clients, c, entry);
 	k->n--;
 	link_free(c->link);
@@ -164,6 +166,10 @@ on_CTL_DO(struct link *l, const struct msg_CTL_DO *m, struct msg_meta *meta)
 		log_info("log level %s, set by uid %u",
 		    log_level_name((enum log_level)m->arg), c->uid);
 		control_end(l, meta->id, 0, "");
+		break;
+	case DO_SELFTEST:
+		log_info("selftest, asked for by uid %u", c->uid);
+		selftest_again(p, l, meta->id);
 		break;
 	default:
 		control_end(l, meta->id, 1, "telclauded cannot do that");

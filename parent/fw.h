@@ -38,7 +38,7 @@ int	 fwprobe(const struct fw_rules *, char *why, size_t);
 int	 guard_start(struct parent *, char *why, size_t);
 void	 guard_free(struct parent *);
 void	 guard_denied(struct parent *);	/* audit what was denied until now */
-/* As fw_counters(), without what our own probes were denied. */
+/* As fw_counters(), without what our own probes and twins were denied. */
 int	 guard_counters(struct parent *, struct fw_counter *, unsigned max);
 const struct fw_foreign *guard_foreign(const struct parent *, unsigned);
 

@@ -28,6 +28,7 @@
 #include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/platform.h"
+#include "parent/selftest.h"
 #include "parent/sentinel.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
@@ -158,7 +159,8 @@ ready_engines(struct parent *p)
 		} else if (p->state == PS_RUN)
 			start_engine(e);
 	}
-	if (p->state == PS_START && waiting == 0 && p->tools != NULL)
+	if (p->state == PS_START && waiting == 0 && p->tools != NULL &&
+	    selftest_passed(p))
 		start_family(p);
 }
 
@@ -192,6 +194,10 @@ parent_configured(struct parent *p)
 	tools_commit(p);
 	platform_facts(p, &f);
 	(void)platform_weaker(&f, say_weaker, NULL);
+	if (selftest_tools(p, why, sizeof(why)) == -1) {
+		parent_fail(p, "%s", why);
+		return;
+	}
 	ready_engines(p);
 }
 
@@ -447,7 +453,8 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 	}
 	if (firewall_up(p, why, sizeof(why)) == -1 ||
 	    engview_make(p, why, sizeof(why)) == -1 ||
-	    spawn_all(p, why, sizeof(why)) == -1)
+	    spawn_all(p, why, sizeof(why)) == -1 ||
+	    selftest_begin_all(p, why, sizeof(why)) == -1)
 		parent_fail(p, "%s", why);
 	if (p->state != PS_END)
 		(void)event_base_dispatch(p->base);

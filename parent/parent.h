@@ -94,6 +94,7 @@ struct fwguard;
 struct audit_wait;
 struct reload;
 struct control;
+struct selftest;
 
 struct parent {
 	struct event_base *base;
@@ -124,6 +125,7 @@ struct parent {
 	struct audit_wait *audits;	/* lines that wait for their writer */
 	struct reload	*reload;
 	struct control	*control;
+	struct selftest	*selftest;
 	struct event	*signals[5];
 	struct event	*timer, *watchdog;
 	/* what relay and gate told last, for status */
@@ -161,6 +163,7 @@ int	 engview_make(struct parent *, char *why, size_t);
 
 /* supervise.c */
 int	 engine_start(struct engine *);
+void	 engine_request(struct engine *, struct spawn_req *);
 void	 engine_later(struct engine *);	/* after its backoff */
 int	 engine_signal(struct engine *, int);	/* 0, or -1: not there */
 void	 engine_kill(struct engine *, const char *why, ...)

@@ -5,7 +5,9 @@
  * `show status', `show engines': one JSON object a row, its kind in "row".
  * Run by the parent; numbers come from the kernel.
  *
- * daemon	version up_s profile config loaded_ms changed state degraded[]
+ * daemon	version up_s profile config loaded_ms changed state selftest_ms
+ *		degraded[]
+ * selftest	see selfrow.c
  * telegram	state bot polled_ms chats queued refused last_refused
  *		last_refused_ms
  * anthropic	auth status err asked_ms tokens_today microusd_today
@@ -28,6 +30,7 @@
 #include "parent/parent.h"
 #include "parent/platform.h"
 #include "parent/row.h"
+#include "parent/selftest.h"
 #include "parent/status.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
@@ -126,6 +129,8 @@ static void
 row_daemon(struct parent *p, struct link *l)
 {
 	struct buf	 b, bad;
+	const char	*failed;
+	uint64_t	 when;
 
 	row_begin(&b, "daemon");
 	add_str(&b, "version", TC_VERSION);
@@ -135,7 +140,11 @@ row_daemon(struct parent *p, struct link *l)
 	add_num(&b, "loaded_ms", p->loaded);
 	add_bool(&b, "changed", changed_on_disk(p));
 	add_str(&b, "state", p->state == PS_RUN ? "running" : "stopping");
+	if ((when = selftest_last(p, &failed)) != 0)
+		add_num(&b, "selftest_ms", when);
 	degraded(p, &bad);
+	if (failed != NULL)
+		complain(&bad, failed);
 	buf_printf(&b, ",\"degraded\":[%s]", bad.len > 0 ? bad.p : "");
 	buf_free(&bad);
 	row_send(&b, l);
@@ -296,6 +305,16 @@ rows_engines(struct parent *p, struct link *l)
 			row_engine(&p->engines[i], l);
 }
 
+static void
+rows_selftest(struct parent *p, struct link *l)
+{
+	struct buf	 b;
+	unsigned	 i;
+
+	for (i = 0; selftest_row(p, i, &b); i++)
+		row_send(&b, l);
+}
+
 /* 0, or -1 when this is not ours to show. */
 int
 show(struct parent *p, struct link *l, enum ctl_show what)
@@ -311,6 +330,9 @@ show(struct parent *p, struct link *l, enum ctl_show what)
 		return (0);
 	case SHOW_ENGINES:
 		rows_engines(p, l);
+		return (0);
+	case SHOW_SELFTEST:
+		rows_selftest(p, l);
 		return (0);
 	case SHOW_FIREWALL:
 		show_firewall_row(p, l);

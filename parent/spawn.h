@@ -49,6 +49,8 @@ struct spawn_req {
 	gid_t		 gid;
 	unsigned	 needs;
 	rlim_t		 nofile, fsize, data, memlock;
+	/* A twin: what it is told (engines/common/selftest.h), else NULL. */
+	const char	*const *twin;
 };
 
 /* The pid, or -1 with errno; *report gets a descriptor to read the report

@@ -23,6 +23,7 @@
 #include "parent/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
+#include "parent/selftest.h"
 #include "parent/sentinel.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
@@ -141,6 +142,7 @@ parent_stop(struct parent *p, int code)
 	if (p->state >= PS_DRAIN)
 		return;
 	p->exit_code = code;
+	selftest_stop(p);
 	notify_stopping(p->failed[0] != '\0' ? p->failed : "stopping");
 	sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	p->sentinel_fd = -1;
@@ -162,7 +164,7 @@ keeper_wait(struct parent *p)
 {
 	struct engine	*k = table_find(p, PROC_KEEPER, SCOPE_NONE);
 	struct pollfd	 pfd;
-	int		 status;
+	int		 status, n = -1;
 
 	close(p->life[1]);
 	p->life[1] = -1;
@@ -170,7 +172,10 @@ keeper_wait(struct parent *p)
 		return;
 	pfd.fd = (int)syscall(SYS_pidfd_open, k->pid, 0);
 	pfd.events = POLLIN;
-	if (pfd.fd == -1 || poll(&pfd, 1, KEEPER_MS) != 1) {
+	while (pfd.fd != -1 && (n = poll(&pfd, 1, KEEPER_MS)) == -1 &&
+	    errno == EINTR)
+		;	/* others die too */
+	if (n != 1) {
 		log_warnx("keeper: some process still holds its pipe");
 		(void)signal_send(k->pid, k->uid, SIGKILL);
 	}
@@ -204,6 +209,7 @@ stop_finish(struct parent *p)
 {
 	if (p->sentinel_fd != -1)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
+	selftest_free(p);
 	tools_free(p);
 	control_close(p);
 	guard_free(p);

@@ -22,6 +22,7 @@
 #include "parent/asuser.h"
 #include "parent/names.h"
 #include "parent/parent.h"
+#include "parent/selftest.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -41,18 +42,18 @@ backoff_next(uint32_t last, uint64_t healthy)
 	return (last >= BACKOFF_MAX / 2 ? BACKOFF_MAX : last * 2);
 }
 
-static int
-engine_fork(struct engine *e, int link)
+/* All but its link. */
+void
+engine_request(struct engine *e, struct spawn_req *req)
 {
 	struct spawn_req	 r;
 	struct parent		*p = e->p;
-	pid_t			 pid;
 
 	memset(&r, 0, sizeof(r));
 	r.argv0 = proc_name(e->row->proc);
 	r.scope = scope_name(e->row->scope);
 	r.bin = e->bin;
-	r.link = link;
+	r.link = -1;
 	r.life = p->life[e->row->needs & SPAWN_ORPHAN ? 0 : 1];
 	r.root = -1;
 	r.uid = e->uid;
@@ -72,6 +73,17 @@ engine_fork(struct engine *e, int link)
 	else		/* a sanitizer reads /proc */
 		r.view = p->view;
 #endif
+	*req = r;
+}
+
+static int
+engine_fork(struct engine *e, int link)
+{
+	struct spawn_req	 r;
+	pid_t			 pid;
+
+	engine_request(e, &r);
+	r.link = link;
 	if ((pid = spawn_engine(&r, &e->report)) == -1)
 		return (-1);
 	e->pid = pid;
@@ -281,7 +293,8 @@ engines_reap(struct parent *p)
 			e->status = status | REAPED;
 			if (e->link == NULL)
 				engine_ended(e);
-		} else if (!tools_reaped(p, pid, status,
+		} else if (!selftest_reaped(p, pid, status) &&
+		    !tools_reaped(p, pid, status,
 		    (uint32_t)ru.ru_maxrss))
 			log_debug("process %d ended, status %d", (int)pid,
 			    status);

@@ -29,6 +29,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/selftest.h"
 #include "imsg/fdpass.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
@@ -246,6 +247,7 @@ die_with_parent(const char **what)
  * Landlock before it hears of the job:
  *	tool ns|fb[:PORT,...] SCOPE TIER HOME TMP PATH...
  *						PATH: [rw]x/absolute
+ * A twin of the selftest has its words before those.
  */
 #define ARGS_FIXED	6
 #define TOOLENV_MAX	32
@@ -255,7 +257,8 @@ exec_tool(const struct tool_child *c)
 {
 	static char home[1100], tmp[1100], ehome[1110], etmp[1110];
 	static char spec[TOOL_PATHS_MAX][1032];
-	char *argv[ARGS_FIXED + TOOL_PATHS_MAX + 1], tier[24], sname[24];
+	char *argv[ARGS_FIXED + 1 + SELFTEST_WORDS + TOOL_PATHS_MAX + 1];
+	char tier[24], sname[24], word[] = SELFTEST_WORD;
 	static char name[] = "tool", mode[40];
 	static char path[] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/"
 	    "games:/usr/games:/usr/local/sbin:/usr/sbin:/sbin";
@@ -281,6 +284,11 @@ exec_tool(const struct tool_child *c)
 	(void)str_copy(tier, tier_name(c->tier), sizeof(tier));
 	(void)str_copy(sname, scope_name(c->sc->scope), sizeof(sname));
 	argv[n++] = name;
+	if (c->twin != NULL) {
+		argv[n++] = word;
+		memcpy(&argv[n], c->twin, SELFTEST_WORDS * sizeof(*argv));
+		n += SELFTEST_WORDS;
+	}
 	toollisten_mode(c->sc, mode, sizeof(mode));
 	argv[n++] = mode;
 	argv[n++] = sname;

@@ -270,6 +270,12 @@ tools_reaped(struct parent *p, pid_t pid, int status, uint32_t maxrss_kb)
 	return (hit);
 }
 
+struct tool_scope *
+tools_scope(struct parent *p, enum scope scope)
+{
+	return (p->tools == NULL ? NULL : p->tools->slot[scope].now);
+}
+
 unsigned
 tools_running(const struct parent *p)
 {

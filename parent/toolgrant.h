@@ -28,6 +28,8 @@ void	 tools_lost(struct parent *, enum proc, enum scope);
 void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
+/* The one that serves now, or NULL. */
+struct tool_scope *tools_scope(struct parent *, enum scope);
 
 /* fwdoor.c */
 void	 fwdoor_add(struct fw_rules *, const struct conf *,

@@ -92,6 +92,7 @@ struct tool_scope {
 	unsigned	 ndoors, nshared;	/* the first ones: of others */
 	tool_listen_fn	 listen;
 	tool_unlisten_fn unlisten;
+	const char	*const *twin;	/* the next process is a twin */
 	struct tool_path paths[TOOL_PATHS_MAX];
 	unsigned	 npaths;
 	struct tool_convs convs;
@@ -167,6 +168,8 @@ struct tool_child {
 	uint64_t	 conv;
 	enum tier	 tier;
 	int		 job, out, err;
+	/* A twin: what it is told, SELFTEST_WORDS of them; else NULL. */
+	const char	*const *twin;
 };
 pid_t	 toolexec_start(const struct tool_child *);
 void	 toolexec_reset_signals(void);

@@ -69,7 +69,7 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 	}
 	c = (struct tool_child){ .sc = p->sc, .ns = conv->ns,
 	    .conv = conv->id, .tier = p->tier, .job = job[1], .out = out[1],
-	    .err = err[1] };
+	    .err = err[1], .twin = p->sc->twin };
 	if ((p->pid = toolexec_start(&c)) == -1) {
 		close_pair(job);
 		close_pair(out);

@@ -114,6 +114,16 @@ int	 tool_reaped(struct tool_scope *, pid_t, int status,
 	    uint32_t maxrss_kb);
 /* Wipes the /tmp and HOME of a conversation. */
 void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
+/*
+ * A twin for the selftest: a process like any other of that tier, but told
+ * to test its walls.  Its pid, or -1; *fd is where it says what came of it,
+ * and waits for the other end to close.  The flags are those of selftest.h.
+ */
+pid_t	 tool_twin(struct tool_scope *, enum tier, const char *const *words,
+	    int *fd);
+void	 tool_twins_wipe(struct tool_scope *);	/* what they leave */
+unsigned tool_twin_flags(const struct tool_scope *);
+uid_t	 tool_uid(const struct tool_scope *);
 unsigned tool_running(const struct tool_scope *);
 /* Its tools could signal each other: they run one at a time. */
 int	 tool_alone(const struct tool_scope *);

@@ -23,6 +23,15 @@ struct cage_prog {
 };
 /* Made by cagegen: NULL when the row has no such program. */
 const struct cage_prog	*cage_find(const char *name);
+/*
+ * For the selftest's twin: the same program, but what the real one traps
+ * (base: kills) for being in no rule (base: in one) is answered with EPERM
+ * (base: SELFTEST_BASE_ERRNO).  NULL when the row has none.
+ */
+const struct cage_prog	*cage_soft(const char *name);
+/* cagecmp.c: 0 when nothing but that differs, else -1. */
+int	 cage_compare(const struct cage_prog *real,
+	    const struct cage_prog *soft);
 /* The name of a system call here, NULL when unknown. */
 const char	*cage_call_name(int nr);
 

@@ -32,6 +32,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/cage.h"
+#include "engines/common/selftest.h"
+
 #ifndef AF_SMC
 #define AF_SMC	43
 #endif
@@ -92,6 +95,16 @@ struct cage {
 
 #define NCAGES	(sizeof(cages) / sizeof(cages[0]))
 
+/*
+ * No rule gives these: so libseccomp does not merge a soft answer with a
+ * rule's, and they can be told apart afterwards.
+ */
+#define SOFT_DEFAULT	SCMP_ACT_ERRNO(0x7fe)
+#define SOFT_KILL	SCMP_ACT_ERRNO(0x7ff)
+
+/* Compile for the selftest's twin, or for real. */
+static int	 soft;
+
 static uint32_t
 rule_action(const struct rule *r)
 {
@@ -101,7 +114,7 @@ rule_action(const struct rule *r)
 	case DO_ERRNO:
 		return (SCMP_ACT_ERRNO((uint32_t)r->err));
 	default:
-		return (SCMP_ACT_KILL_PROCESS);
+		return (soft ? SOFT_KILL : SCMP_ACT_KILL_PROCESS);
 	}
 }
 
@@ -110,7 +123,7 @@ cage_default(const struct cage *c)
 {
 	switch (c->def) {
 	case TRAP:
-		return (SCMP_ACT_TRAP);
+		return (soft ? SOFT_DEFAULT : SCMP_ACT_TRAP);
 	case ALLOW:
 		return (SCMP_ACT_ALLOW);
 	default:
@@ -181,12 +194,11 @@ cage_build(const struct cage *c)
 	return (ctx);
 }
 
-static void
-cage_print(const struct cage *c)
+static struct sock_filter *
+cage_compile(const struct cage *c, size_t *n)
 {
 	scmp_filter_ctx		 ctx = cage_build(c);
 	struct sock_filter	*f;
-	size_t			 i, n;
 	off_t			 len;
 	int			 fd;
 
@@ -196,15 +208,75 @@ cage_print(const struct cage *c)
 	    (f = malloc((size_t)len)) == NULL ||
 	    pread(fd, f, (size_t)len, 0) != len)
 		err(1, "%s: export", c->name);
-	n = (size_t)len / sizeof(*f);
-	printf("static const struct sock_filter cage_%s[] = {\n", c->name);
+	close(fd);
+	seccomp_release(ctx);
+	*n = (size_t)len / sizeof(*f);
+	return (f);
+}
+
+static void
+cage_print(const char *kind, const struct cage *c,
+    const struct sock_filter *f, size_t n)
+{
+	size_t	 i;
+
+	printf("static const struct sock_filter %s_%s[] = {\n", kind,
+	    c->name);
 	for (i = 0; i < n; i++)
 		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", f[i].code, f[i].jt,
 		    f[i].jf, f[i].k);
 	printf("};\n");
+}
+
+static void
+answer(struct sock_filter *f, size_t n, uint32_t from, uint32_t to)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++)
+		if (f[i].code == (BPF_RET | BPF_K) && f[i].k == from)
+			f[i].k = to;
+}
+
+/*
+ * Both programs of a row.  The one of kills is compiled once, with a mark for
+ * them, for else they would be merged with the kill of foreign
+ * architectures; the ones of a default are compiled each for itself.
+ */
+static void
+cage_pair(const struct cage *c)
+{
+	struct cage_prog	 real, twin;
+	struct sock_filter	*f, *s;
+	size_t			 n, m;
+
+	soft = 1;
+	s = cage_compile(c, &m);
+	soft = c->def == ALLOW;
+	f = cage_compile(c, &n);
+	soft = 0;
+	answer(f, n, SOFT_KILL, SCMP_ACT_KILL_PROCESS);
+	answer(s, m, SOFT_KILL, SCMP_ACT_ERRNO(SELFTEST_BASE_ERRNO));
+	answer(s, m, SOFT_DEFAULT, SCMP_ACT_ERRNO(EPERM));
+	real = (struct cage_prog){ c->name, f, (uint16_t)n };
+	twin = (struct cage_prog){ c->name, s, (uint16_t)m };
+	if (cage_compare(&real, &twin) == -1)
+		errx(1, "%s: the twin's filter is not the real one", c->name);
+	cage_print("cage", c, f, n);
+	cage_print("soft", c, s, m);
 	free(f);
-	close(fd);
-	seccomp_release(ctx);
+	free(s);
+}
+
+static void
+cage_alone(const struct cage *c)
+{
+	struct sock_filter	*f;
+	size_t			 n;
+
+	f = cage_compile(c, &n);
+	cage_print("cage", c, f, n);
+	free(f);
 }
 
 static void
@@ -224,6 +296,39 @@ names_print(void)
 	printf("\tdefault: return (NULL);\n\t}\n}\n");
 }
 
+/* What is told everything already, as tools are, needs no second one. */
+static int
+has_soft(const struct cage *c)
+{
+	size_t	 g, i;
+
+	for (g = 0; c->def == ALLOW && c->groups[g].r != NULL; g++)
+		for (i = 0; i < c->groups[g].n; i++)
+			if (c->groups[g].r[i].action == DO_KILL)
+				return (1);
+	return (c->def == TRAP);
+}
+
+static void
+find_print(const char *kind, const char *fn, int all)
+{
+	size_t	 i;
+
+	printf("static const struct cage_prog %s_progs[] = {\n", kind);
+	for (i = 0; i < NCAGES; i++)
+		if (all || has_soft(&cages[i]))
+			printf("\t{ \"%s\", %s_%s, sizeof(%s_%s) / "
+			    "sizeof(%s_%s[0]) },\n", cages[i].name, kind,
+			    cages[i].name, kind, cages[i].name, kind,
+			    cages[i].name);
+	printf("};\n\nconst struct cage_prog *\n"
+	    "%s(const char *name)\n{\n\tsize_t\t i;\n\n"
+	    "\tfor (i = 0; i < sizeof(%s_progs) / sizeof(%s_progs[0]); i++)\n"
+	    "\t\tif (strcmp(%s_progs[i].name, name) == 0)\n"
+	    "\t\t\treturn (&%s_progs[i]);\n\treturn (NULL);\n}\n\n", fn,
+	    kind, kind, kind, kind);
+}
+
 static void
 source_print(void)
 {
@@ -233,18 +338,14 @@ source_print(void)
 	    "#include <string.h>\n\n#include <linux/filter.h>\n\n"
 	    "#include \"engines/common/cage.h\"\n\n"
 	    "const char *cage_call_name(int);\n\n");
-	for (i = 0; i < NCAGES; i++)
-		cage_print(&cages[i]);
-	printf("static const struct cage_prog progs[] = {\n");
-	for (i = 0; i < NCAGES; i++)
-		printf("\t{ \"%s\", cage_%s, sizeof(cage_%s) / "
-		    "sizeof(cage_%s[0]) },\n", cages[i].name, cages[i].name,
-		    cages[i].name, cages[i].name);
-	printf("};\n\nconst struct cage_prog *\n"
-	    "cage_find(const char *name)\n{\n\tsize_t\t i;\n\n"
-	    "\tfor (i = 0; i < sizeof(progs) / sizeof(progs[0]); i++)\n"
-	    "\t\tif (strcmp(progs[i].name, name) == 0)\n"
-	    "\t\t\treturn (&progs[i]);\n\treturn (NULL);\n}\n\n");
+	for (i = 0; i < NCAGES; i++) {
+		if (has_soft(&cages[i]))
+			cage_pair(&cages[i]);
+		else
+			cage_alone(&cages[i]);
+	}
+	find_print("cage", "cage_find", 1);
+	find_print("soft", "cage_soft", 0);
 	names_print();
 }
 

@@ -6,8 +6,6 @@
  * parent, take in the slice, lock in, run, reload, drain.  Run by every
  * engine as its own user; trusts the parent and nobody else.
  */
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -20,14 +18,11 @@
 
 #include "engines/common/cage.h"
 #include "engines/common/engine.h"
+#include "engines/common/selftest.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#ifndef PR_SET_MDWE
-#define PR_SET_MDWE	65
-#define PR_MDWE_REFUSE_EXEC_GAIN 1
-#endif
 #define TRIM_MS		2000	/* after START: what only that needed goes */
 #define ALLOW_MAX	8
 #define LOG_QUEUED	(256u << 10)	/* more lines are lost */
@@ -92,18 +87,23 @@ on_conf_fd(struct link *l, const struct msg_CONF_FD *m, struct msg_meta *meta)
 	eng.def->fd(m->kind, fd);
 }
 
+/* TCP is the firewall's and the filter's matter for those that have it; the
+ * others lose it here as well. */
+static int
+engine_landlocks_net(enum proc proc)
+{
+	return (proc != PROC_RELAY && proc != PROC_GATE &&
+	    proc != PROC_EGRESS && proc != PROC_RESOLVER);
+}
+
 static void
 engine_confine(void)
 {
 #ifndef TC_SANITIZE
 	const struct cage_prog	*prog;
 
-	/* TCP is the firewall's and the filter's matter for those that have
-	 * it; the others lose it here as well. */
 	if (cage_landlock(eng.allow, eng.nallow,
-	    eng.def->proc != PROC_RELAY && eng.def->proc != PROC_GATE &&
-	    eng.def->proc != PROC_EGRESS &&
-	    eng.def->proc != PROC_RESOLVER) == -1)
+	    engine_landlocks_net(eng.def->proc)) == -1)
 		fatal("landlock");
 	if ((prog = cage_find(proc_name(eng.def->proc))) == NULL)
 		fatalx("no cage for %s", proc_name(eng.def->proc));
@@ -287,9 +287,8 @@ engine_log(enum log_level level, const char *line)
 static void
 engine_sanity(void)
 {
-	struct rlimit	 none = { 0, 0 };
 	uid_t		 r, e, s;
-	int		 type;
+	int		 type, code;
 	socklen_t	 len = sizeof(type);
 
 	if (getresuid(&r, &e, &s) == -1 || r == 0 || e == 0 || s == 0)
@@ -297,17 +296,8 @@ engine_sanity(void)
 	if (getsockopt(ENGINE_PARENT_FD, SOL_SOCKET, SO_TYPE, &type,
 	    &len) == -1 || type != SOCK_STREAM)
 		_exit(5);
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
-		_exit(6);
-	/* Not before exec: it would fail beside a dying predecessor. */
-	if (setrlimit(RLIMIT_NPROC, &none) == -1)
-		_exit(7);
-	/* Memory that was written never becomes code (Linux 6.3). */
-#ifndef TC_SANITIZE
-	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == -1 &&
-	    errno != EINVAL)
-		_exit(11);
-#endif
+	if ((code = engine_early()) != 0)
+		_exit(code);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
@@ -332,9 +322,13 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 	static struct link_ops	 ops;
 	struct msg_HELLO	 hello;
 	const char		*sc = argc > 1 ? argv[1] : "";
-	int			 i;
+	int			 i, twin = selftest_asked(argc, argv);
 
+	if (twin)
+		selftest_begin(def->proc, argv);
 	engine_sanity();
+	if (twin)
+		selftest_engine(engine_landlocks_net(def->proc));
 	log_init(proc_name(def->proc));
 	log_sink(engine_log);
 	log_level(LOGL_DEBUG);

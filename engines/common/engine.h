@@ -55,6 +55,8 @@ struct link	*engine_parent(void);		/* the link to the parent */
 void		 engine_violation(struct link *, enum msg_verdict, uint16_t);
 void		 engine_drained(void);
 void		 engine_trim(void);
+/* early.c: 0, or the status to exit with. */
+int		 engine_early(void);
 
 /* Called in lockin: below this path the engine may go on opening files. */
 #define EA_READ		0x01

@@ -8,8 +8,6 @@
  * is the reading end of a pipe whose writing end every other process holds:
  * its end of file says that nobody is left.
  */
-#include <sys/prctl.h>
-
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 
 #include "engines/common/cage.h"
 #include "engines/common/engine.h"
+#include "engines/common/selftest.h"
 #include "telclauded/lib/log.h"
 
 static struct link	*parent;
@@ -141,14 +140,19 @@ static const struct link_ops ops = {
 };
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct msg_HELLO	 hello = { .version = MSG_VERSION };
 	struct event_base	*base;
 	struct event		*life;
+	int			 twin = selftest_asked(argc, argv);
 
-	if (getuid() == 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+	if (twin)
+		selftest_begin(PROC_KEEPER, argv);
+	if (getuid() == 0 || engine_early() != 0)
 		_exit(2);
+	if (twin)
+		selftest_engine(1);
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_level(LOGL_MAX);
 	if ((base = event_base_new()) == NULL ||

@@ -135,6 +135,8 @@ confine(const struct place *p)
 			return (-1);
 		}
 	}
+	if (p->landlocked != NULL)
+		p->landlocked();
 	if (p->namespaces)
 		row = "tool";
 	else if (p->tier == TIER_READ_ONLY)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/selftest.h"
 #include "engines/tool/tool.h"
 #include "telclauded/lib/log.h"
 
@@ -151,6 +152,7 @@ main(int argc, char **argv)
 {
 	static struct place place;
 	static struct call call;
+	char **words = NULL;
 	struct job job;
 	uint8_t *bytes;
 	size_t len;
@@ -159,8 +161,15 @@ main(int argc, char **argv)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);	/* EFBIG is told instead */
+	if (selftest_wanted(argc, argv)) {
+		words = argv + 2;
+		argc -= 1 + SELFTEST_WORDS;
+		argv += 1 + SELFTEST_WORDS;
+	}
 	place_parse(&place, argc, argv);
 	descriptors();
+	if (words != NULL)
+		selftest(&place, words);
 	call.place = &place;
 	if (confine(&place) == -1)
 		refuse(&call, "the sandbox could not be closed from inside "

@@ -33,6 +33,8 @@ struct place {
 	uint16_t	 ports[4];	/* without namespaces: all that TCP
 					 * may connect to */
 	size_t		 nports;
+	void		(*landlocked)(void);	/* may be NULL: before the
+						 * filter */
 };
 
 struct call {
@@ -49,6 +51,10 @@ struct call {
 /* --- confine.c --------------------------------------------------------- */
 int	 confine(const struct place *);		/* 0, or -1 and logged */
 void	 place_mode(struct place *, const char *);
+
+/* --- selftest.c --------------------------------------------------------- */
+int	 selftest_wanted(int argc, char **argv);
+void	 selftest(struct place *, char **words) __attribute__((noreturn));
 
 /* --- frames.c: the only writer of descriptor 4 ------------------------- */
 /* The answer.  The head goes out with the first byte or the end. */

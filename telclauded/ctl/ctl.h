@@ -66,6 +66,7 @@ int	 cmd_show_sessions(struct ctl *);
 int	 cmd_show_queue(struct ctl *);
 int	 cmd_show_messages(struct ctl *);
 int	 cmd_reload(struct ctl *);
+int	 cmd_selftest(struct ctl *);
 int	 cmd_stop(struct ctl *);
 int	 cmd_log(struct ctl *);
 int	 cmd_convert(struct ctl *);

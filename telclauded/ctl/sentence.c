@@ -35,6 +35,8 @@ static const struct sentence sentences[] = {
 	{ { "firewall", "test" }, 3, "name port scope", "may tools reach "
 	    "it; exit 0 yes, 1 no", cmd_firewall_test },
 	{ { "reload" }, 0, "", "read the configuration again", cmd_reload },
+	{ { "selftest" }, 0, "", "try every wall again; exit 1 when one does "
+	    "not hold", cmd_selftest },
 	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop },
 	{ { "log" }, 1, "debug|info|warn|error", "least level that is logged",
 	    cmd_log },

@@ -82,6 +82,9 @@ line_daemon(const json_t *o)
 		    yes(o, "changed") ? "changed on disk since" :
 		    "unchanged on disk");
 	printf("\n");
+	if (json_object_get(o, "selftest_ms") != NULL)
+		printf("selftest   passed %s\n", ago(num(o, "selftest_ms"), a,
+		    sizeof(a)));
 }
 
 static void

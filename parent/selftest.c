@@ -1,0 +1,479 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Drives the selftest: starts the twins, hears what they say, looks at them
+ * once more as the kernel shows them, asks the firewall what it counted, and
+ * lets the family start, or not.  Run by the parent; all twins run at once
+ * and beside the engines that lock in.
+ */
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "engines/common/cage.h"
+#include "parent/control.h"
+#include "parent/parent.h"
+#include "parent/selfint.h"
+#include "parent/selftest.h"
+#include "parent/status.h"
+#include "parent/toolgrant.h"
+#include "telclauded/lib/log.h"
+
+#define DEADLINE_MS	5000
+
+static void
+twin_close(struct twin *t)
+{
+	if (t->ev != NULL)
+		event_free(t->ev);
+	t->ev = NULL;
+	if (t->fd != -1)
+		close(t->fd);
+	if (t->report != -1)
+		close(t->report);
+	t->fd = t->report = -1;
+}
+
+/* --- the end of all ------------------------------------------------------ */
+
+static void
+run_close(struct selftest *s)
+{
+	unsigned	 i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->twins[i].fd != -1 && s->twins[i].pid > 0)
+			(void)kill(s->twins[i].pid, SIGKILL);
+		twin_close(&s->twins[i]);
+	}
+	selfbait_close(s);
+	if (s->deadline != NULL)
+		event_free(s->deadline);
+	s->deadline = NULL;
+	s->running = 0;
+	if (tools_scope(s->p, SCOPE_TELEGRAM) != NULL)
+		tool_twins_wipe(tools_scope(s->p, SCOPE_TELEGRAM));
+}
+
+static void
+run_answer(struct selftest *s, int err, const char *why)
+{
+	struct link	*l = s->ctl;
+
+	s->ctl = NULL;
+	if (l != NULL)
+		control_end(l, s->ctl_id, err, why);
+}
+
+/* The first thing that is wrong; at the start it is the last as well. */
+static void
+fail(struct selftest *s, const struct twin *t, const char *why)
+{
+	if (s->failed[0] != '\0')
+		return;
+	(void)str_format(s->failed, sizeof(s->failed), "selftest: %s: %s",
+	    t->name, why);
+	audit_event(s->p, "selftest_failed", "%s: %s", t->name, why);
+	if (s->p->state == PS_START) {
+		run_close(s);
+		parent_fail(s->p, "%s", s->failed);
+	} else
+		log_error("%s", s->failed);
+}
+
+static void
+finish(struct selftest *s)
+{
+	unsigned	 i, acts = 0;
+	const char	*why;
+
+	for (i = 0; i < s->n; i++) {
+		acts += s->twins[i].v.acts;
+		if ((why = selfbait_uncounted(s, &s->twins[i])) == NULL)
+			continue;
+		(void)str_copy(s->twins[i].v.why, why,
+		    sizeof(s->twins[i].v.why));
+		fail(s, &s->twins[i], why);
+		if (!s->running)
+			return;
+	}
+	run_close(s);
+	if (s->failed[0] != '\0') {
+		run_answer(s, 1, s->failed);
+		return;
+	}
+	s->last_ms = wall_ms();
+	log_info("selftest: %u twins tried %u acts in %llu ms, and every "
+	    "wall held", s->n, acts,
+	    (unsigned long long)(now_ms() - s->began));
+	run_answer(s, 0, "");
+	parent_progress(s->p);
+}
+
+/* --- one twin ------------------------------------------------------------ */
+
+static int
+no_exec(struct twin *t)
+{
+	struct spawn_report	 rep;
+
+	memset(&rep, 0, sizeof(rep));
+	if (t->report == -1 || spawn_read_report(t->report, &rep) == -1)
+		return (t->report != -1);
+	t->ns_net = rep.ns[SPN_NET];
+	if (rep.step == SPS_NONE)
+		return (0);
+	(void)str_format(t->v.why, sizeof(t->v.why), "%s: %s",
+	    spawn_step_name((enum spawn_step)rep.step), strerror(rep.err));
+	return (1);
+}
+
+/* As the kernel has it, and not the twin: it waits for us to look. */
+static int
+looks_right(struct twin *t)
+{
+	uint64_t	 ns[SPN_MAX];
+	int		 filters = t->e != NULL ? 2 : 1;
+
+	if (status_confined(t->pid, t->uid, filters, t->v.why,
+	    sizeof(t->v.why)) == -1)
+		return (0);
+	spawn_namespaces(ns);
+	if (t->e != NULL && t->ctx.flags & SF_NONET &&
+	    t->ns_net == ns[SPN_NET]) {
+		(void)str_format(t->v.why, sizeof(t->v.why), "%s: it is in "
+		    "the host's", self_layer_words(SL_NETNS));
+		return (0);
+	}
+	return (1);
+}
+
+static void
+twin_ended(struct twin *t)
+{
+	struct selftest	*s = t->s;
+	int		 ok = 0;
+
+	t->us = selfbait_us() - t->began_us;
+	if (no_exec(t)) {
+		if (t->v.why[0] == '\0')
+			(void)str_copy(t->v.why, "it ended before exec",
+			    sizeof(t->v.why));
+	} else
+		ok = selfjudge(&t->ctx, t->recs, t->len / sizeof(t->recs[0]),
+		    &t->v) == 0 && looks_right(t);
+	twin_close(t);
+	s->open--;
+	if (!ok)
+		fail(s, t, t->v.why);
+	if (s->running && s->open == 0 && s->complete)
+		finish(s);
+}
+
+static void
+on_twin(evutil_socket_t fd, short what, void *arg)
+{
+	struct twin	*t = arg;
+	ssize_t		 n;
+	size_t		 k;
+
+	(void)what;
+	n = read(fd, (char *)t->recs + t->len, sizeof(t->recs) - t->len);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		t->len += (size_t)n;
+	k = t->len / sizeof(t->recs[0]);
+	if (n > 0 && t->len < sizeof(t->recs) && (k == 0 ||
+	    t->len % sizeof(t->recs[0]) != 0 ||
+	    t->recs[k - 1].pass != SP_END))
+		return;
+	twin_ended(t);
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct selftest	*s = arg;
+	unsigned	 i;
+
+	(void)fd;
+	(void)what;
+	for (i = 0; i < s->n && s->running; i++)
+		if (s->twins[i].fd != -1) {
+			(void)kill(s->twins[i].pid, SIGKILL);
+			twin_ended(&s->twins[i]);
+		}
+}
+
+static int
+twin_watch(struct twin *t)
+{
+	t->ev = event_new(t->s->p->base, t->fd, EV_READ | EV_PERSIST,
+	    on_twin, t);
+	return (t->ev == NULL || event_add(t->ev, NULL) == -1 ? -1 : 0);
+}
+
+static struct twin *
+twin_new(struct selftest *s)
+{
+	struct twin	*t = &s->twins[s->n];
+
+	memset(t, 0, sizeof(*t));
+	t->s = s;
+	t->fd = t->report = -1;
+	t->began_us = selfbait_us();
+	t->ctx.abi = cage_landlock_abi();
+	return (t);
+}
+
+static int
+twin_engine(struct selftest *s, struct engine *e)
+{
+	struct twin		*t = twin_new(s);
+	const char		*words[SELFTEST_WORDS];
+	struct spawn_req	 r;
+	int			 sv[2];
+
+	t->e = e;
+	t->uid = e->uid;
+	(void)str_copy(t->name, e->name, sizeof(t->name));
+	(void)str_copy(t->counter, e->fwname, sizeof(t->counter));
+	engine_request(e, &r);
+	selfbait_engine(t, &r);
+	selfbait_words(t, words);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
+		return (-1);
+	t->fd = sv[0];
+	r.link = sv[1];
+	/* It must not outlive us, whatever it is the twin of. */
+	r.life = s->p->life[1];
+	r.needs &= ~(unsigned)SPAWN_ORPHAN;
+	r.twin = words;
+	t->pid = spawn_engine(&r, &t->report);
+	close(sv[1]);
+	if (t->pid == -1 || fd_nonblock(t->fd) == -1 || twin_watch(t) == -1) {
+		twin_close(t);
+		return (-1);
+	}
+	s->n++;
+	s->open++;
+	return (0);
+}
+
+static int
+twin_tool(struct selftest *s, struct tool_scope *sc, enum tier tier)
+{
+	struct twin	*t = twin_new(s);
+	const char	*words[SELFTEST_WORDS];
+
+	t->uid = tool_uid(sc);
+	(void)str_format(t->name, sizeof(t->name), "tool/telegram/%s",
+	    tier_name(tier));
+	(void)str_copy(t->counter, "tool_telegram", sizeof(t->counter));
+	selfbait_tool(t, sc, tier);
+	selfbait_words(t, words);
+	if ((t->pid = tool_twin(sc, tier, words, &t->fd)) == -1 ||
+	    twin_watch(t) == -1) {
+		twin_close(t);
+		return (-1);
+	}
+	s->n++;
+	s->open++;
+	return (0);
+}
+
+/* --- a run --------------------------------------------------------------- */
+
+static int
+run_engines(struct selftest *s, char *why, size_t len)
+{
+	struct parent	*p = s->p;
+	struct timeval	 tv = { DEADLINE_MS / 1000, 0 };
+	unsigned	 i;
+
+	s->n = s->open = s->complete = 0;
+	s->failed[0] = '\0';
+	s->began = now_ms();
+	s->running = 1;
+	if (selfbait_open(s, why, len) == -1)
+		return (-1);
+	s->deadline = evtimer_new(p->base, on_deadline, s);
+	if (s->deadline == NULL || event_add(s->deadline, &tv) == -1) {
+		str_format(why, len, "selftest: no memory");
+		return (-1);
+	}
+	if ((s->base = selfbait_base()) == -1) {
+		str_format(why, len, "selftest: base filter: %s",
+		    errno == EUCLEAN ? "the twins' is not the real one but "
+		    "for its kills" : strerror(errno));
+		return (-1);
+	}
+	s->open++;
+	for (i = 0; i < p->nengines; i++)
+		if (table_wanted(p->conf, p->engines[i].row) &&
+		    twin_engine(s, &p->engines[i]) == -1) {
+			str_format(why, len, "selftest: %s: cannot start its "
+			    "twin: %s", p->engines[i].name, strerror(errno));
+			return (-1);
+		}
+	return (0);
+}
+
+static int
+run_tools(struct selftest *s, char *why, size_t len)
+{
+	struct tool_scope	*sc = tools_scope(s->p, SCOPE_TELEGRAM);
+	int			 tier;
+
+	/* The social tier is of another scope. */
+	for (tier = TIER_READ_ONLY; sc != NULL && tier < TIER_MAX; tier++)
+		if (twin_tool(s, sc, (enum tier)tier) == -1) {
+			str_format(why, len, "selftest: tool of tier %s: "
+			    "cannot start its twin: %s",
+			    tier_name((enum tier)tier), strerror(errno));
+			return (-1);
+		}
+	s->complete = 1;
+	return (0);
+}
+
+int
+selftest_begin_all(struct parent *p, char *why, size_t len)
+{
+#ifdef TC_SANITIZE
+	(void)why;
+	(void)len;
+	log_warnx("selftest: left out, this build has no cages");
+	(void)p;
+	return (0);
+#else
+	if ((p->selftest = calloc(1, sizeof(*p->selftest))) == NULL) {
+		str_format(why, len, "selftest: no memory");
+		return (-1);
+	}
+	p->selftest->p = p;
+	selfbait_none(p->selftest);
+	return (run_engines(p->selftest, why, len));
+#endif
+}
+
+int
+selftest_tools(struct parent *p, char *why, size_t len)
+{
+	struct selftest	*s = p->selftest;
+
+	if (s == NULL || !s->running)
+		return (0);
+	if (run_tools(s, why, len) == -1)
+		return (-1);
+	if (s->open == 0)
+		finish(s);
+	return (0);
+}
+
+int
+selftest_passed(const struct parent *p)
+{
+	return (p->selftest == NULL || p->selftest->last_ms != 0);
+}
+
+void
+selftest_again(struct parent *p, struct link *ctl, uint32_t id)
+{
+	struct selftest	*s = p->selftest;
+	char		 why[256] = "";
+
+	if (s == NULL) {
+		control_end(ctl, id, 1, "this build has no cages to test");
+		return;
+	}
+	if (s->running || p->reload != NULL || p->state != PS_RUN) {
+		control_end(ctl, id, 1, "not now: a selftest or a reload is "
+		    "under way; try again");
+		return;
+	}
+	s->ctl = ctl;
+	s->ctl_id = id;
+	if (run_engines(s, why, sizeof(why)) == -1 ||
+	    run_tools(s, why, sizeof(why)) == -1) {
+		run_close(s);
+		(void)str_copy(s->failed, why, sizeof(s->failed));
+		audit_event(p, "selftest_failed", "%s", why);
+		run_answer(s, 1, why);
+	} else if (s->open == 0)
+		finish(s);
+}
+
+void
+selftest_forget(struct parent *p, struct link *l)
+{
+	if (p->selftest != NULL && p->selftest->ctl == l)
+		p->selftest->ctl = NULL;
+}
+
+/* How the child behind the base filter ended. */
+static void
+base_ended(struct selftest *s, int status)
+{
+	static struct twin	 all = { .name = "all" };
+
+	s->base = 0;
+	if (!s->running)
+		return;
+	s->open--;
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+		fail(s, &all, "base filter: a call that is forbidden to all "
+		    "does not kill");
+	if (s->running && s->open == 0 && s->complete)
+		finish(s);
+}
+
+/* A tool's twin is reaped with the tools. */
+int
+selftest_reaped(struct parent *p, pid_t pid, int status)
+{
+	struct selftest	*s = p->selftest;
+	unsigned	 i;
+
+	if (s != NULL && s->base == pid && pid > 0) {
+		base_ended(s, status);
+		return (1);
+	}
+	for (i = 0; s != NULL && i < s->n; i++)
+		if (s->twins[i].e != NULL && s->twins[i].pid == pid) {
+			s->twins[i].pid = 0;
+			return (1);
+		}
+	return (0);
+}
+
+/* The family goes down: nobody waits for what twins would say. */
+void
+selftest_stop(struct parent *p)
+{
+	struct selftest	*s = p->selftest;
+
+	if (s == NULL || !s->running)
+		return;
+	run_close(s);
+	run_answer(s, 1, "the daemon stops");
+}
+
+void
+selftest_free(struct parent *p)
+{
+	selftest_stop(p);
+	free(p->selftest);
+	p->selftest = NULL;
+}
