@@ -128,6 +128,7 @@ egress_idle(void)
 	if (!eg.draining || eg.drained)
 		return;
 	eg.drained = 1;
+	report_flush();
 	engine_drained();
 }
 

@@ -79,6 +79,7 @@ struct report {
 void	 report_init(struct event_base *);
 void	 report_end(const struct report *);
 void	 report_back(void);		/* the link to audit is new */
+void	 report_flush(void);		/* what was only counted */
 
 /* --- refuse.c ---------------------------------------------------------- */
 #define REFUSE_MAX	2048

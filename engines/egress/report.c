@@ -92,6 +92,15 @@ minute_end(enum scope s)
 	memset(c, 0, sizeof(*c));
 }
 
+void
+report_flush(void)
+{
+	int	 s;
+
+	for (s = 0; s < SCOPE_MAX; s++)
+		minute_end((enum scope)s);
+}
+
 static void
 on_minute(evutil_socket_t fd, short what, void *arg)
 {
