@@ -26,6 +26,7 @@
 #define CONN_FDS	2
 #define REST_FDS	32u	/* links, libevent */
 #define STARVED_MS	200
+#define TOLD_MS		60000
 
 static TAILQ_HEAD(, listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
 static unsigned		 nlisteners, scope_n[SCOPE_MAX], all, all_max;
@@ -101,11 +102,15 @@ on_hungry(evutil_socket_t fd, short what, void *arg)
 void
 listen_starved(void)
 {
+	static uint64_t		 told;
 	const struct timeval	 tv = { 0, STARVED_MS * 1000 };
+	uint64_t		 now = now_ms();
 
-	if (!starved)
+	if (told == 0 || now - told > TOLD_MS) {
 		log_warnx("out of descriptors or memory: %u connections are "
 		    "open, others wait", all);
+		told = now;
+	}
 	starved = 1;
 	(void)event_add(hungry, &tv);
 }

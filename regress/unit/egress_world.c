@@ -61,10 +61,13 @@ H(READY)
 
 H(LOG)
 {
+	struct ew *w = link_ctx(l);
 	char line[1100];
 
 	UNUSED3;
 	text_for_log(m->line, line, sizeof(line));
+	if (m->level >= LOGL_WARN)
+		(void)str_copy(w->log, line, sizeof(w->log));
 	if (getenv("T_VERBOSE") != NULL)
 		(void)fprintf(stderr, "# egress: %s\n", line);
 }
@@ -194,7 +197,7 @@ ew_run(struct ew *w, int ms, const int *done)
 
 /* --- starting it ------------------------------------------------------- */
 static void
-child(const char *program, int fd, rlim_t nofile)
+child(const char *program, int fd, rlim_t nofile, int hog)
 {
 	char *argv[] = { strdup("egress"), NULL }, *envp[] = { NULL };
 	struct rlimit r = { nofile, nofile };
@@ -219,6 +222,8 @@ child(const char *program, int fd, rlim_t nofile)
 	if (nofile > 0)
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	(void)close_range(5, 19, 0);
+	for (; hog > 0; hog--)
+		(void)fcntl(0, F_DUPFD, 12);
 	(void)fexecve(exe, argv, envp);
 	_exit(93);
 }
@@ -261,7 +266,7 @@ ew_start(struct ew *w, const char *program, const struct msg_CONF_EGRESS *set,
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
 		fatal("egress_world");
 	if ((w->pid = fork()) == 0)
-		child(program, sv[1], nofile);
+		child(program, sv[1], nofile, w->hog);
 	close(sv[1]);
 	if ((w->parent = link_new(w->base, sv[0], PROC_PARENT, PROC_EGRESS,
 	    SCOPE_NONE, &ops, w)) == NULL)

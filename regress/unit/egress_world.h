@@ -44,6 +44,8 @@ struct ew {
 	int		 hello, ready, prepared, drained, dead;
 	uint8_t		 prepare_err;
 	int		 hold_audit;	/* lines are not answered */
+	int		 hog;		/* descriptors gone before it starts */
+	char		 log[1100];	/* the last warning */
 };
 
 /* program: path of egress; nofile: its limit, 0 for the usual one. */

@@ -46,9 +46,10 @@ static const struct ew_name fewer[] = {
 };
 
 static void
-begin(rlim_t nofile)
+begin(rlim_t nofile, int hog)
 {
 	memset(&w, 0, sizeof(w));
+	w.hog = hog;
 	w.names = names;
 	ew_start(&w, program, &set, nofile);
 	via = ew_listen(&w, SCOPE_TELEGRAM, 1, 5);
@@ -60,7 +61,7 @@ static int
 setup(void **st)
 {
 	(void)st;
-	begin(0);
+	begin(0, 0);
 	return (0);
 }
 
@@ -287,14 +288,13 @@ cpu_ticks(void)
 	return (u + s);
 }
 
-/* Out of descriptors it waits, does not spin, and goes on. */
+/* Too many clients wait; egress does not spin meanwhile, and goes on. */
 static void
-test_descriptors(void **st)
+crowd(void)
 {
 	int fds[64], fd, up, i;
 	unsigned long before;
 
-	(void)st;
 	for (i = 0; i < 64; i++)
 		fds[i] = io_dial(via);
 	ew_run(&w, 100, NULL);
@@ -304,17 +304,43 @@ test_descriptors(void **st)
 	    sysconf(_SC_CLK_TCK) / 2);
 	for (i = 0; i < 64; i++)
 		close(fds[i]);
-	ew_run(&w, 300, NULL);
+	ew_run(&w, 500, NULL);
 	fd = open_tunnel(via, "api.test", &up);
 	close(fd);
 	close(up);
+}
+
+/* What its limit lets it do it knows beforehand. */
+static void
+test_descriptors(void **st)
+{
+	(void)st;
+	crowd();
+	assert_string_equal(w.log, "");
+}
+
+/* And when the system has none where there should be some. */
+static void
+test_no_descriptors(void **st)
+{
+	(void)st;
+	crowd();
+	assert_non_null(strstr(w.log, "out of descriptors"));
 }
 
 static int
 setup_few(void **st)
 {
 	(void)st;
-	begin(44);
+	begin(44, 0);
+	return (0);
+}
+
+static int
+setup_none(void **st)
+{
+	(void)st;
+	begin(80, 80);
 	return (0);
 }
 
@@ -500,6 +526,7 @@ main(int argc, char **argv)
 		T(test_share, setup),
 		T(test_unlisten, setup),
 		T(test_descriptors, setup_few),
+		T(test_no_descriptors, setup_none),
 		T(test_names_kept, setup),
 		T(test_reload, setup),
 		T(test_drain, setup),
