@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * One connection of a client and the one to its server.  Shared by conn.c
- * (its life), stage.c (what is said before bytes flow), dial.c (to the server)
- * and flow.c (bytes).
+ * (its life), side.c (its sockets), stage.c (what is said before bytes flow),
+ * plain.c (one plain request), dial.c (to the server) and flow.c (bytes).
  *
  * Events are edge-triggered and made once: rd and wr remember what the kernel
  * said until a call says EAGAIN.
@@ -81,10 +81,14 @@ void	 conn_init(struct event_base *);
 void	 conn_end(struct conn *, enum reason, int reset);
 void	 conn_deadline(struct conn *, uint64_t ms);
 void	 conn_more(struct conn *);		/* run it again soon */
-int	 side_open(struct conn *, struct side *, int fd);
-void	 side_close(struct side *, int reset);
+void	 conn_run(struct conn *);		/* from the loop; may free */
 void	 conn_recheck(struct conn *);		/* is its name still fine? */
 void	 conn_drain(struct conn *);		/* before flowing: refused */
+
+/* --- side.c ------------------------------------------------------------ */
+void	 side_init(struct event_base *);
+int	 side_open(struct conn *, struct side *, int fd);	/* takes fd */
+void	 side_close(struct side *, int reset);
 
 /* --- stage.c: each returns 1 when it moved on, 0 when it must wait ------ */
 int	 stage_head(struct conn *);

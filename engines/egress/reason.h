@@ -81,7 +81,7 @@ R(NOROOM, 503, ERROR, "no-room",					\
     "must wait: the tunnel is out of memory or descriptors", DO_LATER)	\
 R(DRAIN, 503, ERROR, "stopping",					\
     "cannot be reached: telclauded is stopping", DO_LATER)		\
-R(NOTTLS, 0, BLOCKED, "not-tls", "what followed CONNECT is not TLS", "")	\
+R(NOTTLS, 0, BLOCKED, "not-tls", "what followed CONNECT is not TLS", "") \
 R(HELLO, 0, BLOCKED, "bad-hello", "the ClientHello is malformed", "")	\
 R(BIGHELLO, 0, BLOCKED, "hello-too-large",				\
     "the ClientHello is over 16 KiB", "")				\
