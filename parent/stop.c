@@ -17,6 +17,7 @@
 
 #include <event2/event.h>
 
+#include "parent/cgroup.h"
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/names.h"
@@ -204,6 +205,7 @@ stop_finish(struct parent *p)
 	if (p->sentinel_fd != -1)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	tools_free(p);
+	cgroup_end();
 	control_close(p);
 	guard_free(p);
 	keeper_wait(p);

@@ -67,11 +67,22 @@ struct tool_proc {
 	unsigned	 nlisten;
 	uint64_t	 turn;
 	int		 offered;	/* the call's engines are told */
+	unsigned	 cg;		/* its control group, 0 none */
 	struct event	*deadline;
 };
 TAILQ_HEAD(tool_procs, tool_proc);
 
 #define TOOL_WIPERS	8
+
+struct tool_cg {
+	char		 name[32];
+	int		 v2;		/* calls are made below it, or -1 */
+	int		 v1[3];		/* one a controller, or -1 */
+	int		 events;	/* counts out-of-memory kills, or -1 */
+	uint64_t	 ooms;		/* as they were counted last */
+	unsigned	 calls;
+	unsigned	 late[8], nlate;	/* groups not removed yet */
+};
 
 struct tool_scope {
 	TAILQ_ENTRY(tool_scope) all;	/* in tool_scopes */
@@ -99,6 +110,9 @@ struct tool_scope {
 	struct tool_procs procs;
 	unsigned	 nprocs;
 	unsigned	 nspares;
+	struct tool_cg	 cg;
+	pid_t		 forker;	/* makes tools inside v1 groups */
+	int		 forker_sock, forker_end, forker_ready;
 	struct event	*hunt_ev;	/* strays that were too many at once */
 	pid_t		 wipers[TOOL_WIPERS];	/* children that delete */
 	tool_exit_fn	 exited;
@@ -113,6 +127,7 @@ extern struct tool_scopes tool_scopes;
 /* --- toolspawn.c --------------------------------------------------------- */
 void	 toolproc_kill(struct tool_proc *);
 void	 toolproc_free(struct tool_proc *);
+int	 toolproc_wait(pid_t);		/* its wait status */
 struct tool_proc *toolproc_new(struct tool_scope *, uint64_t conv, enum tier);
 
 /* --- toolspare.c --------------------------------------------------------- */
@@ -167,10 +182,31 @@ struct tool_child {
 	uint64_t	 conv;
 	enum tier	 tier;
 	int		 job, out, err;
+	int		 cg;		/* its control group, or -1 */
+	int		 join;		/* it is not born there: enter it */
 };
-pid_t	 toolexec_start(const struct tool_child *);
+/* A child of ours; CLONE_PARENT: of the one who made us. */
+pid_t	 toolexec_clone(const struct tool_child *, unsigned long flags);
 void	 toolexec_reset_signals(void);
 int	 toolexec_drop(uid_t, gid_t, const char **what);
+
+/* --- toolcg.c: control groups -------------------------------------------- */
+void	 toolcg_scope(struct tool_scope *);
+void	 toolcg_unscope(struct tool_scope *);
+int	 toolcg_join(const struct tool_scope *);
+int	 toolcg_inherited(const struct tool_scope *);
+int	 toolcg_call(struct tool_scope *, unsigned *number);
+void	 toolcg_kill(const struct tool_scope *, unsigned number);
+void	 toolcg_done(struct tool_scope *, unsigned number);
+void	 toolcg_sweep(struct tool_scope *);
+uint64_t toolcg_ooms(const struct tool_scope *);
+
+/* --- toolfork.c ---------------------------------------------------------- */
+int	 toolfork_new(struct tool_scope *);
+pid_t	 toolfork_make(struct tool_scope *, const struct tool_child *);
+int	 toolfork_reaped(struct tool_scope *, pid_t);	/* 1: it was */
+void	 toolfork_gone(struct tool_scope *);
+void	 toolfork_end(struct tool_scope *);
 
 /* --- toolfall.c: without namespaces -------------------------------------- */
 int	 toolfall_prepare(struct tool_scope *, const char *runtime,

@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #include "engines/runner/parse.h"
+#include "parent/cgroup.h"
 #include "parent/toolspawn.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -49,6 +50,7 @@ struct run {
 	struct event	*rd, *killer;
 	int		 fd, exited, status, broken, quiet;
 	uint32_t	 ms, maxrss;
+	int		 oom;
 	uint64_t	 started, first_ms, end_ms, killed_ms;
 	size_t		 total;
 	struct buf	 text;
@@ -182,6 +184,7 @@ run_check(struct run *r)
 	    (json_int_t)(r->killed_ms ? now_ms() - r->killed_ms : 0));
 	json_object_set_new(o, "head_error", json_boolean(r->is_error));
 	json_object_set_new(o, "mime", json_string(r->mime));
+	json_object_set_new(o, "oom", json_boolean(r->oom));
 	if (r->got_end) {
 		json_object_set_new(o, "error",
 		    json_boolean(r->end.is_error));
@@ -259,18 +262,18 @@ on_out(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_exit_tool(uint64_t job, int status, uint32_t ms, uint32_t maxrss,
-    void *ctx)
+on_exit_tool(const struct tool_end *e, void *ctx)
 {
 	struct run *r;
 
 	(void)ctx;
 	TAILQ_FOREACH(r, &runs, entry)
-		if (r->job == job) {
+		if (r->job == e->job) {
 			r->exited = 1;
-			r->status = status;
-			r->ms = ms;
-			r->maxrss = maxrss;
+			r->status = e->status;
+			r->ms = e->ms;
+			r->maxrss = e->maxrss_kb;
+			r->oom = e->oom;
 			run_check(r);
 			return;
 		}
@@ -409,9 +412,10 @@ on_line(char *line)
 	} else if (json_object_get(o, "running") != NULL) {
 		const struct tool_platform *p = tool_platform();
 
-		say(json_pack("{s:i,s:i,s:i,s:i}", "running",
+		say(json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "running",
 		    (int)tool_running(scope), "namespaces", p->namespaces,
-		    "idmap", p->idmap, "landlock", p->landlock));
+		    "idmap", p->idmap, "landlock", p->landlock, "cgroup",
+		    p->cgroup, "limits", (int)p->limits));
 	} else
 		run_start(o);
 	json_decref(o);
@@ -516,6 +520,7 @@ main(int argc, char **argv)
 	c.read = rd;
 	c.write = wr;
 	base = event_base_new();
+	cgroup_init();
 	scope = tool_scope_new(base, &c, on_exit_tool, NULL, why,
 	    sizeof(why));
 	if (scope == NULL) {
@@ -531,5 +536,6 @@ main(int argc, char **argv)
 	event_add(in, NULL);
 	event_base_dispatch(base);
 	tool_scope_free(scope);
+	cgroup_end();
 	return (0);
 }
