@@ -9,6 +9,7 @@
  *	tooldrv -t TOOL -w WORKSPACE [-u UID] [-r PATH] [-W PATH] [-i INBOX]
  *	    [-o OUTBOX] [-R RUNTIME] [-F] [-c] [-m MEMORY] [-n PROCS]
  *	    [-s TMPSIZE] [-z FILESIZE] [-L]
+ *	    [-C CPUPERCENT]
  *	-L	listeners on 3128 and 8790, answered by this process: egress
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
@@ -492,7 +493,7 @@ main(int argc, char **argv)
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLcm:n:s:z:")) != -1)
+	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLcm:n:s:z:C:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
@@ -506,6 +507,7 @@ main(int argc, char **argv)
 		case 'L': c.nports = 2; break;
 		case 'c': all = 1; break;
 		case 'm': c.limits.memory = (uint64_t)strtoll(optarg, NULL, 10); break;
+		case 'C': c.limits.cpu_pct = (uint32_t)strtol(optarg, NULL, 10); break;
 		case 'n': c.limits.processes = (uint32_t)strtol(optarg, NULL, 10); break;
 		case 's': c.limits.tmp = (uint64_t)strtoll(optarg, NULL, 10); break;
 		case 'z': c.limits.file = (uint64_t)strtoll(optarg, NULL, 10); break;
@@ -514,13 +516,13 @@ main(int argc, char **argv)
 	if (c.tool_fd == -1 || c.workspace == NULL)
 		errx(2, "-t and -w are needed");
 	log_init("tooldrv");
+	cgroup_init();
 	if (!all)
 		caps_limit(fallback);
 	told = json_array();
 	c.read = rd;
 	c.write = wr;
 	base = event_base_new();
-	cgroup_init();
 	scope = tool_scope_new(base, &c, on_exit_tool, NULL, why,
 	    sizeof(why));
 	if (scope == NULL) {
