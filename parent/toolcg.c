@@ -50,7 +50,7 @@ limits_v2(int d, unsigned ctls, const struct tool_limits *l)
 
 	if ((ctls & 1u << CG_MEMORY) && l->memory != 0) {
 		r |= put(d, "memory.max", memory_of(l));
-		(void)put(d, "memory.swap.max", 0);	/* may be compiled out */
+		(void)put(d, "memory.swap.max", 0);	/* if there is */
 	}
 	if ((ctls & 1u << CG_PIDS) && l->processes != 0)
 		r |= put(d, "pids.max", l->processes + PIDS_SPARE);

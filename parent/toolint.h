@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parent/toolcg.h"
 #include "parent/toolspawn.h"
 
 /* Where a tool finds its private places; the tool program knows them too. */
@@ -73,16 +74,6 @@ struct tool_proc {
 TAILQ_HEAD(tool_procs, tool_proc);
 
 #define TOOL_WIPERS	8
-
-struct tool_cg {
-	char		 name[32];
-	int		 v2;		/* calls are made below it, or -1 */
-	int		 v1[3];		/* one a controller, or -1 */
-	int		 events;	/* counts out-of-memory kills, or -1 */
-	uint64_t	 ooms;		/* as they were counted last */
-	unsigned	 calls;
-	unsigned	 late[8], nlate;	/* groups not removed yet */
-};
 
 struct tool_scope {
 	TAILQ_ENTRY(tool_scope) all;	/* in tool_scopes */
@@ -189,24 +180,6 @@ struct tool_child {
 pid_t	 toolexec_clone(const struct tool_child *, unsigned long flags);
 void	 toolexec_reset_signals(void);
 int	 toolexec_drop(uid_t, gid_t, const char **what);
-
-/* --- toolcg.c: control groups -------------------------------------------- */
-void	 toolcg_scope(struct tool_scope *);
-void	 toolcg_unscope(struct tool_scope *);
-int	 toolcg_join(const struct tool_scope *);
-int	 toolcg_inherited(const struct tool_scope *);
-int	 toolcg_call(struct tool_scope *, unsigned *number);
-void	 toolcg_kill(const struct tool_scope *, unsigned number);
-void	 toolcg_done(struct tool_scope *, unsigned number);
-void	 toolcg_sweep(struct tool_scope *);
-uint64_t toolcg_ooms(const struct tool_scope *);
-
-/* --- toolfork.c ---------------------------------------------------------- */
-int	 toolfork_new(struct tool_scope *);
-pid_t	 toolfork_make(struct tool_scope *, const struct tool_child *);
-int	 toolfork_reaped(struct tool_scope *, pid_t);	/* 1: it was */
-void	 toolfork_gone(struct tool_scope *);
-void	 toolfork_end(struct tool_scope *);
 
 /* --- toolfall.c: without namespaces -------------------------------------- */
 int	 toolfall_prepare(struct tool_scope *, const char *runtime,

@@ -259,7 +259,8 @@ outcome(const struct rjob *j)
 	if (j->got_end)
 		return (j->end.outcome);
 	if (j->exit.signalled && j->exit.code == SIGKILL)
-		return (j->exit.oom ? RO_MEMORY : j->exit.ms >= j->time_ms ? RO_TIMEOUT : RO_KILLED);
+		return (j->exit.oom ? RO_MEMORY :
+		    j->exit.ms >= j->time_ms ? RO_TIMEOUT : RO_KILLED);
 	return (RO_CRASHED);
 }
 
