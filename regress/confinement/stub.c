@@ -117,7 +117,7 @@ on_knock(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if ((s = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) == -1)
 		return;
-	(void)!send(s, text, strlen(text), MSG_NOSIGNAL);
+	(void)!write(s, text, strlen(text));
 	close(s);
 	log_info("answered: %s", text);
 }
