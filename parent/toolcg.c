@@ -209,34 +209,31 @@ toolcg_kill(const struct tool_scope *sc, unsigned number)
 	(void)cgroup_write(sc->cg.v2, file, "1");
 }
 
-/* Without a pid namespace some may still be dying: the next one tries. */
+/* Removed when nobody waits for us: an answer may be on its way now. */
 void
 toolcg_done(struct tool_scope *sc, unsigned number)
 {
-	char name[16];
-
 	if (number == 0 || sc->cg.v2 == -1)
 		return;
-	(void)str_format(name, sizeof(name), "%u", number);
-	if (unlinkat(sc->cg.v2, name, AT_REMOVEDIR) == 0)
-		return;
-	(void)cgroup_remove(sc->cg.v2, name);
-	sc->cg.late[sc->cg.nlate++ % NELEM(sc->cg.late)] = number;
+	if (sc->cg.ndone == NELEM(sc->cg.done))
+		toolcg_sweep(sc);
+	if (sc->cg.ndone < NELEM(sc->cg.done))
+		sc->cg.done[sc->cg.ndone++] = number;
 }
 
+/* Without a pid namespace some may be dying still: the next time. */
 void
 toolcg_sweep(struct tool_scope *sc)
 {
+	unsigned i, left = 0;
 	char name[16];
-	size_t i;
 
-	for (i = 0; sc->cg.nlate > 0 && i < NELEM(sc->cg.late); i++) {
-		if (sc->cg.late[i] == 0)
-			continue;
-		(void)str_format(name, sizeof(name), "%u", sc->cg.late[i]);
-		if (cgroup_remove(sc->cg.v2, name) == 0)
-			sc->cg.late[i] = 0;
+	for (i = 0; i < sc->cg.ndone; i++) {
+		(void)str_format(name, sizeof(name), "%u", sc->cg.done[i]);
+		if (cgroup_remove(sc->cg.v2, name) == -1)
+			sc->cg.done[left++] = sc->cg.done[i];
 	}
+	sc->cg.ndone = left;
 }
 
 /* How often memory ran out in the scope so far. */

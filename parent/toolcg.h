@@ -22,7 +22,7 @@ struct tool_cg {
 	int		 events;	/* counts out-of-memory kills, or -1 */
 	uint64_t	 ooms;		/* as they were counted last */
 	unsigned	 calls;
-	unsigned	 late[8], nlate;	/* groups not removed yet */
+	unsigned	 done[64], ndone;	/* groups not removed yet */
 };
 
 /* --- toolcg.c: control groups -------------------------------------------- */

@@ -237,7 +237,6 @@ tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 	e.oom = ooms != sc->cg.ooms;
 	sc->cg.ooms = ooms;
 	toolproc_free(p);
-	toolcg_sweep(sc);
 	if (!sc->namespaces) {
 		toolscope_hunt(sc);
 		if (toolconv_find(sc, conv) == NULL)
