@@ -20,6 +20,7 @@
 #include <event2/event.h>
 
 #include "engines/common/cage.h"
+#include "parent/cgroup.h"
 #include "parent/caps.h"
 #include "parent/control.h"
 #include "parent/fw.h"
@@ -345,6 +346,7 @@ static int
 open_all(struct parent *p, char *why, size_t len)
 {
 	raise_nofile();
+	cgroup_init();
 	if (caps_check(why, len) == -1 || table_init(p, why, len) == -1 ||
 	    fwrules_make(p, p->conf, &p->rules, why, len) == -1 ||
 	    platform_probe(p, why, len) == -1 ||

@@ -18,6 +18,7 @@
 #include <event2/event.h>
 
 #include "parent/asuser.h"
+#include "parent/cgroup.h"
 #include "parent/control.h"
 #include "parent/fw.h"
 #include "parent/names.h"
@@ -211,6 +212,7 @@ stop_finish(struct parent *p)
 		sentinel_clear(p->conf->runtime, p->sentinel_fd);
 	selftest_free(p);
 	tools_free(p);
+	cgroup_end();
 	control_close(p);
 	guard_free(p);
 	keeper_wait(p);

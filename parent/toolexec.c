@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <netinet/in.h>
 
@@ -31,6 +32,7 @@
 
 #include "engines/common/selftest.h"
 #include "imsg/fdpass.h"
+#include "parent/cgroup.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
@@ -40,8 +42,8 @@
 #define NOFILE_WANTED	4096
 #define OOM_SCORE	"500"
 
-/* Descriptors of the child: 3 to 5 are the tool's, the rest end with exec. */
-enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_ERR, FD_TOOL, FD_NS, FD_TMP, FD_END };
+/* Descriptors of the child: 3 to 6 are the tool's, the rest end with exec. */
+enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_OOM, FD_ERR, FD_TOOL, FD_NS, FD_END };
 
 static const int catchable[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2,
@@ -85,6 +87,7 @@ place_fds(const struct tool_child *c)
 	src[FD_JOB] = c->job;
 	src[FD_OUT] = c->out;
 	src[FD_LIFE] = c->sc->life_fd;
+	src[FD_OOM] = c->sc->cg.events;
 	src[FD_ERR] = c->err;
 	src[FD_TOOL] = c->sc->tool_fd;
 	src[FD_NS] = c->ns;
@@ -339,6 +342,8 @@ child_main(const struct tool_child *c)
 	/* The owner's own processes count against the limit as well. */
 	if (c->sc->as_owner)
 		others = toolfall_count(c->sc->proc_fd, c->sc->uid);
+	if (c->join && cgroup_write(c->cg, "cgroup.procs", "0") == -1)
+		_exit(125);
 	if (place_fds(c) == -1)
 		_exit(125);
 	if (c->sc->namespaces && enter_view(c, &what) == -1)
@@ -361,22 +366,43 @@ child_main(const struct tool_child *c)
 	child_fail("exec of the tool program");
 }
 
-pid_t
-toolexec_start(const struct tool_child *c)
+/* Born in its control group; elsewhere only where clone3(2) is forbidden. */
+static pid_t
+clone_child(struct tool_child *c, unsigned long flags)
 {
-	unsigned long flags = SIGCHLD;
+	struct clone_args a = { .flags = flags | CLONE_INTO_CGROUP,
+	    .cgroup = (uint64_t)c->cg };
+	pid_t pid;
+
+	/* With CLONE_PARENT the signal is that of who clones. */
+	if ((flags & CLONE_PARENT) == 0)
+		a.exit_signal = SIGCHLD;
+	c->join = 0;
+	if (c->cg != -1) {
+		pid = (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+		if (pid != -1 || (errno != ENOSYS && errno != EPERM))
+			return (pid);
+		c->join = 1;
+	}
+	return ((pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0));
+}
+
+pid_t
+toolexec_clone(const struct tool_child *child, unsigned long flags)
+{
+	struct tool_child c = *child;
 	sigset_t all, old;
 	pid_t pid;
 
 	/* The others are made by the child: the parent does not wait. */
-	if (c->sc->namespaces)
+	if (c.sc->namespaces)
 		flags |= CLONE_NEWPID;
 	/* Signals wait: the child must not run the parent's handlers. */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
-	pid = (pid_t)syscall(SYS_clone, flags, 0, 0, 0, 0);
+	pid = clone_child(&c, flags);
 	if (pid == 0)
-		child_main(c);
+		child_main(&c);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return (pid);
 }

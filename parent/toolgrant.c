@@ -52,8 +52,7 @@ on_unlisten(uint64_t job, void *arg)
 }
 
 static void
-tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
-    void *arg)
+tool_exited(const struct tool_end *end, void *arg)
 {
 	struct slot		*s = arg;
 	struct parent		*p = slot_parent(s);
@@ -61,12 +60,13 @@ tool_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss_kb,
 	struct msg_TOOL_EXIT	 m;
 
 	memset(&m, 0, sizeof(m));
-	m.job = job;
-	m.signalled = WIFSIGNALED(status);
-	m.code = (uint8_t)(m.signalled ? WTERMSIG(status) :
-	    WEXITSTATUS(status));
-	m.ms = ms;
-	m.maxrss_kb = maxrss_kb;
+	m.job = end->job;
+	m.signalled = WIFSIGNALED(end->status);
+	m.code = (uint8_t)(m.signalled ? WTERMSIG(end->status) :
+	    WEXITSTATUS(end->status));
+	m.ms = end->ms;
+	m.maxrss_kb = end->maxrss_kb;
+	m.oom = end->oom != 0;
 	if ((e = table_find(p, PROC_RELAY, SCOPE_NONE)) != NULL &&
 	    e->state == ES_RUN && e->link != NULL)
 		msg_send_TOOL_EXIT(e->link, 0, -1, &m);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parent/toolcg.h"
 #include "parent/toolspawn.h"
 
 /* Where a tool finds its private places; the tool program knows them too. */
@@ -67,6 +68,7 @@ struct tool_proc {
 	unsigned	 nlisten;
 	uint64_t	 turn;
 	int		 offered;	/* the call's engines are told */
+	unsigned	 cg;		/* its control group, 0 none */
 	struct event	*deadline;
 };
 TAILQ_HEAD(tool_procs, tool_proc);
@@ -100,6 +102,9 @@ struct tool_scope {
 	struct tool_procs procs;
 	unsigned	 nprocs;
 	unsigned	 nspares;
+	struct tool_cg	 cg;
+	pid_t		 forker;	/* makes tools inside v1 groups */
+	int		 forker_sock, forker_end, forker_ready;
 	struct event	*hunt_ev;	/* strays that were too many at once */
 	pid_t		 wipers[TOOL_WIPERS];	/* children that delete */
 	tool_exit_fn	 exited;
@@ -114,6 +119,7 @@ extern struct tool_scopes tool_scopes;
 /* --- toolspawn.c --------------------------------------------------------- */
 void	 toolproc_kill(struct tool_proc *);
 void	 toolproc_free(struct tool_proc *);
+int	 toolproc_wait(pid_t);		/* its wait status */
 struct tool_proc *toolproc_new(struct tool_scope *, uint64_t conv, enum tier);
 
 /* --- toolspare.c --------------------------------------------------------- */
@@ -170,8 +176,11 @@ struct tool_child {
 	int		 job, out, err;
 	/* A twin: what it is told, SELFTEST_WORDS of them; else NULL. */
 	const char	*const *twin;
+	int		 cg;		/* its control group, or -1 */
+	int		 join;		/* it is not born there: enter it */
 };
-pid_t	 toolexec_start(const struct tool_child *);
+/* A child of ours; CLONE_PARENT: of the one who made us. */
+pid_t	 toolexec_clone(const struct tool_child *, unsigned long flags);
 void	 toolexec_reset_signals(void);
 int	 toolexec_drop(uid_t, gid_t, const char **what);
 

@@ -16,8 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "parent/cgroup.h"
 #include "parent/procfs.h"
 #include "parent/toolint.h"
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
 #define HUNT_MS		20
@@ -36,6 +38,9 @@ tool_platform(void)
 		tool_plat.landlock = toolfall_landlock();
 		probed = 1;
 	}
+	/* Known once cgroup_init() was called. */
+	tool_plat.cgroup = cgroup_version();
+	tool_plat.limits = cgroup_limits();
 	return (&tool_plat);
 }
 
@@ -75,6 +80,8 @@ static void
 scope_close(struct tool_scope *sc)
 {
 	toollisten_unscope(sc);
+	toolfork_end(sc);
+	toolcg_unscope(sc);
 	toolpaths_close(sc);
 	if (sc->holder != -1)
 		close(sc->holder);
@@ -107,6 +114,8 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->tool_fd = c->tool_fd;
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
+	sc->forker_sock = sc->forker_end = -1;
+	sc->cg.events = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sc->proc_fd = fcntl(procfs_fd(), F_DUPFD_CLOEXEC, 3);
 	sc->hunt_ev = evtimer_new(base, on_hunt, sc);
@@ -141,7 +150,10 @@ tool_scope_new(struct event_base *base, const struct tool_scope_conf *c,
 		scope_close(sc);
 		return (NULL);
 	}
+	toolcg_scope(sc);
 	TAILQ_INSERT_TAIL(&tool_scopes, sc, all);
+	if (toolfork_new(sc) == -1)
+		log_warn("agent %s: tools: later", scope_name(c->scope));
 	return (sc);
 }
 
@@ -150,23 +162,20 @@ void
 tool_scope_free(struct tool_scope *sc)
 {
 	struct tool_proc *p;
+	struct tool_end e = { 0 };
 	struct tool_conv *c;
-	uint64_t job;
-	int status;
 
 	if (sc == NULL)
 		return;
 	while ((p = TAILQ_FIRST(&sc->procs)) != NULL) {
 		toolproc_kill(p);
-		status = SIGKILL;
-		while (waitpid(p->pid, &status, 0) == -1 && errno == EINTR)
-			;
-		job = p->job;
+		e.status = toolproc_wait(p->pid);
+		e.job = p->job;
 		toolproc_free(p);
 		if (!sc->namespaces)
 			(void)toolfall_strays(sc);
-		if (job != 0)
-			sc->exited(job, status, 0, 0, sc->ctx);
+		if (e.job != 0)
+			sc->exited(&e, sc->ctx);
 	}
 	while ((c = TAILQ_FIRST(&sc->convs)) != NULL)
 		toolconv_free(sc, c);

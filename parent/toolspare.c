@@ -93,6 +93,7 @@ toolspare_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	toolcg_sweep(sc);
 	if (c->spare != NULL) {
 		toolspare_drop(c);
 		/* Only a hint made it: there is nothing in its /tmp. */

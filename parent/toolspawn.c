@@ -29,6 +29,7 @@ toolproc_free(struct tool_proc *p)
 {
 	toolspare_gone(p);
 	toollisten_free(p);
+	toolcg_done(p->sc, p->cg);
 	TAILQ_REMOVE(&p->sc->procs, p, entry);
 	p->sc->nprocs--;
 	if (p->jobfd != -1)
@@ -59,6 +60,7 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 {
 	int job[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	struct tool_child c;
+	int cg;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, job) == -1 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) == -1 ||
@@ -69,8 +71,12 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 	}
 	c = (struct tool_child){ .sc = p->sc, .ns = conv->ns,
 	    .conv = conv->id, .tier = p->tier, .job = job[1], .out = out[1],
-	    .err = err[1], .twin = p->sc->twin };
-	if ((p->pid = toolexec_start(&c)) == -1) {
+	    .err = err[1], .twin = p->sc->twin,
+	    .cg = cg = toolcg_call(p->sc, &p->cg) };
+	p->pid = toolfork_make(p->sc, &c);
+	if (cg != -1)
+		close(cg);
+	if (p->pid == -1) {
 		close_pair(job);
 		close_pair(out);
 		close_pair(err);
@@ -114,8 +120,19 @@ toolproc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
 void
 toolproc_kill(struct tool_proc *p)
 {
+	toolcg_kill(p->sc, p->cg);
 	/* In a pid namespace of its own the rest dies with it. */
 	(void)signal_send(p->pid, p->sc->uid, SIGKILL);
+}
+
+int
+toolproc_wait(pid_t pid)
+{
+	int status = SIGKILL;
+
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return (status);
 }
 
 static void
@@ -203,30 +220,35 @@ int
 tool_reaped(struct tool_scope *sc, pid_t pid, int status, uint32_t maxrss_kb)
 {
 	struct tool_proc *p;
-	uint64_t job, conv, ms;
+	struct tool_end e = { .status = status, .maxrss_kb = maxrss_kb };
+	uint64_t conv, ms, ooms;
 	enum tier tier;
 
 	TAILQ_FOREACH(p, &sc->procs, entry)
 		if (p->pid == pid)
 			break;
 	if (p == NULL)
-		return (toolwipe_reaped(sc, pid));
+		return (toolfork_reaped(sc, pid) ||
+		    toolwipe_reaped(sc, pid));
 	toollisten_read(p);	/* its last words */
-	job = p->job;
+	e.job = p->job;
 	conv = p->conv;
 	tier = p->tier;
 	ms = now_ms() - p->since_ms;
+	ooms = toolcg_ooms(sc);
+	e.oom = ooms != sc->cg.ooms;
+	sc->cg.ooms = ooms;
 	toolproc_free(p);
 	if (!sc->namespaces) {
 		toolscope_hunt(sc);
 		if (toolconv_find(sc, conv) == NULL)
 			toolwipe_conv(sc, conv);	/* written dying */
 	}
-	if (job == 0)
+	if (e.job == 0)
 		return (1);
 	toolspare_after(sc, conv, tier);
-	sc->exited(job, status, ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms,
-	    maxrss_kb, sc->ctx);
+	e.ms = ms > UINT32_MAX ? UINT32_MAX : (uint32_t)ms;
+	sc->exited(&e, sc->ctx);
 	return (1);
 }
 

@@ -65,11 +65,17 @@ struct tool_platform {
 	int	 idmap;		/* id-mapped workspace */
 	int	 landlock;	/* ABI */
 	int	 cgroup;	/* 2, 1 or 0 */
+	unsigned limits;	/* 1 << cg_ctl: held by control groups */
 };
 
 /* Called for every ended tool: everything it started is gone. */
-typedef void (*tool_exit_fn)(uint64_t job, int status, uint32_t ms,
-	    uint32_t maxrss_kb, void *ctx);
+struct tool_end {
+	uint64_t	 job;
+	int		 status;
+	uint32_t	 ms, maxrss_kb;
+	int		 oom;		/* memory of the scope ran out */
+};
+typedef void (*tool_exit_fn)(const struct tool_end *, void *ctx);
 
 /* Prepares a scope (holder namespaces, idmap).  NULL and one clear line in
  * why: missing workspace, root's workspace. */

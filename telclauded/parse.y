@@ -390,8 +390,8 @@ limopt	: TURN NUMBER
 		{ conf_msecs(p, $2, "turn", &AG->turn_ms, 1000, 86400000); }
 	| CALL NUMBER
 		{ conf_msecs(p, $2, "call", &AG->call_ms, 1000, 86400000); }
-	| CPU NUMBER	{ conf_later(p, &@1, "limit cpu");
-		conf_percent(p, $2, "cpu", &AG->cpu_pct, 1, 100000); }
+	| CPU NUMBER	{ conf_percent(p, $2, "cpu", &AG->cpu_pct, 1,
+			    100000); }
 	| MEMORY NUMBER	{ conf_size(p, $2, "memory", &AG->memory, 16u << 20); }
 	| PROCESSES NUMBER
 		{ conf_count(p, $2, "processes", &AG->processes, 4, 65536); }

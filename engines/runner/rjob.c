@@ -259,7 +259,8 @@ outcome(const struct rjob *j)
 	if (j->got_end)
 		return (j->end.outcome);
 	if (j->exit.signalled && j->exit.code == SIGKILL)
-		return (j->exit.ms >= j->time_ms ? RO_TIMEOUT : RO_KILLED);
+		return (j->exit.oom ? RO_MEMORY :
+		    j->exit.ms >= j->time_ms ? RO_TIMEOUT : RO_KILLED);
 	return (RO_CRASHED);
 }
 
@@ -280,7 +281,8 @@ words(const struct rjob *j, enum run_outcome o, char *buf, size_t len)
 		(void)str_copy(buf, "The tool was stopped.", len);
 		break;
 	case RO_MEMORY:
-		(void)str_copy(buf, "The tool used up its memory.", len);
+		(void)str_copy(buf, "The tool used up the memory that tools "
+		    "may have (limit memory) and was killed.", len);
 		break;
 	default:
 		if (j->exit.signalled)

@@ -40,6 +40,7 @@ struct bash {
 	int		 status;
 	int		 timed_out;
 	uint64_t	 deadline;
+	uint64_t	 ooms;		/* before it */
 };
 
 /*
@@ -239,12 +240,27 @@ read_cwd(struct bash *b)
 	(void)str_copy(b->call->cwd, path, sizeof(b->call->cwd));
 }
 
+/* How often memory ran out for the tools of this agent. */
+static uint64_t
+ooms(void)
+{
+	char text[512];
+	const char *p;
+	ssize_t n;
+
+	n = pread(TOOL_OOM_FD, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	p = strstr(text, "oom_kill ");
+	return (p == NULL ? 0 : strtoull(p + 9, NULL, 10));
+}
+
 static void
 finish(struct bash *b, int64_t timeout)
 {
 	struct call *c = b->call;
+	int bad = 1, oom = !b->timed_out && b->status != 0 &&
+	    ooms() != b->ooms;
 	char text[160] = "";
-	int bad = 1;
 
 	/* What the text does not say goes into the note, once. */
 	if (b->timed_out)
@@ -252,6 +268,10 @@ finish(struct bash *b, int64_t timeout)
 		    "out after %lld.%01lld s and was killed, with all it "
 		    "started.", (long long)timeout / 1000,
 		    (long long)timeout % 1000 / 100);
+	else if (oom)
+		(void)str_copy(c->note, "The command used up the memory that "
+		    "tools may have (limit memory): the kernel killed the "
+		    "process that held most of it.", sizeof(c->note));
 	else if (WIFSIGNALED(b->status))
 		(void)str_format(text, sizeof(text), "killed by signal %d "
 		    "(%s)", WTERMSIG(b->status),
@@ -268,7 +288,7 @@ finish(struct bash *b, int64_t timeout)
 		out_write(c, text, strlen(text));
 	} else if (!bad && b->bound.total == 0)
 		out_write(c, "(no output)", 11);
-	out_end(c, bad, b->timed_out ? RO_TIMEOUT : RO_OK);
+	out_end(c, bad, b->timed_out ? RO_TIMEOUT : oom ? RO_MEMORY : RO_OK);
 }
 
 void
@@ -295,6 +315,7 @@ tool_bash(struct call *c)
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &old);
 	sigaction(SIGCHLD, &sa, NULL);
+	b.ooms = ooms();
 	start(&b, command);
 	run(&b, &old);
 	kill_tree(&b);

@@ -61,6 +61,7 @@ descriptors(void)
 	if (fd_cloexec(TOOL_JOB_FD) == -1 || fd_cloexec(TOOL_OUT_FD) == -1)
 		fatal("descriptors");
 	(void)fd_cloexec(TOOL_LIFE_FD);		/* may be absent in tests */
+	(void)fd_cloexec(TOOL_OOM_FD);		/* without memory groups */
 }
 
 /* All of the job: the relay ends it by shutting its side down. */

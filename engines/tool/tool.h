@@ -22,6 +22,7 @@
 #define TOOL_JOB_FD	3
 #define TOOL_OUT_FD	4
 #define TOOL_LIFE_FD	5
+#define TOOL_OOM_FD	6	/* counts out-of-memory kills */
 
 /* Where the walls stand, from the parent's arguments. */
 struct place {

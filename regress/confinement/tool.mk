@@ -1,6 +1,7 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,call conv env exec fall listen ns open paths \
+TOOLSPAWN = $(patsubst %,parent/tool%.c,call cg conv env exec fall fork listen ns \
+	open paths \
 	scope spare spawn \
-	view wipe) parent/asuser.c parent/procfs.c
+	view wipe) parent/asuser.c parent/cgroup.c parent/procfs.c
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

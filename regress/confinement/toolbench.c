@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "imsg/job.h"
+#include "parent/cgroup.h"
 #include "parent/toolspawn.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -60,13 +61,9 @@ run_program(char *const argv[])
 }
 
 static void
-on_exited(uint64_t job, int status, uint32_t ms, uint32_t maxrss,
-    void *ctx)
+on_exited(const struct tool_end *e, void *ctx)
 {
-	(void)job;
-	(void)status;
-	(void)ms;
-	(void)maxrss;
+	(void)e;
 	(void)ctx;
 	gone_us = now_us();
 }
@@ -216,6 +213,7 @@ main(int argc, char **argv)
 		err(1, "the tool program");
 	if (mkdtemp(dir) == NULL || chown(dir, 64321, 64321) == -1)
 		err(1, "%s", dir);
+	cgroup_init();
 	sc = tool_scope_new(base, &c, on_exited, NULL, why, sizeof(why));
 	if (sc == NULL)
 		errx(1, "%s", why);
@@ -224,6 +222,7 @@ main(int argc, char **argv)
 	bench_run(base, sc, argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) :
 	    100);
 	tool_scope_free(sc);
+	cgroup_end();
 	(void)rmdir(dir);
 	return (0);
 }

@@ -9,6 +9,7 @@
  *	tooldrv -t TOOL -w WORKSPACE [-u UID] [-r PATH] [-W PATH] [-i INBOX]
  *	    [-o OUTBOX] [-R RUNTIME] [-F] [-c] [-m MEMORY] [-n PROCS]
  *	    [-s TMPSIZE] [-z FILESIZE] [-L] [-S]
+ *	    [-C CPUPERCENT]
  *	-L	listeners on 3128 and 8790, answered by this process: egress
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
@@ -40,6 +41,7 @@
 #include <unistd.h>
 
 #include "engines/runner/parse.h"
+#include "parent/cgroup.h"
 #include "parent/toolspawn.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
@@ -50,6 +52,7 @@ struct run {
 	struct event	*rd, *killer;
 	int		 fd, exited, status, broken, quiet;
 	uint32_t	 ms, maxrss;
+	int		 oom;
 	uint64_t	 started, first_ms, end_ms, killed_ms;
 	size_t		 total;
 	struct buf	 text;
@@ -183,6 +186,7 @@ run_check(struct run *r)
 	    (json_int_t)(r->killed_ms ? now_ms() - r->killed_ms : 0));
 	json_object_set_new(o, "head_error", json_boolean(r->is_error));
 	json_object_set_new(o, "mime", json_string(r->mime));
+	json_object_set_new(o, "oom", json_boolean(r->oom));
 	if (r->got_end) {
 		json_object_set_new(o, "error",
 		    json_boolean(r->end.is_error));
@@ -260,18 +264,18 @@ on_out(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_exit_tool(uint64_t job, int status, uint32_t ms, uint32_t maxrss,
-    void *ctx)
+on_exit_tool(const struct tool_end *e, void *ctx)
 {
 	struct run *r;
 
 	(void)ctx;
 	TAILQ_FOREACH(r, &runs, entry)
-		if (r->job == job) {
+		if (r->job == e->job) {
 			r->exited = 1;
-			r->status = status;
-			r->ms = ms;
-			r->maxrss = maxrss;
+			r->status = e->status;
+			r->ms = e->ms;
+			r->maxrss = e->maxrss_kb;
+			r->oom = e->oom;
 			run_check(r);
 			return;
 		}
@@ -410,9 +414,10 @@ on_line(char *line)
 	} else if (json_object_get(o, "running") != NULL) {
 		const struct tool_platform *p = tool_platform();
 
-		say(json_pack("{s:i,s:i,s:i,s:i}", "running",
+		say(json_pack("{s:i,s:i,s:i,s:i,s:i,s:i}", "running",
 		    (int)tool_running(scope), "namespaces", p->namespaces,
-		    "idmap", p->idmap, "landlock", p->landlock));
+		    "idmap", p->idmap, "landlock", p->landlock, "cgroup",
+		    p->cgroup, "limits", (int)p->limits));
 	} else
 		run_start(o);
 	json_decref(o);
@@ -489,7 +494,7 @@ main(int argc, char **argv)
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLScm:n:s:z:")) != -1)
+	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLScm:n:s:z:C:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
@@ -504,6 +509,7 @@ main(int argc, char **argv)
 		case 'c': all = 1; break;
 		case 'S': c.scope = SCOPE_MOLTBOOK; break;
 		case 'm': c.limits.memory = (uint64_t)strtoll(optarg, NULL, 10); break;
+		case 'C': c.limits.cpu_pct = (uint32_t)strtol(optarg, NULL, 10); break;
 		case 'n': c.limits.processes = (uint32_t)strtol(optarg, NULL, 10); break;
 		case 's': c.limits.tmp = (uint64_t)strtoll(optarg, NULL, 10); break;
 		case 'z': c.limits.file = (uint64_t)strtoll(optarg, NULL, 10); break;
@@ -512,6 +518,7 @@ main(int argc, char **argv)
 	if (c.tool_fd == -1 || c.workspace == NULL)
 		errx(2, "-t and -w are needed");
 	log_init("tooldrv");
+	cgroup_init();
 	if (!all)
 		caps_limit(fallback);
 	told = json_array();
@@ -533,5 +540,6 @@ main(int argc, char **argv)
 	event_add(in, NULL);
 	event_base_dispatch(base);
 	tool_scope_free(scope);
+	cgroup_end();
 	return (0);
 }
