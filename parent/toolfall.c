@@ -198,7 +198,7 @@ tmpdir_make(const struct tool_scope *sc)
 		return (-1);
 	if (fstat(fd, &st) == 0 && ((st.st_uid == 0 && st.st_gid == sc->gid) ||
 	    fchown(fd, 0, sc->gid) == 0))
-		r = fchmod(fd, 01770);
+		r = fchmod(fd, 0770);
 	close(fd);
 	return (r);
 }
