@@ -22,7 +22,8 @@ static const char *const fixed[] = {
 	"no_proxy=localhost,127.0.0.1,::1",
 	"NO_PROXY=localhost,127.0.0.1,::1",
 	"NODE_USE_ENV_PROXY=1",		/* else node's fetch() knows none */
-	"GIT_TERMINAL_PROMPT=0"		/* nobody is there to answer */
+	"GIT_TERMINAL_PROMPT=0",	/* nobody is there to answer */
+	"PIP_RETRIES=1"			/* else a refusal is tried for 8 s */
 };
 
 static int

@@ -191,15 +191,20 @@ tmpdir_make(const struct tool_scope *sc)
 	struct stat st;
 	int fd, r = -1;
 
-	if (mkdir(sc->tmpdir, 0700) == -1 && errno != EEXIST)
+	/* Of the group while it is made, or it would take CAP_CHOWN. */
+	if (asuser_begin((uid_t)-1, sc->gid) == -1)
 		return (-1);
-	fd = open(sc->tmpdir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1)
-		return (-1);
-	if (fstat(fd, &st) == 0 && ((st.st_uid == 0 && st.st_gid == sc->gid) ||
-	    fchown(fd, 0, sc->gid) == 0))
-		r = fchmod(fd, 01770);
-	close(fd);
+	fd = -1;
+	if (mkdir(sc->tmpdir, 0700) == 0 || errno == EEXIST)
+		fd = open(sc->tmpdir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+	if (fd != -1 && fstat(fd, &st) == 0 && ((st.st_uid == 0 &&
+	    st.st_gid == sc->gid) || fchown(fd, st.st_uid == 0 ? (uid_t)-1 : 0,
+	    sc->gid) == 0))
+		r = fchmod(fd, 0770);
+	if (fd != -1)
+		close(fd);
+	asuser_end();
 	return (r);
 }
 

@@ -109,8 +109,10 @@ request_line(struct head *h, const char *p, size_t n)
 	h->method = span(p, p, (size_t)(sp1 - p));
 	if (h->method.len == 7 && memcmp(p, "CONNECT", 7) == 0) {
 		h->connect = 1;
-		return (host_authority(&h->to, uri, (size_t)(sp2 - uri),
-		    0) == -1 ? WHY_NAME : WHY_OK);
+		if (host_authority(&h->to, uri, (size_t)(sp2 - uri), 0) == -1)
+			return (WHY_NAME);
+		/* Allowed for plain HTTP; no TLS lives there. */
+		return (h->to.port == 80 ? WHY_PLAIN : WHY_OK);
 	}
 	return (absolute(h, p, uri, (size_t)(sp2 - uri)));
 }

@@ -31,6 +31,8 @@ R(SYNTAX, 400, BLOCKED, "bad-request",					\
     "this is no request that a proxy takes", DO_FORM)			\
 R(HTTPS, 400, BLOCKED, "use-connect",					\
     "an https URL is reached by CONNECT", DO_FORM)			\
+R(PLAIN, 400, BLOCKED, "use-plain",					\
+    "port 80 is reached by plain HTTP, not by CONNECT", DO_FORM)	\
 R(NAME, 400, BLOCKED, "not-a-name",					\
     "the host is not written as a name or a plain address", DO_NAME)	\
 R(HOST, 400, BLOCKED, "host-differs",					\
@@ -81,7 +83,7 @@ R(NOROOM, 503, ERROR, "no-room",					\
     "must wait: the tunnel is out of memory or descriptors", DO_LATER)	\
 R(DRAIN, 503, ERROR, "stopping",					\
     "cannot be reached: telclauded is stopping", DO_LATER)		\
-R(NOTTLS, 0, BLOCKED, "not-tls", "what followed CONNECT is not TLS", "") \
+R(NOTTLS, 0, BLOCKED, "not-tls", "what followed CONNECT is no TLS", "")	\
 R(HELLO, 0, BLOCKED, "bad-hello", "the ClientHello is malformed", "")	\
 R(BIGHELLO, 0, BLOCKED, "hello-too-large",				\
     "the ClientHello is over 16 KiB", "")				\

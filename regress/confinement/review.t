@@ -187,8 +187,21 @@ def a16_sockets():
            "\n".join(bad))
 
 
+def the_table():
+    """Every hole has its row, and the tests it names are there."""
+    with open(world.TOP + "/docs/architecture.md") as f:
+        rows = re.findall(r"^\| (A\d+) \|.*?\|(.*)\|$", f.read(), re.M)
+    files = [t for _, cell in rows for t in re.findall(r"`(\S+)`", cell)]
+    gone = [t for t in files if not os.path.exists(world.TOP + "/" + t)]
+    tap.ok([a for a, _ in rows] == ["A%d" % i for i in range(1, 18)] and
+           all("`" in cell for _, cell in rows) and not gone,
+           "each hole that was has its tests (%d)" % len(files),
+           (gone, [a for a, _ in rows]))
+
+
 def main():
     stubs.enter()
+    the_table()
     a1_killed_parent()
     a5_who_can_write()
     a14_not_locked()
