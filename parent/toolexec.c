@@ -40,8 +40,9 @@
 #define NOFILE_WANTED	4096
 #define OOM_SCORE	"500"
 
-/* Descriptors of the child: 3 to 5 are the tool's, the rest end with exec. */
-enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_ERR, FD_TOOL, FD_NS, FD_TMP, FD_END };
+/* Descriptors of the child: 3 to 6 are the tool's, the rest end with exec. */
+enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_FETCH, FD_ERR, FD_TOOL, FD_NS,
+    FD_TMP, FD_END };
 
 static const int catchable[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2,
@@ -85,6 +86,7 @@ place_fds(const struct tool_child *c)
 	src[FD_JOB] = c->job;
 	src[FD_OUT] = c->out;
 	src[FD_LIFE] = c->sc->life_fd;
+	src[FD_FETCH] = c->sc->fetch_fd;
 	src[FD_ERR] = c->err;
 	src[FD_TOOL] = c->sc->tool_fd;
 	src[FD_NS] = c->ns;

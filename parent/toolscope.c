@@ -105,6 +105,7 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->listen = c->listen;
 	sc->unlisten = c->unlisten;
 	sc->tool_fd = c->tool_fd;
+	sc->fetch_fd = c->fetch_fd;
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -61,6 +61,7 @@ descriptors(void)
 	if (fd_cloexec(TOOL_JOB_FD) == -1 || fd_cloexec(TOOL_OUT_FD) == -1)
 		fatal("descriptors");
 	(void)fd_cloexec(TOOL_LIFE_FD);		/* may be absent in tests */
+	(void)fd_cloexec(TOOL_FETCH_FD);
 }
 
 /* All of the job: the relay ends it by shutting its side down. */
@@ -134,6 +135,8 @@ run(struct call *c)
 		tool_grep(c);
 	case TOOL_BASH:
 		tool_bash(c);
+	case TOOL_WEBFETCH:
+		tool_webfetch(c);
 	default:
 		refuse(c, "this tool does not run here");
 	}

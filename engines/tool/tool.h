@@ -22,6 +22,7 @@
 #define TOOL_JOB_FD	3
 #define TOOL_OUT_FD	4
 #define TOOL_LIFE_FD	5
+#define TOOL_FETCH_FD	6	/* the program for WebFetch, to be run */
 
 /* Where the walls stand, from the parent's arguments. */
 struct place {
@@ -159,5 +160,6 @@ void	 tool_multiedit(struct call *) __attribute__((noreturn));
 void	 tool_glob(struct call *) __attribute__((noreturn));
 void	 tool_grep(struct call *) __attribute__((noreturn));
 void	 tool_bash(struct call *) __attribute__((noreturn));
+void	 tool_webfetch(struct call *) __attribute__((noreturn));
 
 #endif
