@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 
 #include <errno.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,8 @@ main(int argc, char **argv)
 	log_init("fetch");
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* libidn2 reads names in the locale's encoding. */
+	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	memset(&net, 0, sizeof(net));
 	net.deadline = now_ms() + (uint64_t)ms;
 	read_address(asked, sizeof(asked));

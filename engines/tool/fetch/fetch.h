@@ -63,8 +63,10 @@ struct reply {
 int	 net_init(struct net *, char *why, size_t);
 void	 net_get(struct net *, const struct url *, struct reply *);
 void	 reply_free(struct reply *);
-/* A connection to the host through the proxy, or -1 with r->end and why. */
-int	 tunnel_open(const struct net *, const struct url *, struct reply *);
+/* Makes of a connection to the proxy one to the host; 0, or -1 with r->end
+ * and why. */
+int	 tunnel_open(const struct net *, const struct url *, int fd,
+	    struct reply *);
 
 /* --- wall.c ---------------------------------------------------------------- */
 int	 wall_raise(const struct sockaddr_in *proxy, const char **what);

@@ -28,6 +28,7 @@ struct get {
 	const struct net *net;
 	const struct url *url;
 	struct reply	*r;
+	int		 fd;		/* the connection to the proxy */
 };
 
 /* "http://127.0.0.1:3128", with a slash at the end or without. */
@@ -183,21 +184,20 @@ on_socket(void *arg, curlsocktype type, struct curl_sockaddr *sa)
 
 	if (type != CURLSOCKTYPE_IPCXN)
 		return (CURL_SOCKET_BAD);
-	if (g->url->tls)
-		return (tunnel_open(g->net, g->url, g->r));
-	return (socket(sa->family, sa->socktype | SOCK_CLOEXEC,
-	    sa->protocol));
+	g->fd = socket(sa->family, sa->socktype | SOCK_CLOEXEC, sa->protocol);
+	return (g->fd);
 }
 
-static int
-on_sockopt(void *arg, curl_socket_t fd, curlsocktype type)
+/* TLS is about to begin on the connection to the proxy. */
+static CURLcode
+on_tls(CURL *c, void *ctx, void *arg)
 {
 	struct get *g = arg;
 
-	(void)fd;
-	(void)type;
-	return (g->url->tls ? CURL_SOCKOPT_ALREADY_CONNECTED :
-	    CURL_SOCKOPT_OK);
+	(void)c;
+	(void)ctx;
+	return (tunnel_open(g->net, g->url, g->fd, g->r) == 0 ? CURLE_OK :
+	    CURLE_ABORTED_BY_CALLBACK);
 }
 
 /* The way: what libcurl thinks it connects to is the proxy, always. */
@@ -213,8 +213,6 @@ route(CURL *c, struct get *g, struct curl_slist **to)
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, g);
-	curl_easy_setopt(c, CURLOPT_SOCKOPTFUNCTION, on_sockopt);
-	curl_easy_setopt(c, CURLOPT_SOCKOPTDATA, g);
 	if (!g->url->tls) {
 		(void)str_format(text, sizeof(text), "http://%s:%u", ip, port);
 		return (curl_easy_setopt(c, CURLOPT_PROXY, text) == CURLE_OK ?
@@ -228,6 +226,9 @@ route(CURL *c, struct get *g, struct curl_slist **to)
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, g);
+	if (curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, on_tls) != CURLE_OK)
+		return (-1);
 	return (ca.len == 0 || curl_easy_setopt(c, CURLOPT_CAINFO_BLOB,
 	    &ca) == CURLE_OK ? 0 : -1);
 }

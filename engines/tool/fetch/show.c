@@ -130,7 +130,8 @@ show_body(const struct url *u, struct reply *r, size_t max, struct buf *out)
 	html = type_html(r->type) || (type_open(r->type) &&
 	    looks_html(p, r->body.len));
 	id = charset_guess(p, r->body.len, r->charset, html);
-	if (!show_wants(r) || looks_binary(p, r->body.len, id))
+	if (!show_wants(r) || (!html && looks_binary(p,
+	    r->body.len, id)))
 		return (refuse(r, out));
 	if (r->body.len == 0) {
 		buf_puts(out, "(The page is empty.)");

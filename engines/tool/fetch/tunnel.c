@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * CONNECT through the sandbox's proxy, made here and not by libcurl, which
- * throws away what a proxy says when it refuses.
+ * CONNECT on a connection to the sandbox's proxy, made here and not by libcurl,
+ * which throws away what a proxy says when it refuses.
  */
 #include <sys/socket.h>
 
@@ -11,8 +11,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "engines/tool/fetch/fetch.h"
 
@@ -21,13 +19,11 @@
 #define REASON_MS	1000
 
 static int
-fail(struct reply *r, enum fetch_end end, int fd, const char *what)
+fail(struct reply *r)
 {
-	(void)str_format(r->why, sizeof(r->why), "%s: %s", what,
-	    errno != 0 ? strerror(errno) : "the connection was closed");
-	r->end = errno == ETIMEDOUT ? FE_TIME : end;
-	if (fd != -1)
-		close(fd);
+	(void)str_format(r->why, sizeof(r->why), "the proxy of the sandbox: "
+	    "%s", errno != 0 ? strerror(errno) : "the connection was closed");
+	r->end = errno == ETIMEDOUT ? FE_TIME : FE_PROXY;
 	return (-1);
 }
 
@@ -95,7 +91,6 @@ refused(struct reply *r, int fd, int status)
 	while (n > 0 && (unsigned char)text[n - 1] <= ' ')
 		n--;
 	text[n] = '\0';
-	close(fd);
 	if (n == 0)
 		(void)str_format(r->why, sizeof(r->why), "HTTP %d without "
 		    "a reason", status);
@@ -106,25 +101,20 @@ refused(struct reply *r, int fd, int status)
 }
 
 int
-tunnel_open(const struct net *n, const struct url *u, struct reply *r)
+tunnel_open(const struct net *n, const struct url *u, int fd, struct reply *r)
 {
 	char b[HEAD_MAX];
-	int fd, status, len;
+	int status, len;
 
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || connect(fd, (const struct sockaddr *)&n->proxy,
-	    sizeof(n->proxy)) == -1)
-		return (fail(r, FE_PROXY, fd, "the proxy of the sandbox"));
 	(void)str_format(b, sizeof(b), "CONNECT %s:%u HTTP/1.1\r\n"
 	    "Host: %s:%u\r\nUser-Agent: telclauded/%s\r\n\r\n", u->host,
 	    u->port, u->host, u->port, TC_VERSION);
 	len = (int)strlen(b);
+	errno = 0;
 	if (send(fd, b, (size_t)len, MSG_NOSIGNAL) != len ||
 	    head(fd, b, sizeof(b), n->deadline) == -1)
-		return (fail(r, FE_PROXY, fd, "the proxy of the sandbox"));
+		return (fail(r));
 	status = strncmp(b, "HTTP/1.", 7) == 0 && b[8] == ' ' ?
 	    (int)strtol(b + 9, NULL, 10) : 0;
-	if (status == 200 && fd_nonblock(fd) == 0)
-		return (fd);
-	return (refused(r, fd, status));
+	return (status == 200 ? 0 : refused(r, fd, status));
 }
