@@ -21,7 +21,7 @@
 #include "engines/tool/fetch/html.h"
 #include "telclauded/lib/util.h"
 
-/* --- url.c ---------------------------------------------------------------- */
+/* --- url.c -------------------------------------------------------------- */
 #define URL_MAXLEN	2048
 
 struct url {
@@ -39,7 +39,7 @@ void	 url_free(struct url *);
 /* The same host, but for www., at its usual port. */
 int	 url_same(const struct url *, const struct url *);
 
-/* --- tunnel.c, net.c ------------------------------------------------------ */
+/* --- tunnel.c, net.c ---------------------------------------------------- */
 #define BODY_MAX	(5u << 20)
 
 struct net {
@@ -68,10 +68,10 @@ void	 reply_free(struct reply *);
 int	 tunnel_open(const struct net *, const struct url *, int fd,
 	    struct reply *);
 
-/* --- wall.c ---------------------------------------------------------------- */
+/* --- wall.c ------------------------------------------------------------- */
 int	 wall_raise(const struct sockaddr_in *proxy, const char **what);
 
-/* --- show.c ---------------------------------------------------------------- */
+/* --- show.c ------------------------------------------------------------- */
 /* A body as text in at most max bytes. */
 enum fetch_end show_body(const struct url *, struct reply *, size_t max,
 	    struct buf *);

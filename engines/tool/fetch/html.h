@@ -26,7 +26,7 @@ int	 charset_guess(const char *, size_t, const char *label, int is_html);
 /* Any bytes; what comes out is valid UTF-8 without NUL.  0 or -1. */
 int	 charset_utf8(int, const char *, size_t, struct buf *);
 
-/* --- token.c: HTML into tags and text, as the standard cuts it ----------- */
+/* --- token.c: HTML into tags and text, as the standard cuts it ---------- */
 #define ATTRS_MAX	24		/* of one tag; the rest is ignored */
 
 struct attr {
@@ -52,14 +52,14 @@ int	 lex_next(struct lexer *, struct token *);	/* 0 at the end */
 const struct attr *lex_attr(const struct token *, const char *name);
 int	 lex_is(const struct token *, const char *name);
 
-/* --- entity.c: character references -------------------------------------- */
+/* --- entity.c: character references ------------------------------------- */
 /* The one at p ("&..."): bytes used, 0 when it is none; UTF-8 in out. */
 size_t	 entity_at(const char *p, size_t len, int in_attr, char out[8],
 	    size_t *outlen);
 void	 entity_text(const char *, size_t, int in_attr, struct buf *);
 size_t	 utf8_put(uint32_t, char out[4]);
 
-/* --- md.c: Markdown within a bound --------------------------------------- */
+/* --- md.c: Markdown within a bound -------------------------------------- */
 #define MD_LEVELS	24
 #define MD_MARKS	12
 
@@ -118,13 +118,13 @@ void	 md_line_begin(struct md *);
 void	 md_marks_break(struct md *);
 void	 md_code(struct md *, const char *, size_t);
 
-/* --- clean.c ------------------------------------------------------------- */
+/* --- clean.c ------------------------------------------------------------ */
 /* Valid UTF-8 without what a reader does not see but a model reads. */
 void	 clean_text(struct buf *out, const char *, size_t);
 int	 clean_drops(uint32_t);
 uint32_t utf8_get(const char *, size_t, size_t *used);
 
-/* --- element.c, hide.c ---------------------------------------------------- */
+/* --- element.c, hide.c -------------------------------------------------- */
 enum what {
 	W_NONE, W_BLOCK, W_LINE, W_SKIP, W_HEAD, W_MARK, W_LINK, W_IMG, W_BR,
 	W_HR, W_LIST, W_ITEM, W_QUOTE, W_PRE, W_TABLE, W_ROW, W_CELL, W_Q,
@@ -151,7 +151,7 @@ struct hide {
 /* 1 when the token is, or begins, something that is not shown. */
 int	 hide_token(struct hide *, const struct token *);
 
-/* --- reduce.c ------------------------------------------------------------ */
+/* --- reduce.c ----------------------------------------------------------- */
 struct page {
 	struct buf	 title;
 	struct buf	 text;
@@ -162,7 +162,7 @@ int	 html_reduce(const char *, size_t, CURLU *url, size_t max,
 	    struct page *);
 void	 page_free(struct page *);
 
-/* --- survey.c: what is known only at the end of a page -------------------- */
+/* --- survey.c: what is known only at the end of a page ------------------ */
 #define SURVEY_TABLES	8192
 struct survey {
 	struct buf	*title;
@@ -172,7 +172,7 @@ struct survey {
 };
 void	 survey_page(const char *, size_t, struct survey *);
 
-/* --- url.c ---------------------------------------------------------------- */
+/* --- url.c -------------------------------------------------------------- */
 /* The address of a link of a page, or NULL: nothing to follow. */
 char	*url_link(CURLU *base, const char *href, size_t len);
 

@@ -51,7 +51,7 @@ attr_num(struct reducer *r, const struct token *t, const char *name,
 	return ((unsigned)strtoul(s, NULL, 10));
 }
 
-/* --- tags ------------------------------------------------------------------ */
+/* --- tags --------------------------------------------------------------- */
 
 static int
 in_data(const struct reducer *r)
@@ -155,6 +155,59 @@ on_block(struct reducer *r, enum what w)
 }
 
 static void
+on_row(struct reducer *r)
+{
+	row_end(r);
+	if (in_data(r))
+		md_row(&r->md);
+	else
+		md_break(&r->md, 1);
+}
+
+static void
+on_break(struct md *m)
+{
+	if (m->pre > 0)
+		md_text(m, "\n", 1);
+	else
+		md_break(m, MINIMUM(m->want + 1, 2));
+}
+
+/* What begins a shape: lists, tables, code. */
+static void
+on_shape(struct reducer *r, const struct token *t, const struct element *e)
+{
+	struct md *m = &r->md;
+
+	switch (e->what) {
+	case W_LIST:
+		md_push(m, (enum md_level)e->arg, attr_num(r, t, "start", 1));
+		break;
+	case W_ITEM:
+		md_item(m, attr_num(r, t, "value", 0));
+		break;
+	case W_QUOTE:
+		md_push(m, MD_QUOTE, 0);
+		break;
+	case W_PRE:
+		md_pre(m, "");
+		language(r, t);
+		break;
+	case W_TABLE:
+		on_table(r, r->seen - 1);
+		break;
+	case W_ROW:
+		on_row(r);
+		break;
+	case W_CELL:
+		on_cell(r, e->arg);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
 on_start(struct reducer *r, const struct token *t)
 {
 	const struct element *e = element(t);
@@ -185,46 +238,16 @@ on_start(struct reducer *r, const struct token *t)
 		on_image(r, t);
 		break;
 	case W_BR:
-		if (m->pre > 0)
-			md_text(m, "\n", 1);
-		else
-			md_break(m, m->want + 1 > 2 ? 2 : m->want + 1);
+		on_break(m);
 		break;
 	case W_HR:
 		md_line(m, "---");
 		break;
-	case W_LIST:
-		md_push(m, (enum md_level)e->arg, attr_num(r, t, "start", 1));
-		break;
-	case W_ITEM:
-		md_item(m, attr_num(r, t, "value", 0));
-		break;
-	case W_QUOTE:
-		md_push(m, MD_QUOTE, 0);
-		break;
-	case W_PRE:
-		md_pre(m, "");
-		language(r, t);
-		break;
-	case W_TABLE:
-		on_table(r, r->seen - 1);
-		break;
-	case W_ROW:
-		row_end(r);
-		if (in_data(r))
-			md_row(m);
-		else
-			md_break(m, 1);
-		break;
-	case W_CELL:
-		on_cell(r, e->arg);
-		break;
 	case W_Q:
 		md_text(m, "\"", 1);
 		break;
-	case W_SKIP:
-	case W_NONE:
-		break;
+	default:
+		on_shape(r, t, e);
 	}
 }
 
