@@ -106,6 +106,12 @@ charset_find(const char *label, size_t len)
 	return (-1);
 }
 
+static int
+is_utf16(int id)
+{
+	return (id == CHARSET_1252 + 1 || id == CHARSET_1252 + 2);
+}
+
 /* <meta charset=x>, <meta http-equiv=... content="...; charset=x">,
  * <?xml ... encoding="x"?>: what follows these words in the first bytes. */
 static int
@@ -126,8 +132,7 @@ own_word(const char *p, size_t len)
 			id = charset_find(p + i + n, len - i - n);
 			if (id != -1)
 				/* If it were UTF-16 we could not read it. */
-				return (id == 2 || id == 3 ? CHARSET_UTF8 :
-				    id);
+				return (is_utf16(id) ? CHARSET_UTF8 : id);
 		}
 	return (-1);
 }
@@ -141,9 +146,9 @@ charset_guess(const char *p, size_t len, const char *label, int is_html)
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
 		return (CHARSET_UTF8);
 	if (len >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
-		return (2);
+		return (charset_find("utf-16le", 8));
 	if (len >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
-		return (3);
+		return (charset_find("utf-16be", 8));
 	if ((id = charset_find(label, strlen(label))) != -1)
 		return (id);
 	if (is_html && (id = own_word(p, MINIMUM(len, (size_t)SNIFF))) != -1)
@@ -201,7 +206,8 @@ from_utf8(const char *p, size_t len, struct buf *b)
 }
 
 static void
-from_libc(struct charset *c, const char *p, size_t len, struct buf *b)
+from_libc(struct charset *c, const char *p, size_t len, size_t unit,
+    struct buf *b)
 {
 	char block[4096], *out, in[8192], *q;
 	size_t n, left, room, done;
@@ -225,8 +231,9 @@ from_libc(struct charset *c, const char *p, size_t len, struct buf *b)
 		if (errno == EINVAL && len > left && left < n)
 			continue;
 		(void)buf_add(b, "\xef\xbf\xbd", 3);
-		p++;
-		len--;
+		n = MINIMUM(len, unit);
+		p += n;
+		len -= n;
 	}
 }
 
@@ -245,7 +252,7 @@ charset_utf8(int id, const char *p, size_t len, struct buf *b)
 		return (b->failed ? -1 : 0);
 	}
 	buf_init(&raw);
-	from_libc(&charsets[id], p, len, &raw);
+	from_libc(&charsets[id], p, len, is_utf16(id) ? 2 : 1, &raw);
 	/* What a converter calls UTF-8 is looked at like anybody's. */
 	if (raw.failed || raw.len > 0)
 		from_utf8(raw.p, raw.len, b);

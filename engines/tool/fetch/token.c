@@ -28,8 +28,8 @@ void
 lex_init(struct lexer *l, const char *p, size_t len)
 {
 	memset(l, 0, sizeof(*l));
-	l->p = p;
-	l->end = p + len;
+	l->p = len > 0 ? p : "";
+	l->end = l->p + len;
 }
 
 static size_t
@@ -161,6 +161,8 @@ raw_text(struct lexer *l, struct token *t)
 	t->type = TK_TEXT;
 	t->p = l->p;
 	t->literal = !l->rcdata;
+	if (l->raw[0] == 'p')		/* plaintext has no end tag */
+		q = l->end;
 	while ((q = memchr(q, '<', (size_t)(l->end - q))) != NULL) {
 		if ((size_t)(l->end - q) > n + 2 && q[1] == '/' &&
 		    strncasecmp(q + 2, l->raw, n) == 0 &&

@@ -65,7 +65,8 @@ judge(struct url *d)
 		return ("the address holds a user name or password; those "
 		    "are not sent");
 	if (part(d->u, CURLUPART_HOST, d->host, sizeof(d->host),
-	    CURLU_PUNYCODE) == -1 || !host_ok(d->host))
+	    CURLU_PUNYCODE) == -1 || !host_ok(d->host) ||
+	    has(d->u, CURLUPART_ZONEID))
 		return ("the address has no host name that can be used");
 	for (p = d->host; *p != '\0'; p++)
 		if (*p >= 'A' && *p <= 'Z')
