@@ -14,6 +14,7 @@
 #include "engines/tool/fetch/html.h"
 
 #define SNIFF		1024	/* where a page may name its encoding */
+#define LOOK		65536	/* what is looked at when it does not */
 
 /* Labels between blanks; 0 and 1 are converted here, the rest by libc. */
 static struct charset {
@@ -140,7 +141,7 @@ own_word(const char *p, size_t len)
 int
 charset_guess(const char *p, size_t len, const char *label, int is_html)
 {
-	size_t look = MINIMUM(len, (size_t)64 * 1024);
+	size_t look = len > LOOK ? utf8_whole(p, LOOK) : len;
 	int id;
 
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
@@ -153,8 +154,7 @@ charset_guess(const char *p, size_t len, const char *label, int is_html)
 		return (id);
 	if (is_html && (id = own_word(p, MINIMUM(len, (size_t)SNIFF))) != -1)
 		return (id);
-	return (str_isutf8(p, utf8_whole(p, look)) ? CHARSET_UTF8 :
-	    CHARSET_1252);
+	return (str_isutf8(p, look) ? CHARSET_UTF8 : CHARSET_1252);
 }
 
 static void
