@@ -11,9 +11,9 @@
 
 #define TOOL_BIT(t)	(1u << TOOL_##t)
 
-/* Design section 6.  WebFetch joins with the tools' tunnel. */
+/* Design section 6. */
 #define TOOLS_READ	(TOOL_BIT(READ) | TOOL_BIT(GLOB) | TOOL_BIT(GREP) | \
-			 TOOL_BIT(WEBSEARCH))
+			 TOOL_BIT(WEBSEARCH) | TOOL_BIT(WEBFETCH))
 #define TOOLS_WRITE	(TOOLS_READ | TOOL_BIT(WRITE) | TOOL_BIT(EDIT) |  \
 			 TOOL_BIT(MULTIEDIT) | TOOL_BIT(BASH))
 

@@ -42,8 +42,9 @@
 #define NOFILE_WANTED	4096
 #define OOM_SCORE	"500"
 
-/* Descriptors of the child: 3 to 6 are the tool's, the rest end with exec. */
-enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_OOM, FD_ERR, FD_TOOL, FD_NS, FD_END };
+/* Descriptors of the child: 3 to 7 are the tool's, the rest end with exec. */
+enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_OOM, FD_FETCH, FD_ERR, FD_TOOL, FD_NS,
+    FD_END };
 
 static const int catchable[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2,
@@ -88,6 +89,7 @@ place_fds(const struct tool_child *c)
 	src[FD_OUT] = c->out;
 	src[FD_LIFE] = c->sc->life_fd;
 	src[FD_OOM] = c->sc->cg.events;
+	src[FD_FETCH] = c->sc->fetch_fd;
 	src[FD_ERR] = c->err;
 	src[FD_TOOL] = c->sc->tool_fd;
 	src[FD_NS] = c->ns;

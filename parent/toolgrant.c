@@ -99,6 +99,7 @@ scope_make(struct tools *t, struct slot *s, const struct conf *c,
 	tc.write = wr;
 	tc.runtime = c->runtime;
 	tc.tool_fd = t->tool_fd;
+	tc.fetch_fd = t->fetch_fd;
 	tc.life_fd = t->p->life[1];
 	tc.limits.cpu_pct = a->cpu_pct;
 	tc.limits.memory = a->memory;
@@ -122,7 +123,7 @@ static struct tools *
 tools_new(struct parent *p, char *why, size_t len)
 {
 	struct tools	*t;
-	char		 path[1024];
+	const char	*dir = p->opts->libexec;
 	int		 i;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
@@ -130,13 +131,11 @@ tools_new(struct parent *p, char *why, size_t len)
 	t->p = p;
 	for (i = 0; i < SCOPE_MAX; i++)
 		t->slot[i].scope = (enum scope)i;
-	if (str_format(path, sizeof(path), "%s/tool", p->opts->libexec) == -1)
-		errno = ENAMETOOLONG;
-	else if ((t->tool_fd = open(path, O_PATH | O_CLOEXEC)) != -1)
-		return (t);
-	str_format(why, len, "%s: %s", path, strerror(errno));
-	free(t);
-	return (NULL);
+	t->tool_fd = tool_program(dir, "tool", why, len);
+	t->fetch_fd = tool_program(dir, "fetch", why, len);
+	if (t->tool_fd == -1 || t->fetch_fd == -1)
+		return (NULL);	/* the start ends, and all it holds */
+	return (t);
 }
 
 /* Makes what c wants beside what is there; 0 or -1 and why. */
@@ -244,6 +243,7 @@ tools_free(struct parent *p)
 		free(s->key);
 	}
 	close(p->tools->tool_fd);
+	close(p->tools->fetch_fd);
 	free(p->tools);
 	p->tools = NULL;
 }

@@ -85,7 +85,7 @@ struct tool_scope {
 	int		 namespaces;	/* else the fallback of design 10.7 */
 	int		 as_owner;	/* shares its uid with people */
 	char		*tmpdir;	/* fallback: conversations live here */
-	int		 tool_fd, life_fd, null_fd, proc_fd;
+	int		 tool_fd, fetch_fd, life_fd, null_fd, proc_fd;
 	int		 holder;	/* mount namespace with the view */
 	struct tool_limits limits;
 	uint16_t	 ports[TOOL_PORTS_MAX];

@@ -105,3 +105,18 @@ toolopen(const char *path)
 		fd = step(fd, part, rest, &links);
 	return (fd);
 }
+
+int
+tool_program(const char *dir, const char *name, char *why, size_t len)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+
+	if (str_format(path, sizeof(path), "%s/%s", dir, name) == -1)
+		errno = ENAMETOOLONG;
+	else
+		fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd == -1)
+		(void)str_format(why, len, "%s: %s", path, strerror(errno));
+	return (fd);
+}

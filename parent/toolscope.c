@@ -112,6 +112,7 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->listen = c->listen;
 	sc->unlisten = c->unlisten;
 	sc->tool_fd = c->tool_fd;
+	sc->fetch_fd = c->fetch_fd;
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
 	sc->forker_sock = sc->forker_end = -1;

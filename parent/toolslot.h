@@ -21,7 +21,7 @@ struct slot {
 
 struct tools {
 	struct parent	*p;
-	int		 tool_fd;
+	int		 tool_fd, fetch_fd;
 	struct slot	 slot[SCOPE_MAX];
 };
 

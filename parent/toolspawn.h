@@ -49,6 +49,7 @@ struct tool_scope_conf {
 	const char *const *write;	/* full-access only */
 	const char	*runtime;	/* directory for session /tmp mounts */
 	int		 tool_fd;	/* O_PATH of libexec/telclaude/tool */
+	int		 fetch_fd;	/* of fetch, beside it; -1 none */
 	int		 life_fd;	/* keeper's pipe */
 	struct tool_limits limits;
 	uint16_t	 ports[TOOL_PORTS_MAX];	/* of the listeners */
@@ -84,6 +85,8 @@ struct tool_scope *tool_scope_new(struct event_base *,
 		    char *why, size_t whylen);
 void	 tool_scope_free(struct tool_scope *);
 const struct tool_platform *tool_platform(void);
+/* O_PATH of a program for tools, or -1 and why. */
+int	 tool_program(const char *dir, const char *name, char *why, size_t);
 
 /* Without namespaces: who finds listeners at which address, for the rules
  * that hold others away and the tool inside. */

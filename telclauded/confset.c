@@ -384,7 +384,6 @@ conf_within(struct parse *p, const struct word *w)
 void
 conf_rule_end(struct parse *p, const struct where *at, const struct word *w)
 {
-	static const char	*later[] = { "WebFetch" };
 	struct conf_rule	*r = p->rule;
 	size_t			 i;
 
@@ -393,10 +392,7 @@ conf_rule_end(struct parse *p, const struct where *at, const struct word *w)
 			if (strcmp(r->tools.v[i], w->s) == 0)
 				conf_err(p, &w->at, "\"%.64s\" is listed "
 				    "twice", w->s);
-		for (i = 0; i < NELEM(later); i++)
-			if (strcmp(later[i], w->s) == 0)
-				break;
-		if (i == NELEM(later) && tool_byname(w->s) == TOOL_NONE)
+		if (tool_byname(w->s) == TOOL_NONE)
 			conf_err(p, &w->at, "\"%.64s\" is not a tool", w->s);
 		conf_append(p, &r->tools, w->s);
 	}

@@ -25,13 +25,35 @@ static const char *const label_key[TOOL_MAX] = {
 	[TOOL_GREP] = "pattern",
 	[TOOL_BASH] = "command",
 	[TOOL_WEBSEARCH] = "query",
+	[TOOL_WEBFETCH] = "url",
 };
+
+/*
+ * The host of an address, as whoever fetches it finds it: a name before an @
+ * is none.
+ */
+static const char *
+host_of(const char *url, char *dst, size_t size)
+{
+	const char	*p = strstr(url, "://"), *at;
+	size_t		 n;
+
+	p = p == NULL ? url : p + 3;
+	n = strcspn(p, "/?#\\");
+	for (at = p + n; at > p && at[-1] != '@'; at--)
+		;
+	n -= (size_t)(at - p);
+	n = utf8_prefix(at, n, MINIMUM(n, size - 1));
+	memcpy(dst, at, n);
+	dst[n] = '\0';
+	return (dst);
+}
 
 int
 call_label(enum tool tool, const char *args, size_t len, char *dst,
     size_t size)
 {
-	char		 words[80];
+	char		 words[80], host[256];
 	const char	*s, *base;
 	json_t		*o;
 
@@ -49,8 +71,12 @@ call_label(enum tool tool, const char *args, size_t len, char *dst,
 		if (strcmp(label_key[tool], "file_path") == 0 &&
 		    (base = strrchr(s, '/')) != NULL && base[1] != '\0')
 			s = base + 1;
-		(void)str_format(dst, size, "%s %s", tool_name(tool),
-		    turn_excerpt(s, strlen(s), words, sizeof(words)));
+		if (tool == TOOL_WEBFETCH)
+			s = host_of(s, host, sizeof(host));
+		if (*s != '\0')
+			(void)str_format(dst, size, "%s %s", tool_name(tool),
+			    turn_excerpt(s, strlen(s), words,
+			    sizeof(words)));
 	}
 	json_decref(o);
 	return (0);

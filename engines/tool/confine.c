@@ -6,6 +6,8 @@
  * by tier, then the filter.  In namespaces the view has only what may be
  * read; without them Landlock alone says it.
  */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -61,6 +63,20 @@ add(struct list *l, const char *path, unsigned access_wanted)
 	l->v[l->n++].access = access_wanted;
 }
 
+/* The one program outside the view that a tool may run. */
+static void
+add_fetch(struct list *l)
+{
+	struct stat st;
+
+	if (l->n == PATHS_MAX || fstat(TOOL_FETCH_FD, &st) == -1 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	l->v[l->n].path = NULL;
+	l->v[l->n].fd = TOOL_FETCH_FD;
+	l->v[l->n++].access = RX;
+}
+
 static int
 landlock(const struct place *p)
 {
@@ -75,6 +91,7 @@ landlock(const struct place *p)
 			add(&l, system_paths[i], RX);
 	for (i = 0; i < NELEM(device_paths); i++)
 		add(&l, device_paths[i], CP_DEV);
+	add_fetch(&l);
 	add(&l, p->tmp, RWX);
 	if (strcmp(p->home, p->tmp) != 0)
 		add(&l, p->home, RWX);

@@ -77,7 +77,7 @@ selftest(struct place *p, char **words)
 	self.tmp = p->tmp;
 	self.workspace = p->workspace;
 	self.abi = cage_landlock_abi();
-	self.fds = TOOL_LIFE_FD + 1;
+	self.fds = TOOL_FETCH_FD + 1;
 	if ((self.child = child_made()) == -1)
 		_exit(31);
 	selftest_pass(&self, SP_OPEN);

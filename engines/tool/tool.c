@@ -62,6 +62,7 @@ descriptors(void)
 		fatal("descriptors");
 	(void)fd_cloexec(TOOL_LIFE_FD);		/* may be absent in tests */
 	(void)fd_cloexec(TOOL_OOM_FD);		/* without memory groups */
+	(void)fd_cloexec(TOOL_FETCH_FD);
 }
 
 /* All of the job: the relay ends it by shutting its side down. */
@@ -135,6 +136,8 @@ run(struct call *c)
 		tool_grep(c);
 	case TOOL_BASH:
 		tool_bash(c);
+	case TOOL_WEBFETCH:
+		tool_webfetch(c);
 	default:
 		refuse(c, "this tool does not run here");
 	}

@@ -23,6 +23,7 @@
 #define TOOL_OUT_FD	4
 #define TOOL_LIFE_FD	5
 #define TOOL_OOM_FD	6	/* counts out-of-memory kills */
+#define TOOL_FETCH_FD	7	/* the program for WebFetch, to be run */
 
 /* Where the walls stand, from the parent's arguments. */
 struct place {
@@ -160,5 +161,6 @@ void	 tool_multiedit(struct call *) __attribute__((noreturn));
 void	 tool_glob(struct call *) __attribute__((noreturn));
 void	 tool_grep(struct call *) __attribute__((noreturn));
 void	 tool_bash(struct call *) __attribute__((noreturn));
+void	 tool_webfetch(struct call *) __attribute__((noreturn));
 
 #endif

@@ -79,7 +79,7 @@ for t in (WRITE, EDIT, 4, BASH):
             untouched(name), r)
         tap.ok(len(calls(TOOLS[t], "blocked")) == before + 1 and
                not calls(TOOLS[t]), "and audited as blocked")
-for t in (0, SEARCH, 9, 200, 255):
+for t in (0, SEARCH, 10, 200, 255):
     r = fam.attack(ANA, 'call T %d 0 {"command":"touch %s"}\nwait 1' % (
         t, marker("unknown")))
     check("tool number %d: there is none" % t,

@@ -36,3 +36,9 @@ $(eval $(call TOOLPROG,setid))
 without.SRCS = regress/confinement/without.c
 without.PKGS = libseccomp
 $(eval $(call TOOLPROG,without))
+
+# What stands in for fetch, and tries its walls.
+evilfetch.SRCS = regress/confinement/evilfetch.c engines/tool/fetch/wall.c
+evilfetch.LIBS = tceng tcimsg tc
+evilfetch.PKGS = libcurl
+$(eval $(call TOOLPROG,evilfetch))

@@ -201,7 +201,8 @@ main(int argc, char **argv)
 {
 	char dir[] = "/tmp/toolbench.XXXXXX", why[256];
 	struct tool_scope_conf c = { .scope = SCOPE_TELEGRAM, .uid = 64998,
-	    .gid = 64998, .life_fd = -1, .workspace = dir, .runtime = "/tmp",
+	    .gid = 64998, .fetch_fd = -1,
+	    .life_fd = -1, .workspace = dir, .runtime = "/tmp",
 	    .limits = { 200, 2ull << 30, 256, 1ull << 30, 64ull << 20 },
 	    .ports = { 3128, 8790 }, .nports = 2 };
 	struct event_base *base = event_base_new();

@@ -9,7 +9,7 @@
  *	tooldrv -t TOOL -w WORKSPACE [-u UID] [-r PATH] [-W PATH] [-i INBOX]
  *	    [-o OUTBOX] [-R RUNTIME] [-F] [-c] [-m MEMORY] [-n PROCS]
  *	    [-s TMPSIZE] [-z FILESIZE] [-L] [-S]
- *	    [-C CPUPERCENT]
+ *	    [-C CPUPERCENT] [-f FETCH]
  *	-L	listeners on 3128 and 8790, answered by this process: egress
  *	-F	without CAP_SYS_ADMIN: the fallback
  *	-c	keep all capabilities
@@ -484,7 +484,7 @@ int
 main(int argc, char **argv)
 {
 	struct tool_scope_conf c = { .scope = SCOPE_TELEGRAM, .uid = 64998,
-	    .gid = 64998, .tool_fd = -1, .life_fd = -1,
+	    .gid = 64998, .tool_fd = -1, .fetch_fd = -1, .life_fd = -1,
 	    .runtime = "/tmp", .limits = { 200, 2ull << 30, 256, 1ull << 30,
 	    64ull << 20 }, .ports = { 3128, 8790 }, .listen = on_listen,
 	    .unlisten = on_unlisten };
@@ -494,9 +494,10 @@ main(int argc, char **argv)
 	int ch, fallback = 0, all = 0;
 	char why[256];
 
-	while ((ch = getopt(argc, argv, "t:w:u:r:W:i:o:R:FLScm:n:s:z:C:")) != -1)
+	while ((ch = getopt(argc, argv, "t:f:w:u:r:W:i:o:R:FLScm:n:s:z:C:")) != -1)
 		switch (ch) {
 		case 't': c.tool_fd = open(optarg, O_PATH | O_CLOEXEC); break;
+		case 'f': c.fetch_fd = open(optarg, O_PATH | O_CLOEXEC); break;
 		case 'w': c.workspace = optarg; break;
 		case 'u': c.uid = c.gid = (uid_t)strtol(optarg, NULL, 10); break;
 		case 'r': rd[nrd++ % 7] = optarg; break;

@@ -18,7 +18,8 @@ for f in usr/local/sbin/telclauded usr/local/sbin/telclaudectl \
     usr/local/libexec/telclaude/gate usr/local/libexec/telclaude/runner \
     usr/local/libexec/telclaude/tool usr/local/libexec/telclaude/resolver \
     usr/local/libexec/telclaude/totp usr/local/libexec/telclaude/audit \
-    usr/local/libexec/telclaude/keeper \
+    usr/local/libexec/telclaude/keeper usr/local/libexec/telclaude/egress \
+    usr/local/libexec/telclaude/fetch \
     usr/local/share/man/man8/telclauded.8 \
     usr/local/share/man/man8/telclaudectl.8 \
     usr/local/share/man/man5/telclauded.conf.5 \

@@ -42,5 +42,5 @@ fi
 for e in agent runner audit keeper totp resolver tool egress; do
 	[ -f "$OBJ/libexec/$e" ] || continue
 	readelf -dW "$OBJ/libexec/$e" | grep -E 'NEEDED.*(libcurl|libssl|libcrypto)' | sed "s/^/$e: /"
-done | empty "no TLS and no libcurl outside relay and gate"
+done | empty "no TLS and no libcurl outside relay, gate and fetch"
 tap_done

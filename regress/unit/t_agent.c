@@ -623,9 +623,9 @@ restart(void **state)
 	assert_string_equal(world_message(0), "u:hi");
 	assert_string_equal(world_message(1), "a:Look:|tool_use|tool_use");
 	assert_non_null(strstr(world_message(2), "interrupted"));
-	/* Read, Glob, Grep and the server's search. */
+	/* Read, Glob, Grep, WebFetch and the server's search. */
 	assert_int_equal(json_array_size(json_object_get(world_request(),
-	    "tools")), 4);
+	    "tools")), 5);
 }
 
 static void

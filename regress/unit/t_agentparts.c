@@ -407,9 +407,9 @@ verdicts(void **state)
 static void
 tool_tables(void **state)
 {
-	static const size_t	 n[TIER_MAX] = { [TIER_READ_ONLY] = 4,
-	    [TIER_WRITE_LOCAL] = 8, [TIER_FULL_ACCESS] = 8,
-	    [TIER_SOCIAL] = 8 };
+	static const size_t	 n[TIER_MAX] = { [TIER_READ_ONLY] = 5,
+	    [TIER_WRITE_LOCAL] = 9, [TIER_FULL_ACCESS] = 9,
+	    [TIER_SOCIAL] = 9 };
 	struct buf		 b;
 	json_t			*v, *t;
 	size_t			 i;
@@ -445,6 +445,7 @@ tool_tables(void **state)
 	assert_string_equal(b.p, "[]");
 	buf_free(&b);
 	assert_int_equal(tools_find("Bash"), TOOL_BASH);
+	assert_int_equal(tools_find("WebFetch"), TOOL_WEBFETCH);
 	assert_int_equal(tools_find("WebSearch"), TOOL_NONE);
 	assert_int_equal(tools_find("bash"), TOOL_NONE);
 }

@@ -175,6 +175,9 @@ test_tiers(void **state)
 {
 	(void)state;
 	assert_true(tier_allows(TIER_READ_ONLY, TOOL_READ));
+	assert_true(tier_allows(TIER_READ_ONLY, TOOL_WEBFETCH));
+	assert_true(tier_allows(TIER_SOCIAL, TOOL_WEBFETCH));
+	assert_false(tier_allows(TIER_NONE, TOOL_WEBFETCH));
 	assert_false(tier_allows(TIER_READ_ONLY, TOOL_BASH));
 	assert_false(tier_allows(TIER_READ_ONLY, TOOL_WRITE));
 	assert_false(tier_allows(TIER_NONE, TOOL_READ));

@@ -455,6 +455,18 @@ t_label(void **st)
 	assert_string_equal(l, "Bash");
 	assert_int_equal(L(TOOL_BASH, "{\"command\":7}"), 0);
 	assert_int_equal(L(TOOL_BASH, "[1]"), -1);
+	assert_int_equal(L(TOOL_WEBFETCH,
+	    "{\"url\":\"https://docs.example.org/a?b=c@d\"}"), 0);
+	assert_string_equal(l, "WebFetch docs.example.org");
+	/* What stands before an @ is no host. */
+	assert_int_equal(L(TOOL_WEBFETCH,
+	    "{\"url\":\"https://good.example@evil.example/\"}"), 0);
+	assert_string_equal(l, "WebFetch evil.example");
+	assert_int_equal(L(TOOL_WEBFETCH, "{\"url\":\"http://@/\"}"), 0);
+	assert_string_equal(l, "WebFetch");
+	assert_int_equal(L(TOOL_WEBFETCH,
+	    "{\"url\":\"h://evil.example\\\\@good.example/\"}"), 0);
+	assert_string_equal(l, "WebFetch evil.example");
 	assert_int_equal(L(TOOL_BASH, "{"), -1);
 	assert_int_equal(L(TOOL_BASH, ""), -1);
 #undef L

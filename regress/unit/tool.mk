@@ -12,3 +12,8 @@ t_runner.SRCS = regress/unit/t_runner.c engines/runner/rjob.c \
 t_runner.LIBS = tcimsg tc
 t_runner.PKGS = cmocka libevent_core
 $(eval $(call TEST,t_runner))
+
+t_fetch.SRCS = regress/unit/t_fetch.c $(FETCH_HTML)
+t_fetch.LIBS = tc
+t_fetch.PKGS = cmocka libcurl
+$(eval $(call TEST,t_fetch))

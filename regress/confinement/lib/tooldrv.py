@@ -40,7 +40,7 @@ class Scope:
     def __init__(self, workspace, *args, tool=TOOL, init=True):
         self.p = subprocess.Popen(
             (AS_INIT if "-F" in args and init else []) +
-            [DRV, "-t", tool, "-w", workspace, "-u", str(TOOL_UID),
+            [DRV, "-t", tool, "-f", OBJ + "/libexec/fetch", "-w", workspace, "-u", str(TOOL_UID),
              *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
