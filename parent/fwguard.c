@@ -135,6 +135,8 @@ guard_counters(struct parent *p, struct fw_counter *c, unsigned max)
 			continue;
 		c[i].packets -= MINIMUM(c[i].packets, mine->packets);
 		c[i].bytes -= MINIMUM(c[i].bytes, mine->bytes);
+		if (c[i].packets == 0)
+			c[i].bytes = 0;
 	}
 	return (n);
 }

@@ -90,19 +90,10 @@ attempt(uid_t uid, const union addr *a, socklen_t len)
 			error = errno;
 	}
 	close(fd);
-	switch (error) {
-	case ECONNREFUSED:
-		return (OUT_REFUSED);
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-	case EINVAL:
-	case EMFILE:
-		return (OUT_NOPATH);
-	default:
+	if (error == 0)
 		return (OUT_OPEN);
-	}
+	/* No answer at all is none: somebody may drop what refuses us. */
+	return (error == ECONNREFUSED ? OUT_REFUSED : OUT_NOPATH);
 }
 
 /* A listener of root's on loopback, which anybody may connect to; -1: this
