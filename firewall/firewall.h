@@ -73,12 +73,16 @@ struct fw_counter {
 	uint64_t	 bytes;
 };
 
-/* A chain of somebody else's that sees our packets before we do. */
+/*
+ * A chain of somebody else's that sees our packets before we do: one of a
+ * lower priority, or of the same and made later, which the kernel puts first.
+ */
 #define FW_PRIORITY	(-150)		/* of ours */
 #define FW_MAXFOREIGN	16
 struct fw_foreign {
 	char		 family[8], table[64], chain[64], type[16];
 	int32_t		 prio;
+	uint64_t	 handle;	/* another one when it is made anew */
 };
 
 struct firewall;
@@ -106,7 +110,8 @@ int		 fw_counters(struct firewall *, struct fw_counter *,
 /* Is the table there and ours, as the kernel says?  1, 0, -1. */
 int		 fw_verify(struct firewall *);
 /* watch.c: a socket that becomes readable when something changes; was it
- * a table or a chain?  Chains of others before ours: how many, -1. */
+ * a table or a chain?  Chains of others at our priority or
+ * before: how many, -1. */
 int	 fw_watch(void);
 int	 fw_watch_read(int fd);
 int	 fw_foreign(struct firewall *, struct fw_foreign *, unsigned max);

@@ -128,7 +128,7 @@ read_chain(const struct nlmsghdr *nlh, void *arg)
 	    !nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM) ||
 	    nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM) !=
 	    NF_INET_LOCAL_OUT ||
-	    nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) >= FW_PRIORITY)
+	    nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) > FW_PRIORITY)
 		goto done;
 	switch (nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY)) {
 	case NFPROTO_INET:
@@ -139,6 +139,9 @@ read_chain(const struct nlmsghdr *nlh, void *arg)
 		goto done;
 	}
 	table = nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE);
+	if (nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO) == FW_PRIORITY &&
+	    table != NULL && strcmp(table, FW_TABLE) == 0)
+		goto done;	/* ours: nobody else can have one of the name */
 	if (s->n++ >= s->max)
 		goto done;
 	f = &s->out[s->n - 1];
@@ -151,6 +154,7 @@ read_chain(const struct nlmsghdr *nlh, void *arg)
 	keep(f->type, nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE),
 	    sizeof(f->type));
 	f->prio = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
+	f->handle = nftnl_chain_get_u64(c, NFTNL_CHAIN_HANDLE);
  done:
 	nftnl_chain_free(c);
 	return (MNL_CB_OK);

@@ -31,6 +31,9 @@ void	 internal_done(struct parent *, const char *host, uint16_t port,
 void	 internal_free(struct parent *);
 const struct internal_host *internal_host(const struct parent *, unsigned);
 
+/* fwup.c: 0, or -1 and why there is no start */
+int	 firewall_up(struct parent *, char *why, size_t);
+
 /* fwprobe.c: how many families could be tried, -1 and what is open */
 int	 fwprobe(const struct fw_rules *, char *why, size_t);
 

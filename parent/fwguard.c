@@ -33,6 +33,9 @@ struct fwguard {
 	int		 families;	/* that the last probe could try */
 	struct fw_foreign foreign[FW_MAXFOREIGN];
 	unsigned	 nforeign;
+	/* of our priority and there before us: the kernel puts us first */
+	struct fw_foreign behind[FW_MAXFOREIGN];
+	unsigned	 nbehind;
 	/* denied: our probes, and what the audit log has been told */
 	struct fw_counter mine[FW_MAXUIDS], told[FW_MAXUIDS];
 	unsigned	 nmine, ntold;
@@ -44,7 +47,8 @@ struct fwguard {
 static int
 same_chain(const struct fw_foreign *a, const struct fw_foreign *b)
 {
-	return (a->prio == b->prio && strcmp(a->family, b->family) == 0 &&
+	return (a->prio == b->prio && a->handle == b->handle &&
+	    strcmp(a->family, b->family) == 0 &&
 	    strcmp(a->table, b->table) == 0 &&
 	    strcmp(a->chain, b->chain) == 0 && strcmp(a->type, b->type) == 0);
 }
@@ -61,10 +65,22 @@ among(const struct fw_foreign *list, unsigned n, const struct fw_foreign *f)
 }
 
 static void
-look_foreign(struct fwguard *g)
+tell_foreign(struct fwguard *g, const struct fw_foreign *f)
 {
-	struct fw_foreign	 now[FW_MAXFOREIGN];
-	const struct fw_foreign	*f;
+	log_warnx("firewall: chain %s of table %s %s (type %s, priority %d) "
+	    "sees packets before ours and could rewrite them: what is allowed "
+	    "may then lead elsewhere", f->chain, f->family, f->table, f->type,
+	    f->prio);
+	audit_event(g->p, "firewall_foreign", "%s %s %s type %s priority %d",
+	    f->family, f->table, f->chain, f->type, f->prio);
+}
+
+/* The first look is right after our chains were made. */
+static void
+look_foreign(struct fwguard *g, int first)
+{
+	struct fw_foreign	 now[FW_MAXFOREIGN], front[FW_MAXFOREIGN];
+	unsigned		 nfront = 0;
 	int			 i, n;
 
 	if ((n = fw_foreign(g->p->fw, now, NELEM(now))) == -1) {
@@ -72,19 +88,16 @@ look_foreign(struct fwguard *g)
 		return;
 	}
 	for (i = 0; i < n; i++) {
-		f = &now[i];
-		if (among(g->foreign, g->nforeign, f))
+		if (first && now[i].prio == FW_PRIORITY)
+			g->behind[g->nbehind++] = now[i];
+		if (among(g->behind, g->nbehind, &now[i]))
 			continue;
-		log_warnx("firewall: chain %s of table %s %s (type %s, "
-		    "priority %d) sees packets before ours and could rewrite "
-		    "them: what is allowed may then lead elsewhere", f->chain,
-		    f->family, f->table, f->type, f->prio);
-		audit_event(g->p, "firewall_foreign", "%s %s %s type %s "
-		    "priority %d", f->family, f->table, f->chain, f->type,
-		    f->prio);
+		if (!among(g->foreign, g->nforeign, &now[i]))
+			tell_foreign(g, &now[i]);
+		front[nfront++] = now[i];
 	}
-	memcpy(g->foreign, now, (unsigned)n * sizeof(now[0]));
-	g->nforeign = (unsigned)n;
+	memcpy(g->foreign, front, nfront * sizeof(front[0]));
+	g->nforeign = nfront;
 }
 
 /* --- denials ------------------------------------------------------------ */
@@ -122,6 +135,8 @@ guard_counters(struct parent *p, struct fw_counter *c, unsigned max)
 			continue;
 		c[i].packets -= MINIMUM(c[i].packets, mine->packets);
 		c[i].bytes -= MINIMUM(c[i].bytes, mine->bytes);
+		if (c[i].packets == 0)
+			c[i].bytes = 0;
 	}
 	return (n);
 }
@@ -237,7 +252,7 @@ look(struct fwguard *g)
 	if (holds(g, why, sizeof(why)) == -1)
 		fell(p, why);
 	else
-		look_foreign(g);
+		look_foreign(g, 0);
 }
 
 /* --- events ------------------------------------------------------------- */
@@ -308,7 +323,7 @@ guard_start(struct parent *p, char *why, size_t len)
 	if (g->families == 0)
 		log_warnx("firewall: no loopback to try the rules on; they "
 		    "are as the kernel lists them");
-	look_foreign(g);
+	look_foreign(g, 1);
 	g->looked = now_ms();
 	return (0);
 }

@@ -68,17 +68,19 @@ socket_as(int family, uid_t uid)
 	return (fd);
 }
 
-enum outcome { OUT_REFUSED, OUT_OPEN, OUT_NOPATH };
-
-static enum outcome
-attempt(uid_t uid, const union addr *a, socklen_t len)
+/*
+ * Does a connection come about?  A refusal, no route and no answer are all
+ * no: somebody may drop the segment that refuses us.
+ */
+static int
+opens(uid_t uid, const union addr *a, socklen_t len)
 {
 	struct pollfd	 p;
 	socklen_t	 elen = sizeof(int);
 	int		 error = 0, fd;
 
 	if ((fd = socket_as(a->sa.sa_family, uid)) == -1)
-		return (OUT_NOPATH);
+		return (0);
 	if (connect(fd, &a->sa, len) == -1)
 		error = errno;
 	if (error == EINPROGRESS) {
@@ -90,19 +92,7 @@ attempt(uid_t uid, const union addr *a, socklen_t len)
 			error = errno;
 	}
 	close(fd);
-	switch (error) {
-	case ECONNREFUSED:
-		return (OUT_REFUSED);
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-	case EINVAL:
-	case EMFILE:
-		return (OUT_NOPATH);
-	default:
-		return (OUT_OPEN);
-	}
+	return (error == 0);
 }
 
 /* A listener of root's on loopback, which anybody may connect to; -1: this
@@ -118,7 +108,7 @@ listener(const char *s, union addr *a, socklen_t *len)
 		return (-1);
 	if (bind(fd, &a->sa, *len) == -1 || listen(fd, 4) == -1 ||
 	    getsockname(fd, &a->sa, len) == -1 ||
-	    attempt(0, a, *len) != OUT_OPEN) {
+	    !opens(0, a, *len)) {
 		close(fd);
 		return (-1);
 	}
@@ -143,7 +133,7 @@ probe_loopback(const struct fw_rules *r, const char *s, char *why,
 		return (0);
 	}
 	for (i = 0; i < r->nuids; i++)
-		if (attempt(r->uids[i].uid, &a, alen) == OUT_OPEN) {
+		if (opens(r->uids[i].uid, &a, alen)) {
 			str_format(why, len, "%s can connect to a port of %s "
 			    "that the rules close", r->uids[i].name, s);
 			close(fd);
@@ -179,7 +169,7 @@ fwprobe(const struct fw_rules *r, char *why, size_t len)
 		for (k = 0; k < r->nuids; k++) {
 			if (r->uids[k].class != FWC_NONE)
 				continue;
-			if (attempt(r->uids[k].uid, &a, alen) == OUT_OPEN) {
+			if (opens(r->uids[k].uid, &a, alen)) {
 				str_format(why, len, "%s is not refused %s "
 				    "port %u", r->uids[k].name, shut[i].addr,
 				    shut[i].port);

@@ -208,7 +208,7 @@ for i, line in enumerate(lines[:5]):
            r.stderr[-1500:])
 users = [line.split(":") for line in open("/etc/passwd")
          if line.startswith("_tc")]
-tap.ok(len(users) == 12 and len({u[2] for u in users}) == 12 and
+tap.ok(len(users) == 13 and len({u[2] for u in users}) == 13 and
        all("nologin" in u[6] for u in users), "make install made the users",
        users)
 conf = "/etc/telclaude/telclauded.conf"

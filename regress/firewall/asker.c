@@ -5,7 +5,8 @@
  * Plays egress in its own cage, as a hijacked one would be: real-time signal
  * k makes it ask the parent for the k-th name below and then try to connect
  * to what it was given; the signal after the last makes it connect where
- * nothing was given.  It logs what it sees, for the test to read.
+ * nothing was given, and the next ask for one new name after another, with
+ * a clock.  It logs what it sees, for the test to read.
  */
 #include <sys/socket.h>
 
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -67,6 +69,55 @@ settled(int fd)
 	return (error == 0 ? 0 : -1);
 }
 
+#define SPEED_N	50
+static struct {
+	uint32_t	 id;
+	unsigned	 n;
+	uint64_t	 t0, us[SPEED_N];
+} speed;
+
+static uint64_t
+now_us(void)
+{
+	struct timespec	 t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000);
+}
+
+static void
+speed_next(void)
+{
+	struct msg_NAME_NEED	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.scope = SCOPE_TELEGRAM;
+	m.port = 443;
+	(void)str_format(m.host, sizeof(m.host), "n%u.speed.example",
+	    speed.n);
+	speed.t0 = now_us();
+	speed.id = msg_send_NAME_NEED(engine_parent(), 0, -1, &m);
+}
+
+static void
+speed_answer(const struct msg_NAME_ADDRS *m)
+{
+	struct buf	 b;
+	unsigned	 i;
+
+	speed.us[speed.n++] = m->err == 0 ? now_us() - speed.t0 : 9999999;
+	if (speed.n < SPEED_N) {
+		speed_next();
+		return;
+	}
+	speed.id = 0;
+	buf_init(&b);
+	for (i = 0; i < SPEED_N; i++)
+		buf_printf(&b, " %llu", (unsigned long long)speed.us[i]);
+	log_info("speed%s", b.p);
+	buf_free(&b);
+}
+
 static void
 try_addr(unsigned k, const struct netaddr *a, uint16_t port)
 {
@@ -103,6 +154,10 @@ on_addrs(struct link *l, const struct msg_NAME_ADDRS *m, struct msg_meta *t)
 	unsigned	 i, k = NNAMES;
 
 	(void)l;
+	if (speed.id != 0 && t->id == speed.id) {
+		speed_answer(m);
+		return;
+	}
 	for (i = 0; i < nasked; i++)
 		if (asked[i].id == t->id)
 			k = asked[i].k;
@@ -147,8 +202,12 @@ on_signal(int sig)
 
 	if (k < NNAMES)
 		ask(k);
-	else
+	else if (k == NNAMES)
 		outright();
+	else {
+		speed.n = 0;
+		speed_next();
+	}
 }
 
 static void
@@ -157,7 +216,7 @@ asker_init(struct event_base *base)
 	unsigned	 k;
 
 	(void)base;
-	for (k = 0; k <= NNAMES; k++)
+	for (k = 0; k <= NNAMES + 1; k++)
 		(void)signal((int)(RT0 + k), on_signal);
 }
 

@@ -81,8 +81,17 @@ HARMLESS = """table inet other {
 """
 
 
+EQUAL = """table ip mangle1 {
+	chain o {
+		type route hook output priority -150;
+	}
+}
+"""
+
+
 def foreign():
     nft(FOREIGN)
+    nft(EQUAL)
     p = fwworld.Parent(fwworld.config(), "foreign").start()
     tap.ok("chain out of table ip evil (type nat, priority -190) sees "
            "packets before ours" in p.log(),
@@ -106,12 +115,21 @@ def foreign():
     tap.ok(not any(o["row"] == "foreign" for o in p.rows()),
            "gone when it is gone; one behind ours, and one on another hook, "
            "are nobody's matter", p.rows())
+    # The kernel puts the later of two of the same priority first.
+    at = len(p.log())
+    nft(EQUAL.replace("mangle1", "mangle2"))
+    tap.ok(p.log_wait("firewall: chain o of table ip mangle2", 4, at) and
+           "mangle1" not in p.log(),
+           "one of our own priority: only when it comes later",
+           p.log()[at:])
+    nft("delete table ip mangle2")
     at = len(p.log())
     nft(FOREIGN)
     tap.ok(p.log_wait("firewall: chain out of table ip evil", 4, at),
            "one that comes later is named within seconds", p.log()[at:])
     tap.ok(p.proc.poll() is None, "and nobody was stopped for it")
-    nft("delete table ip evil\ndelete table inet other")
+    nft("delete table ip evil\ndelete table inet other\n"
+        "delete table ip mangle1")
     idle()
     tap.ok(p.stop() == 0, "it ends well", p.log()[-1500:])
 
