@@ -43,7 +43,8 @@ struct web {
 	struct buf	 text;
 	size_t		 max;		/* of a page */
 	uint64_t	 deadline;
-	int		 killed;	/* by us: too slow, or too much */
+	int		 killed;	/* by us */
+	int		 flood;		/* more than was asked for */
 	int		 status;
 };
 
@@ -145,8 +146,10 @@ collect(struct web *w)
 		(void)kill(w->pid, SIGKILL);
 	while (waitpid(w->pid, &w->status, 0) == -1 && errno == EINTR)
 		;
-	if (w->text.len > w->max + ROOM / 2)
+	if (w->text.len > w->max + ROOM / 2) {
 		w->text.len = w->max + ROOM / 2;
+		w->flood = 1;
+	}
 }
 
 /* The address as it may stand in a line of ours. */
@@ -168,8 +171,8 @@ answer(struct web *w)
 	char url[SHOWN_MAX + 1], mark[33], line[SHOWN_MAX + 200];
 	unsigned char id[16];
 	struct call *c = w->call;
-	int end = w->killed ? FE_TIME : WIFEXITED(w->status) ?
-	    WEXITSTATUS(w->status) : FE_BROKEN;
+	int end = w->flood ? FE_BROKEN : w->killed ? FE_TIME :
+	    WIFEXITED(w->status) ? WEXITSTATUS(w->status) : FE_BROKEN;
 
 	if (getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id))
 		fail(c, "WebFetch: no random numbers for the marks");
@@ -192,7 +195,7 @@ answer(struct web *w)
 		    "%s]", mark);
 		out_write(c, line, strlen(line));
 	}
-	out_end(c, end != FE_OK, end == FE_TIME ? RO_TIMEOUT : RO_OK);
+	out_end(c, end != FE_OK, w->killed && !w->flood ? RO_TIMEOUT : RO_OK);
 }
 
 void

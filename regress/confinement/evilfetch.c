@@ -52,7 +52,7 @@ reach(void)
 	size_t i;
 	int fd;
 
-	for (fd = 3; fd <= 6; fd++) {
+	for (fd = 3; fd <= 7; fd++) {
 		(void)snprintf(path, sizeof(path), "descriptor %d", fd);
 		tell(path, fcntl(fd, F_GETFD) != -1);
 	}

@@ -138,7 +138,8 @@ show(const struct url *u, struct reply *r, const char *asked, size_t max)
 	struct buf b;
 
 	buf_init(&b);
-	if (r->by_proxy && r->status >= 400)
+	/* Behind TLS it is the site that says so. */
+	if (r->by_proxy && !u->tls && r->status >= 400)
 		end = FE_REFUSED;
 	else if (r->status < 200 || r->status >= 300)
 		end = FE_STATUS;

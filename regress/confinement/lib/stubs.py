@@ -34,7 +34,7 @@ def enter():
     world.enter()
     os.makedirs(LIBEXEC, exist_ok=True)
     o = world.obj()
-    for name in ("keeper", "tool"):
+    for name in ("keeper", "tool", "fetch"):
         if os.path.exists(o + "/libexec/" + name):
             shutil.copy(o + "/libexec/" + name, LIBEXEC)
     for name in DOUBLES:
