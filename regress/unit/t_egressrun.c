@@ -377,7 +377,7 @@ test_refused(void **st)
 		const char	*word, *says;
 	} t[] = {
 		{ "no.test", 403, "not-allowed",
-		    "firewall { allow domain \"no.test\" }" },
+		    "firewall { allow domain \"no.test\" port " },
 		{ "inside.test", 403, "private-address", "allow private" },
 		{ "gone.test", 502, "no-such-name", "name servers" },
 		{ "dns.test", 504, "name-servers", "no name server" },
