@@ -55,14 +55,12 @@ conn_late(struct conn *c)
 		stage_refuse(c, WHY_NOHELLO);
 		break;
 	case CS_PLAIN:
-		if (c->down.total == 0) {
-			stage_refuse(c, WHY_CONNTIME);
-			break;
-		}
-		/* FALLTHROUGH */
 	case CS_ANSWER:
 	case CS_OPEN:
-		conn_end(c, WHY_IDLE, 1);
+		if (c->state == CS_PLAIN && c->down.total == 0)
+			stage_refuse(c, WHY_CONNTIME);
+		else
+			conn_end(c, WHY_IDLE, 1);
 		break;
 	case CS_LINGER:
 		conn_end(c, c->why, 0);
