@@ -55,14 +55,12 @@ conn_late(struct conn *c)
 		stage_refuse(c, WHY_NOHELLO);
 		break;
 	case CS_PLAIN:
-		if (c->down.total == 0) {
-			stage_refuse(c, WHY_CONNTIME);
-			break;
-		}
-		/* FALLTHROUGH */
 	case CS_ANSWER:
 	case CS_OPEN:
-		conn_end(c, WHY_IDLE, 1);
+		if (c->state == CS_PLAIN && c->down.total == 0)
+			stage_refuse(c, WHY_CONNTIME);
+		else
+			conn_end(c, WHY_IDLE, 1);
 		break;
 	case CS_LINGER:
 		conn_end(c, c->why, 0);
@@ -331,6 +329,17 @@ conn_of(struct waiter *w)
 	return ((struct conn *)((char *)w - offsetof(struct conn, wait)));
 }
 
+/*
+ * The parent refuses before it looks anything up: another trouble says that
+ * the name itself is allowed.  Where it could not be asked, no.
+ */
+static void
+recheck_over(struct conn *c, enum reason why)
+{
+	if (why == WHY_DENIED || why == WHY_PRIVATE || why == WHY_NOROOM)
+		conn_end(c, WHY_REVOKED, 1);
+}
+
 void
 conn_named(struct waiter *w, const struct addrs *a, enum reason why)
 {
@@ -338,8 +347,8 @@ conn_named(struct waiter *w, const struct addrs *a, enum reason why)
 
 	if (!c->recheck)
 		(void)stage_named(c, a, why);
-	else if (why == WHY_DENIED || why == WHY_PRIVATE)
-		conn_end(c, WHY_REVOKED, 1);
+	else
+		recheck_over(c, why);
 	c->recheck = 0;
 	conn_run(c);
 }
@@ -353,12 +362,11 @@ conn_recheck(struct conn *c)
 	if (c->state <= CS_NAME || c->state == CS_LINGER || c->recheck)
 		return;
 	c->recheck = 1;
-	switch (names_get(&c->wait, c->l->scope, &c->to, &a, &why)) {
+	switch (names_get(&c->wait, c->l->scope, &c->to, 1, &a, &why)) {
 	case 0:
 		return;
 	case -1:
-		if (why == WHY_DENIED || why == WHY_PRIVATE)
-			conn_end(c, WHY_REVOKED, 1);
+		recheck_over(c, why);
 	}
 	c->recheck = 0;
 	conn_run(c);

@@ -66,6 +66,7 @@ struct conn {
 	uint8_t		 first[HELLO_ANSWER];
 	uint8_t		 nfirst;
 	uint8_t		 connect, crowd, listed, recheck, timed;
+	uint8_t		 deaf;		/* the client says too much */
 	uint8_t		 reset;		/* the end must look like a cut */
 	uint8_t		 dead;
 	enum reason	 why;

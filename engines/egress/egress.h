@@ -59,9 +59,10 @@ struct waiter {
 	TAILQ_ENTRY(waiter) entry;
 	struct name	*name;		/* NULL: waits for nothing */
 };
-/* 1: *a is set; 0: conn_named() comes; -1: not, with a reason. */
+/* 1: *a is set; 0: conn_named() comes; -1: not, with a reason.  A question
+ * of our own (must) is asked however much the scope has asked. */
 int	 names_get(struct waiter *, enum scope, const struct target *,
-	    struct addrs *, enum reason *);
+	    int must, struct addrs *, enum reason *);
 void	 names_forget(struct waiter *);
 void	 conn_named(struct waiter *, const struct addrs *, enum reason);
 void	 names_answer(const struct msg_NAME_ADDRS *, uint32_t id);

@@ -14,7 +14,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
-#define NAMES_MAX	256
+#define NAMES_MAX	1024	/* over what can be open at once */
 #define MARGIN_MS	2000	/* the firewall's clock is not ours */
 #define REFUSED_MS	2000
 /* Questions of one scope: at once, and a second in the long run. */
@@ -134,15 +134,16 @@ name_find(enum scope scope, const struct target *t)
 }
 
 static struct name *
-name_new(enum scope scope, const struct target *t, enum reason *why)
+name_new(enum scope scope, const struct target *t, int must,
+    enum reason *why)
 {
 	struct name	*n;
 
 	*why = WHY_BUSY;
-	if (!may_ask(scope) || !make_room())
+	if (!must && !may_ask(scope))
 		return (NULL);
 	*why = WHY_NOROOM;
-	if ((n = calloc(1, sizeof(*n))) == NULL)
+	if (!make_room() || (n = calloc(1, sizeof(*n))) == NULL)
 		return (NULL);
 	n->scope = scope;
 	n->to = *t;
@@ -159,11 +160,12 @@ name_new(enum scope scope, const struct target *t, enum reason *why)
 
 int
 names_get(struct waiter *w, enum scope scope, const struct target *t,
-    struct addrs *a, enum reason *why)
+    int must, struct addrs *a, enum reason *why)
 {
 	struct name	*n = name_find(scope, t);
 
-	if (n == NULL && (n = name_new(scope, t, why)) == NULL)
+	if (n == NULL && (n = name_new(scope, t, must, why)) ==
+	    NULL)
 		return (-1);
 	if (n->id == 0) {
 		TAILQ_REMOVE(&names, n, entry);

@@ -11,7 +11,18 @@
 #include "engines/egress/conn.h"
 #include "telclauded/lib/util.h"
 
+#define GONE_MS		10000	/* for a client that said its end */
+
 static const char	 closing[] = "Connection: close\r\n";
+
+static uint64_t
+plain_idle(const struct conn *c)
+{
+	uint64_t	 ms = egress_set()->idle_ms;
+
+	return (c->up.eof && c->body.done ? MINIMUM(ms, (uint64_t)GONE_MS) :
+	    ms);
+}
 
 /* The request makes no sense or was cut: the server must see a cut, too. */
 static void
@@ -45,6 +56,27 @@ body_bytes(struct conn *c, const uint8_t *p, size_t n)
 	return (0);
 }
 
+/*
+ * The request is whole.  A client that ends may have read all it wanted of a
+ * server that does not end: such a connection need not last.  One that goes on
+ * speaking is not heard.
+ */
+static void
+listen_up(struct conn *c)
+{
+	uint8_t	*p;
+	ssize_t	 n;
+
+	if (c->deaf || c->up.eof)
+		return;
+	if ((n = flow_read(&c->up, &p)) == -1)
+		conn_end(c, WHY_CLIENT, 1);
+	else if (n > 0)
+		c->deaf = 1;
+	else if (c->up.eof)
+		conn_deadline(c, plain_idle(c));
+}
+
 static void
 plain_up(struct conn *c)
 {
@@ -64,8 +96,12 @@ plain_up(struct conn *c)
 			return;
 	}
 	for (i = 0; i < 4; i++) {
-		if (c->body.done || flow_held(&c->up) > 0)
+		if (flow_held(&c->up) > 0)
 			return;
+		if (c->body.done) {
+			listen_up(c);
+			return;
+		}
 		if ((n = flow_read(&c->up, &p)) == -1) {
 			conn_end(c, WHY_CLIENT, 1);
 			return;
@@ -164,6 +200,6 @@ stage_plain(struct conn *c)
 		conn_end(c, WHY_BYTES, 1);
 	else if (c->up.total + c->down.total != was ||
 	    flow_held(&c->up) + flow_held(&c->down) != held)
-		conn_deadline(c, set->idle_ms);
+		conn_deadline(c, plain_idle(c));
 	return (0);
 }

@@ -10,10 +10,11 @@
 
 #include "imsg/values.h"
 
-/* Advice in which %h stands for the host. */
+/* Advice in which %h stands for the host and %p for a port that is not the
+ * usual one. */
 #define DO_ALLOW	"An administrator can add:  "			\
-	"firewall { allow domain \"%h\" }"
-#define DO_PRIVATE	"An administrator can open a private address: "	\
+	"firewall { allow domain \"%h\"%p }"
+#define DO_PRIVATE	"An administrator can open an address: "	\
 	"see `allow private' in telclauded.conf(5)."
 #define DO_FORM		"Send CONNECT host:port, or METHOD "		\
 	"http://host/path, in HTTP/1.1."

@@ -11,16 +11,25 @@
 #include "engines/egress/egress.h"
 #include "telclauded/lib/util.h"
 
-/* advice, with the host for its %h */
 static void
-advise(struct buf *b, const char *s, const struct target *to)
+advise(struct buf *b, enum reason why, const struct target *to)
 {
-	const char	*h = strstr(s, "%h");
+	const char	*s = reasons[why].advice;
 
-	if (h == NULL)
-		buf_puts(b, s);
-	else
-		buf_printf(b, "%.*s%s%s", (int)(h - s), s, to->host, h + 2);
+	/* Domains are names. */
+	if (why == WHY_DENIED && to->kind != HOST_NAME)
+		s = DO_PRIVATE;
+	for (; *s != '\0'; s++) {
+		if (s[0] == '%' && s[1] == 'h') {
+			buf_puts(b, to->host);
+			s++;
+		} else if (s[0] == '%' && s[1] == 'p') {
+			if (to->port != 80 && to->port != 443)
+				buf_printf(b, " port %u", to->port);
+			s++;
+		} else
+			buf_add(b, s, 1);
+	}
 }
 
 size_t
@@ -38,7 +47,7 @@ refuse_format(char *dst, size_t size, enum reason why, const struct target *to)
 	buf_init(&body);
 	buf_init(&all);
 	buf_printf(&body, "telclauded: %s%s.\n", name, r->phrase);
-	advise(&body, r->advice, to);
+	advise(&body, why, to);
 	buf_puts(&body, "\n");
 	buf_printf(&all, "HTTP/1.1 %d telclauded: %s%s\r\n"
 	    "Content-Type: text/plain\r\nContent-Length: %zu\r\n"

@@ -79,8 +79,8 @@ minute_end(enum scope s)
 	char			 text[160];
 
 	if (c->more_refused > 0) {
-		(void)str_format(text, sizeof(text), "%s: %u more refused in "
-		    "this minute", scope_name(s), c->more_refused);
+		(void)str_format(text, sizeof(text), "%s: %u more refused or "
+		    "cut in this minute", scope_name(s), c->more_refused);
 		(void)line(AV_BLOCKED, 0, 0, text);
 	}
 	if (c->more_done > 0) {

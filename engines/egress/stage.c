@@ -122,7 +122,7 @@ stage_name(struct conn *c)
 		stage_refuse(c, c->crowd ? WHY_CROWD : WHY_DRAIN);
 		return (1);
 	}
-	r = names_get(&c->wait, c->l->scope, &c->to, &a, &why);
+	r = names_get(&c->wait, c->l->scope, &c->to, 0, &a, &why);
 	if (r != 0)
 		return (stage_named(c, &a, why));
 	conn_deadline(c, NAME_MS);

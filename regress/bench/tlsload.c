@@ -179,6 +179,7 @@ dial(int *fd)
 {
 	struct sockaddr_in sin = loopback(proxy != 0 ? proxy : port);
 	SSL *ssl = SSL_new(ctx);
+	char name[] = NAME;
 
 	if ((*fd = socket(AF_INET, SOCK_STREAM, 0)) == -1 ||
 	    connect(*fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
@@ -187,7 +188,7 @@ dial(int *fd)
 	if (proxy != 0)
 		tunnel(*fd);
 	if (ssl == NULL || SSL_set_fd(ssl, *fd) != 1 ||
-	    SSL_set_tlsext_host_name(ssl, NAME) != 1 ||
+	    SSL_set_tlsext_host_name(ssl, name) != 1 ||
 	    SSL_connect(ssl) != 1)
 		errx(1, "TLS failed");
 	return (ssl);

@@ -422,6 +422,36 @@ test_reload(void **st)
 	assert_int_equal(said("not-allowed"), 1);
 }
 
+/* Questions without end do not keep the parent from being asked. */
+static void
+test_reload_pressed(void **st)
+{
+	char answer[1024], req[128];
+	int fd, up, c, i, busy = 0;
+
+	(void)st;
+	fd = open_tunnel(via, "old.test", &up);
+	for (i = 0; i < 300; i++) {
+		(void)str_format(req, sizeof(req), "CONNECT n%d.test:443 "
+		    "HTTP/1.1\r\n\r\n", i);
+		c = io_dial(via);
+		busy += io_ask(&w, c, req, answer, sizeof(answer)) == 503;
+		close(c);
+		io_say(&w, fd, "x");
+	}
+	/* The parent was asked so often and not oftener. */
+	assert_true(busy > 0);
+	assert_true(w.asked >= 200 && w.asked < 300);
+	w.names = fewer;
+	ew_reload(&w, &set);
+	assert_int_equal(io_end(&w, fd, NULL, IO_MS), IO_RESET);
+	assert_int_not_equal(io_end(&w, up, NULL, IO_MS), IO_OPEN);
+	close(fd);
+	close(up);
+	ew_run(&w, 20, NULL);
+	assert_int_equal(w.last[0], 'o');
+}
+
 static void
 test_drain(void **st)
 {
@@ -482,7 +512,7 @@ test_audit_rate(void **st)
 	ew_run(&w, IO_MS, &w.drained);
 	assert_int_equal(w.nlines, 61);
 	assert_string_equal(w.lines[60].detail,
-	    "telegram: 40 more refused in this minute");
+	    "telegram: 40 more refused or cut in this minute");
 }
 
 /* Nobody waits for audit; what it missed is told when it is back. */
@@ -529,6 +559,7 @@ main(int argc, char **argv)
 		T(test_no_descriptors, setup_none),
 		T(test_names_kept, setup),
 		T(test_reload, setup),
+		T(test_reload_pressed, setup),
 		T(test_drain, setup),
 		T(test_drain_cut, setup),
 		T(test_audit_rate, setup),

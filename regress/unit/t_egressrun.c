@@ -377,7 +377,7 @@ test_refused(void **st)
 		const char	*word, *says;
 	} t[] = {
 		{ "no.test", 403, "not-allowed",
-		    "firewall { allow domain \"no.test\" }" },
+		    "firewall { allow domain \"no.test\" port " },
 		{ "inside.test", 403, "private-address", "allow private" },
 		{ "gone.test", 502, "no-such-name", "name servers" },
 		{ "dns.test", 504, "name-servers", "no name server" },
@@ -662,6 +662,21 @@ test_answers(void **st)
 	close(up);
 	io_until(&w, fd, got, sizeof(got), "bad-answer");
 	close(fd);
+	/* A client that has said all and ends its half hears the answer. */
+	up = request(GET "\r\n", got, sizeof(got), &fd);
+	shutdown(fd, SHUT_WR);
+	assert_int_equal(io_end(&w, up, NULL, 50), IO_OPEN);
+	io_say(&w, up, "HTTP/1.1 200 OK\r\n\r\nlate");
+	close(up);
+	io_until(&w, fd, got, sizeof(got), "late");
+	assert_int_equal(io_end(&w, fd, NULL, IO_MS), IO_EOF);
+	close(fd);
+	/* One that is gone takes the server's side with it. */
+	up = request(GET "\r\n", got, sizeof(got), &fd);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+	assert_int_equal(io_end(&w, up, NULL, IO_MS), IO_RESET);
+	close(up);
 	ew_run(&w, 20, NULL);
 	lines = w.nlines;
 	/* An answer before the request is whole is read all the same. */
