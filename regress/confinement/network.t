@@ -290,6 +290,48 @@ def clients(fam):
         tap.ok(not record(mark), "  and nobody is asked", record(mark))
 
 
+OTHERS = """
+import os
+me = {os.getpid(), os.getppid(), int(os.environ["A"]), int(os.environ["B"])}
+hit = []
+for p in range(1, 3000):
+    if p in me:
+        continue
+    try:
+        os.kill(p, 9)
+        hit.append(p)
+    except OSError:
+        pass
+    for f in ("mem", "environ", "fd", "maps", "cwd/", "root/etc/shadow"):
+        try:
+            os.close(os.open("/proc/%d/%s" % (p, f), os.O_RDONLY))
+            hit.append((p, f))
+        except OSError:
+            pass
+print("hit", hit, "end")
+"""
+
+
+def everybody(fam, name):
+    """SIGKILL to every process there is, and a look into each."""
+    parent = fam.proc.pid if name.startswith("in") else \
+        family.children(fam.proc.pid)[0]
+    before = set(family.children(parent))
+    engines = {p for p in before if family.status_of(p).get("Name")
+               in family.ENGINES}
+    r = bash(fam, "export A=$$ B=$PPID; /usr/bin/python3 -c '%s'" % OTHERS)
+    after = set(family.children(parent))
+    tap.ok("hit [] end" in r and len(engines) == len(family.ENGINES) and
+           engines <= after, name + ": a tool that would kill and look into "
+           "every process finds none (%d engines)" % len(engines),
+           "%s\n%s\n%s" % (r, engines, after))
+    r = bash(fam, "ls -l %s/run %s/state 2>&1; /usr/bin/python3 -c 'import "
+             "socket; socket.socket(socket.AF_UNIX).connect(\"%s/run/"
+             "telclauded.sock\")'" % ((world.W,) * 3))
+    tap.ok("Error" in r and "audit" not in r and "secrets" not in r,
+           name + ": nor the control socket and the state", r)
+
+
 def audited(fam, name):
     lines = []
     top = world.W + "/state/audit"
@@ -315,13 +357,15 @@ conf = config(top=ALLOW % (resolver, "")).replace(
 fam = Family(conf, "network").start()
 session.polling(tg, fam)
 attacks(fam, "in namespaces")
+everybody(fam, "in namespaces")
 clients(fam)
 audited(fam, "in namespaces")
 fam.stop()
 session.fresh()
 fam = Contained(conf, "network-contained").start()
 session.polling(tg, fam)
-attacks(fam, "without")
+attacks(fam, "without namespaces")
+everybody(fam, "without namespaces")
 pid = family.children(fam.proc.pid)[0]
 os.kill(pid, 15)
 fam.proc.wait(15)

@@ -108,8 +108,8 @@ for what, host, port in (("the web", WEB, 443), ("the host", HOST, 443),
 
 
 # --- through it ------------------------------------------------------------------------
-def dial():
-    return socket.create_connection((P.hostname, P.port), 15)
+def dial(timeout=15):
+    return socket.create_connection((P.hostname, P.port), timeout)
 
 
 def head(s):
@@ -437,4 +437,26 @@ def _():
 
 
 one(SLOW, "twin", "and after them", lambda: whole(GOOD))
+
+
+@attack(SLOW, "twin", "600 that say nothing, and then others again")
+def _():
+    held = []
+    try:
+        for _ in range(600):
+            held.append(dial(0.5))
+    except OSError:
+        pass                            # no room for more is an answer
+    for s in held:
+        s.close()
+    end = time.time() + 10
+    while True:
+        try:
+            return whole(GOOD)
+        except OSError:
+            if time.time() > end:
+                raise
+            time.sleep(0.1)
+
+
 run_all()
