@@ -53,6 +53,12 @@ struct selftest {
 	char		 failed[256];
 };
 
+/* --- selflook.c ---------------------------------------------------------- */
+/* 1: it never came to its own code, and why. */
+int	 selflook_unborn(struct twin *);
+/* 1, or 0 and what the kernel says against it. */
+int	 selflook_right(struct twin *);
+
 /* --- selfbait.c: what twins are to reach for ----------------------------- */
 void	 selfbait_none(struct selftest *);
 int	 selfbait_open(struct selftest *, char *why, size_t);

@@ -25,7 +25,6 @@
 #include "parent/parent.h"
 #include "parent/selfint.h"
 #include "parent/selftest.h"
-#include "parent/status.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 
@@ -95,15 +94,18 @@ static void
 finish(struct selftest *s)
 {
 	unsigned	 i, acts = 0;
+	struct twin	*t;
 	const char	*why;
 
 	for (i = 0; i < s->n; i++) {
-		acts += s->twins[i].v.acts;
-		if ((why = selfbait_uncounted(s, &s->twins[i])) == NULL)
+		t = &s->twins[i];
+		acts += t->v.acts;
+		if (t->v.why[0] == '\0' &&
+		    (why = selfbait_uncounted(s, t)) != NULL)
+			(void)str_copy(t->v.why, why, sizeof(t->v.why));
+		if (t->v.why[0] == '\0')
 			continue;
-		(void)str_copy(s->twins[i].v.why, why,
-		    sizeof(s->twins[i].v.why));
-		fail(s, &s->twins[i], why);
+		fail(s, t, t->v.why);
 		if (!s->running)
 			return;
 	}
@@ -122,56 +124,18 @@ finish(struct selftest *s)
 
 /* --- one twin ------------------------------------------------------------ */
 
-static int
-no_exec(struct twin *t)
-{
-	struct spawn_report	 rep;
-
-	memset(&rep, 0, sizeof(rep));
-	if (t->report == -1 || spawn_read_report(t->report, &rep) == -1)
-		return (t->report != -1);
-	t->ns_net = rep.ns[SPN_NET];
-	if (rep.step == SPS_NONE)
-		return (0);
-	(void)str_format(t->v.why, sizeof(t->v.why), "%s: %s",
-	    spawn_step_name((enum spawn_step)rep.step), strerror(rep.err));
-	return (1);
-}
-
-/* As the kernel has it, and not the twin: it waits for us to look. */
-static int
-looks_right(struct twin *t)
-{
-	uint64_t	 ns[SPN_MAX];
-	int		 filters = t->e != NULL ? 2 : 1;
-
-	if (status_confined(t->pid, t->uid, filters, t->v.why,
-	    sizeof(t->v.why)) == -1)
-		return (0);
-	spawn_namespaces(ns);
-	if (t->e != NULL && t->ctx.flags & SF_NONET &&
-	    t->ns_net == ns[SPN_NET]) {
-		(void)str_format(t->v.why, sizeof(t->v.why), "%s: it is in "
-		    "the host's", self_layer_words(SL_NETNS));
-		return (0);
-	}
-	return (1);
-}
-
 static void
 twin_ended(struct twin *t)
 {
 	struct selftest	*s = t->s;
-	int		 ok = 0;
+	int		 ok, late;
 
 	t->us = selfbait_us() - t->began_us;
-	if (no_exec(t)) {
-		if (t->v.why[0] == '\0')
-			(void)str_copy(t->v.why, "it ended before exec",
-			    sizeof(t->v.why));
-	} else
-		ok = selfjudge(&t->ctx, t->recs, t->len / sizeof(t->recs[0]),
-		    &t->v) == 0 && looks_right(t);
+	/* What keeps the twin from exec keeps the engine from it as well, and
+	 * that says it better: so at the end of all, if still needed. */
+	late = selflook_unborn(t);
+	ok = late || (selfjudge(&t->ctx, t->recs, t->len /
+	    sizeof(t->recs[0]), &t->v) == 0 && selflook_right(t));
 	twin_close(t);
 	s->open--;
 	if (!ok)
