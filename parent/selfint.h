@@ -53,6 +53,20 @@ struct selftest {
 	char		 failed[256];
 };
 
+/* --- selftwin.c ---------------------------------------------------------- */
+int	 selftwin_engine(struct selftest *, struct engine *);	/* 0 or -1 */
+int	 selftwin_tool(struct selftest *, struct tool_scope *, enum tier);
+void	 selftwin_close(struct twin *);
+
+/* --- selftest.c: a twin says something, or ended ------------------------- */
+void	 selftest_word(int fd, short what, void *twin);
+
+/* --- selflook.c ---------------------------------------------------------- */
+/* 1: it never came to its own code, and why. */
+int	 selflook_unborn(struct twin *);
+/* 1, or 0 and what the kernel says against it. */
+int	 selflook_right(struct twin *);
+
 /* --- selfbait.c: what twins are to reach for ----------------------------- */
 void	 selfbait_none(struct selftest *);
 int	 selfbait_open(struct selftest *, char *why, size_t);

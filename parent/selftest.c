@@ -7,7 +7,6 @@
  * lets the family start, or not.  Run by the parent; all twins run at once
  * and beside the engines that lock in.
  */
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -20,29 +19,14 @@
 
 #include <event2/event.h>
 
-#include "engines/common/cage.h"
 #include "parent/control.h"
 #include "parent/parent.h"
 #include "parent/selfint.h"
 #include "parent/selftest.h"
-#include "parent/status.h"
 #include "parent/toolgrant.h"
 #include "telclauded/lib/log.h"
 
 #define DEADLINE_MS	5000
-
-static void
-twin_close(struct twin *t)
-{
-	if (t->ev != NULL)
-		event_free(t->ev);
-	t->ev = NULL;
-	if (t->fd != -1)
-		close(t->fd);
-	if (t->report != -1)
-		close(t->report);
-	t->fd = t->report = -1;
-}
 
 /* --- the end of all ------------------------------------------------------ */
 
@@ -54,7 +38,7 @@ run_close(struct selftest *s)
 	for (i = 0; i < s->n; i++) {
 		if (s->twins[i].fd != -1 && s->twins[i].pid > 0)
 			(void)kill(s->twins[i].pid, SIGKILL);
-		twin_close(&s->twins[i]);
+		selftwin_close(&s->twins[i]);
 	}
 	selfbait_close(s);
 	if (s->deadline != NULL)
@@ -92,18 +76,30 @@ fail(struct selftest *s, const struct twin *t, const char *why)
 }
 
 static void
+base_fail(struct selftest *s)
+{
+	static struct twin	 all = { .name = "all" };
+
+	fail(s, &all, "base filter: a call that is forbidden to all does not "
+	    "kill");
+}
+
+static void
 finish(struct selftest *s)
 {
 	unsigned	 i, acts = 0;
+	struct twin	*t;
 	const char	*why;
 
 	for (i = 0; i < s->n; i++) {
-		acts += s->twins[i].v.acts;
-		if ((why = selfbait_uncounted(s, &s->twins[i])) == NULL)
+		t = &s->twins[i];
+		acts += t->v.acts;
+		if (t->v.why[0] == '\0' &&
+		    (why = selfbait_uncounted(s, t)) != NULL)
+			(void)str_copy(t->v.why, why, sizeof(t->v.why));
+		if (t->v.why[0] == '\0')
 			continue;
-		(void)str_copy(s->twins[i].v.why, why,
-		    sizeof(s->twins[i].v.why));
-		fail(s, &s->twins[i], why);
+		fail(s, t, t->v.why);
 		if (!s->running)
 			return;
 	}
@@ -122,57 +118,19 @@ finish(struct selftest *s)
 
 /* --- one twin ------------------------------------------------------------ */
 
-static int
-no_exec(struct twin *t)
-{
-	struct spawn_report	 rep;
-
-	memset(&rep, 0, sizeof(rep));
-	if (t->report == -1 || spawn_read_report(t->report, &rep) == -1)
-		return (t->report != -1);
-	t->ns_net = rep.ns[SPN_NET];
-	if (rep.step == SPS_NONE)
-		return (0);
-	(void)str_format(t->v.why, sizeof(t->v.why), "%s: %s",
-	    spawn_step_name((enum spawn_step)rep.step), strerror(rep.err));
-	return (1);
-}
-
-/* As the kernel has it, and not the twin: it waits for us to look. */
-static int
-looks_right(struct twin *t)
-{
-	uint64_t	 ns[SPN_MAX];
-	int		 filters = t->e != NULL ? 2 : 1;
-
-	if (status_confined(t->pid, t->uid, filters, t->v.why,
-	    sizeof(t->v.why)) == -1)
-		return (0);
-	spawn_namespaces(ns);
-	if (t->e != NULL && t->ctx.flags & SF_NONET &&
-	    t->ns_net == ns[SPN_NET]) {
-		(void)str_format(t->v.why, sizeof(t->v.why), "%s: it is in "
-		    "the host's", self_layer_words(SL_NETNS));
-		return (0);
-	}
-	return (1);
-}
-
 static void
 twin_ended(struct twin *t)
 {
 	struct selftest	*s = t->s;
-	int		 ok = 0;
+	int		 ok, late;
 
 	t->us = selfbait_us() - t->began_us;
-	if (no_exec(t)) {
-		if (t->v.why[0] == '\0')
-			(void)str_copy(t->v.why, "it ended before exec",
-			    sizeof(t->v.why));
-	} else
-		ok = selfjudge(&t->ctx, t->recs, t->len / sizeof(t->recs[0]),
-		    &t->v) == 0 && looks_right(t);
-	twin_close(t);
+	/* What keeps the twin from exec keeps the engine from it as well, and
+	 * that says it better: so at the end of all, if still needed. */
+	late = selflook_unborn(t);
+	ok = late || (selfjudge(&t->ctx, t->recs, t->len /
+	    sizeof(t->recs[0]), &t->v) == 0 && selflook_right(t));
+	selftwin_close(t);
 	s->open--;
 	if (!ok)
 		fail(s, t, t->v.why);
@@ -180,8 +138,8 @@ twin_ended(struct twin *t)
 		finish(s);
 }
 
-static void
-on_twin(evutil_socket_t fd, short what, void *arg)
+void
+selftest_word(evutil_socket_t fd, short what, void *arg)
 {
 	struct twin	*t = arg;
 	ssize_t		 n;
@@ -204,93 +162,31 @@ on_twin(evutil_socket_t fd, short what, void *arg)
 static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
+	struct timeval	 tv = { DEADLINE_MS / 1000, 0 };
 	struct selftest	*s = arg;
+	struct twin	*t;
 	unsigned	 i;
 
 	(void)fd;
 	(void)what;
-	for (i = 0; i < s->n && s->running; i++)
-		if (s->twins[i].fd != -1) {
-			(void)kill(s->twins[i].pid, SIGKILL);
-			twin_ended(&s->twins[i]);
-		}
-}
-
-static int
-twin_watch(struct twin *t)
-{
-	t->ev = event_new(t->s->p->base, t->fd, EV_READ | EV_PERSIST,
-	    on_twin, t);
-	return (t->ev == NULL || event_add(t->ev, NULL) == -1 ? -1 : 0);
-}
-
-static struct twin *
-twin_new(struct selftest *s)
-{
-	struct twin	*t = &s->twins[s->n];
-
-	memset(t, 0, sizeof(*t));
-	t->s = s;
-	t->fd = t->report = -1;
-	t->began_us = selfbait_us();
-	t->ctx.abi = cage_landlock_abi();
-	return (t);
-}
-
-static int
-twin_engine(struct selftest *s, struct engine *e)
-{
-	struct twin		*t = twin_new(s);
-	const char		*words[SELFTEST_WORDS];
-	struct spawn_req	 r;
-	int			 sv[2];
-
-	t->e = e;
-	t->uid = e->uid;
-	(void)str_copy(t->name, e->name, sizeof(t->name));
-	(void)str_copy(t->counter, e->fwname, sizeof(t->counter));
-	engine_request(e, &r);
-	selfbait_engine(t, &r);
-	selfbait_words(t, words);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == -1)
-		return (-1);
-	t->fd = sv[0];
-	r.link = sv[1];
-	/* It must not outlive us, whatever it is the twin of. */
-	r.life = s->p->life[1];
-	r.needs &= ~(unsigned)SPAWN_ORPHAN;
-	r.twin = words;
-	t->pid = spawn_engine(&r, &t->report);
-	close(sv[1]);
-	if (t->pid == -1 || fd_nonblock(t->fd) == -1 || twin_watch(t) == -1) {
-		twin_close(t);
-		return (-1);
+	/* The engines are slow today: the start has a limit of its own. */
+	if (!s->complete && event_add(s->deadline, &tv) == 0)
+		return;
+	for (i = 0; i < s->n; i++) {
+		t = &s->twins[i];
+		if (t->fd == -1)
+			continue;
+		(void)str_format(t->v.why, sizeof(t->v.why), "no answer in "
+		    "%d s", DEADLINE_MS / 1000);
+		(void)kill(t->pid, SIGKILL);
+		selftwin_close(t);
 	}
-	s->n++;
-	s->open++;
-	return (0);
-}
-
-static int
-twin_tool(struct selftest *s, struct tool_scope *sc, enum tier tier)
-{
-	struct twin	*t = twin_new(s);
-	const char	*words[SELFTEST_WORDS];
-
-	t->uid = tool_uid(sc);
-	(void)str_format(t->name, sizeof(t->name), "tool/telegram/%s",
-	    tier_name(tier));
-	(void)str_copy(t->counter, "tool_telegram", sizeof(t->counter));
-	selfbait_tool(t, sc, tier);
-	selfbait_words(t, words);
-	if ((t->pid = tool_twin(sc, tier, words, &t->fd)) == -1 ||
-	    twin_watch(t) == -1) {
-		twin_close(t);
-		return (-1);
+	if (s->base != 0) {
+		(void)kill(s->base, SIGKILL);
+		base_fail(s);
 	}
-	s->n++;
-	s->open++;
-	return (0);
+	if (s->running)
+		finish(s);
 }
 
 /* --- a run --------------------------------------------------------------- */
@@ -322,7 +218,7 @@ run_engines(struct selftest *s, char *why, size_t len)
 	s->open++;
 	for (i = 0; i < p->nengines; i++)
 		if (table_wanted(p->conf, p->engines[i].row) &&
-		    twin_engine(s, &p->engines[i]) == -1) {
+		    selftwin_engine(s, &p->engines[i]) == -1) {
 			str_format(why, len, "selftest: %s: cannot start its "
 			    "twin: %s", p->engines[i].name, strerror(errno));
 			return (-1);
@@ -338,7 +234,7 @@ run_tools(struct selftest *s, char *why, size_t len)
 
 	/* The social tier is of another scope. */
 	for (tier = TIER_READ_ONLY; sc != NULL && tier < TIER_MAX; tier++)
-		if (twin_tool(s, sc, (enum tier)tier) == -1) {
+		if (selftwin_tool(s, sc, (enum tier)tier) == -1) {
 			str_format(why, len, "selftest: tool of tier %s: "
 			    "cannot start its twin: %s",
 			    tier_name((enum tier)tier), strerror(errno));
@@ -426,15 +322,12 @@ selftest_forget(struct parent *p, struct link *l)
 static void
 base_ended(struct selftest *s, int status)
 {
-	static struct twin	 all = { .name = "all" };
-
 	s->base = 0;
 	if (!s->running)
 		return;
 	s->open--;
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
-		fail(s, &all, "base filter: a call that is forbidden to all "
-		    "does not kill");
+		base_fail(s);
 	if (s->running && s->open == 0 && s->complete)
 		finish(s);
 }
@@ -473,7 +366,21 @@ selftest_stop(struct parent *p)
 void
 selftest_free(struct parent *p)
 {
+	struct twin	*t;
+	unsigned	 i;
+
 	selftest_stop(p);
+	if (p->selftest == NULL)
+		return;
+	/* The tools' end with the tools. */
+	for (i = 0; i < p->selftest->n; i++) {
+		t = &p->selftest->twins[i];
+		if (t->e == NULL || t->pid <= 0)
+			continue;
+		(void)kill(t->pid, SIGKILL);
+		while (waitpid(t->pid, NULL, 0) == -1 && errno == EINTR)
+			;
+	}
 	free(p->selftest);
 	p->selftest = NULL;
 }

@@ -42,7 +42,7 @@ int	 selftest_row(const struct parent *, unsigned, struct buf *);
 struct self_verdict {
 	unsigned	 acts;		/* tried, and refused as they must be */
 	unsigned	 layers;	/* that refused one: 1 << SL_* */
-	unsigned	 walled;	/* packets the firewall must have counted */
+	unsigned	 walled;	/* packets the firewall counted */
 	char		 why[160];	/* layer: what went wrong; "" nothing */
 };
 /* What a twin said, whole or cut; 0, or -1 and why. */

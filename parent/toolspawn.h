@@ -130,6 +130,7 @@ void	 tool_conv_wipe(struct tool_scope *, uint64_t conv);
  */
 pid_t	 tool_twin(struct tool_scope *, enum tier, const char *const *words,
 	    int *fd);
+void	 tool_twin_why(struct tool_scope *, pid_t, char *, size_t);
 void	 tool_twins_wipe(struct tool_scope *);	/* what they leave */
 unsigned tool_twin_flags(const struct tool_scope *);
 uid_t	 tool_uid(const struct tool_scope *);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "engines/common/selftest.h"
+#include "imsg/fdpass.h"
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
@@ -28,6 +29,32 @@ tool_twin(struct tool_scope *sc, enum tier tier, const char *const *words,
 	*fd = p->outfd;
 	p->outfd = -1;
 	return (p->pid);
+}
+
+/* What kept it from becoming a tool, if it said so and was not heard yet. */
+void
+tool_twin_why(struct tool_scope *sc, pid_t pid, char *why, size_t len)
+{
+	int fds[TOOL_PORTS_MAX];
+	struct tool_proc *p;
+	char line[128];
+	unsigned n;
+	ssize_t r;
+
+	TAILQ_FOREACH(p, &sc->procs, entry)
+		if (p->pid == pid)
+			break;
+	while (p != NULL && (r = fdpass_recv(p->errfd, line, sizeof(line) - 1,
+	    fds, TOOL_PORTS_MAX, &n)) > 0) {
+		line[r] = '\0';
+		if (n == 0)
+			(void)str_format(why, len, "cannot start in the "
+			    "sandbox: %s", line);
+		while (n > 0)
+			close(fds[--n]);
+	}
+	if (why[0] == '\0')
+		(void)str_copy(why, "cannot start in the sandbox", len);
 }
 
 void

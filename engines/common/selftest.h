@@ -79,7 +79,7 @@ void	 self_want(const struct self_ctx *, enum self_act, enum self_pass,
 const char *self_act_words(enum self_act);
 const char *self_kill_words(enum self_kill);
 const char *self_layer_words(enum self_layer);
-/* The parent's words to the twin: "pid port4 port6 abstract flags". */
+/* selfword.c: the parent's words to the twin. */
 int	 self_words(const struct self_ctx *, char *, size_t);
 int	 self_parse(struct self_ctx *, const char *);	/* 0 or -1 */
 

@@ -18,6 +18,8 @@
 #include "engines/tool/tool.h"
 #include "telclauded/lib/log.h"
 
+/* The parent's toolexec.c writes these. */
+#define ARGS_FIXED	6
 #define PATHS_MAX	128
 #define RX		(CP_READ | CP_EXEC)
 #define RWX		(CP_READ | CP_WRITE | CP_EXEC | CP_REFER)
@@ -39,6 +41,32 @@ struct list {
 	struct cage_path v[PATHS_MAX];
 	size_t		 n;
 };
+
+static enum tier
+tier_byname(const char *s)
+{
+	int t;
+
+	for (t = TIER_NONE + 1; t < TIER_MAX; t++)
+		if (strcmp(tier_name((enum tier)t), s) == 0)
+			return ((enum tier)t);
+	return (TIER_NONE);
+}
+
+void
+place_parse(struct place *p, int argc, char **argv)
+{
+	if (argc < ARGS_FIXED + 1)
+		fatalx("wrong arguments: started by the parent only");
+	place_mode(p, argv[1]);
+	p->tier = tier_byname(argv[3]);
+	p->home = argv[4];
+	p->tmp = argv[5];
+	p->paths = argv + ARGS_FIXED;
+	p->workspace = argv[ARGS_FIXED] + 2;	/* the first one is */
+	if (p->tier == TIER_NONE || p->workspace[0] != '/')
+		fatalx("wrong arguments: tier or workspace");
+}
 
 /* "ns", or "fb" with the ports of the way out: "fb:3128,8790". */
 void

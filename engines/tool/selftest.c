@@ -19,13 +19,6 @@
 
 static struct self_ctx self;
 
-int
-selftest_wanted(int argc, char **argv)
-{
-	return (argc > 1 + SELFTEST_WORDS &&
-	    strcmp(argv[1], SELFTEST_WORD) == 0);
-}
-
 /* Between Landlock and the filter. */
 static void
 landlocked(void)
@@ -65,8 +58,8 @@ foreign(void)
 #endif
 }
 
-void
-selftest(struct place *p, char **words)
+static void __attribute__((noreturn))
+twin(struct place *p, char **words)
 {
 	self.proc = PROC_TOOL;
 	self.tier = p->tier;
@@ -87,4 +80,16 @@ selftest(struct place *p, char **words)
 	selftest_pass(&self, SP_FILTER);
 	foreign();
 	selftest_end(TOOL_OUT_FD, SL_FILTER, 0);
+}
+
+void
+selftest_maybe(int argc, char **argv)
+{
+	static struct place place;
+
+	if (argc <= 1 + SELFTEST_WORDS || strcmp(argv[1], SELFTEST_WORD) != 0)
+		return;
+	place_parse(&place, argc - 1 - SELFTEST_WORDS,
+	    argv + 1 + SELFTEST_WORDS);
+	twin(&place, argv + 2);
 }

@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "engines/common/selftest.h"
 #include "engines/tool/tool.h"
 #include "telclauded/lib/log.h"
 
@@ -25,35 +24,6 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 #define JOB_MAX		(JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
-
-/* The parent's toolexec.c writes these. */
-#define ARGS_FIXED	6
-
-static enum tier
-tier_byname(const char *s)
-{
-	int t;
-
-	for (t = TIER_NONE + 1; t < TIER_MAX; t++)
-		if (strcmp(tier_name((enum tier)t), s) == 0)
-			return ((enum tier)t);
-	return (TIER_NONE);
-}
-
-static void
-place_parse(struct place *p, int argc, char **argv)
-{
-	if (argc < ARGS_FIXED + 1)
-		fatalx("wrong arguments: started by the parent only");
-	place_mode(p, argv[1]);
-	p->tier = tier_byname(argv[3]);
-	p->home = argv[4];
-	p->tmp = argv[5];
-	p->paths = argv + ARGS_FIXED;
-	p->workspace = argv[ARGS_FIXED] + 2;	/* the first one is */
-	if (p->tier == TIER_NONE || p->workspace[0] != '/')
-		fatalx("wrong arguments: tier or workspace");
-}
 
 static void
 descriptors(void)
@@ -156,7 +126,6 @@ main(int argc, char **argv)
 {
 	static struct place place;
 	static struct call call;
-	char **words = NULL;
 	struct job job;
 	uint8_t *bytes;
 	size_t len;
@@ -165,15 +134,9 @@ main(int argc, char **argv)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN);	/* EFBIG is told instead */
-	if (selftest_wanted(argc, argv)) {
-		words = argv + 2;
-		argc -= 1 + SELFTEST_WORDS;
-		argv += 1 + SELFTEST_WORDS;
-	}
+	selftest_maybe(argc, argv);
 	place_parse(&place, argc, argv);
 	descriptors();
-	if (words != NULL)
-		selftest(&place, words);
 	call.place = &place;
 	if (confine(&place) == -1)
 		refuse(&call, "the sandbox could not be closed from inside "

@@ -52,11 +52,12 @@ struct call {
 
 /* --- confine.c --------------------------------------------------------- */
 int	 confine(const struct place *);		/* 0, or -1 and logged */
+void	 place_parse(struct place *, int argc, char **argv);
 void	 place_mode(struct place *, const char *);
 
 /* --- selftest.c --------------------------------------------------------- */
-int	 selftest_wanted(int argc, char **argv);
-void	 selftest(struct place *, char **words) __attribute__((noreturn));
+/* Does not come back when the parent asks for a twin. */
+void	 selftest_maybe(int argc, char **argv);
 
 /* --- frames.c: the only writer of descriptor 4 ------------------------- */
 /* The answer.  The head goes out with the first byte or the end. */

@@ -11,8 +11,10 @@ evilrunner.PKGS = libevent_core
 $(eval $(call TOOLPROG,evilrunner))
 
 # The hostile tool of hostiletool.t; static, as the real one is.
-eviltool.SRCS = regress/confinement/eviltool.c
-eviltool.LIBS = tcimsg tc
+eviltool.SRCS = regress/confinement/eviltool.c engines/tool/confine.c \
+	engines/tool/selftest.c
+eviltool.LIBS = tceng tcimsg tc
+eviltool.PKGS = jansson
 ifndef SAN
 eviltool.LDFLAGS = -static-pie
 $(OBJ)/test/eviltool: LDHARD := $(filter-out -pie,$(LDHARD))

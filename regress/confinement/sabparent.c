@@ -25,6 +25,7 @@
 #define STRANGER	7777	/* nobody's number */
 
 static const char	*twin;	/* whose is being made; "" nobody's */
+static int		 spawned;
 
 static int
 holed(const char *layer, const char *name)
@@ -56,6 +57,7 @@ __wrap_spawn_engine(const struct spawn_req *r, int *report)
 	pid_t	 pid;
 
 	twin = r->twin != NULL ? r->argv0 : "";
+	spawned = 1;
 	pid = __real_spawn_engine(r, report);
 	twin = NULL;
 	return (pid);
@@ -102,7 +104,7 @@ __wrap_prctl(int op, ...)
 	va_end(ap);
 	/* The parent has it as well, and children inherit it. */
 	if (op == PR_SET_NO_NEW_PRIVS && (holed("nnp", twin) ||
-	    (twin == NULL && holed("nnp", "audit"))))
+	    (!spawned && holed("nnp", "audit"))))
 		return (0);
 	if (op == PR_CAPBSET_READ && holed("caps", "all"))
 		return (a < 40 ? 0 : -1);

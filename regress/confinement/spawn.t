@@ -171,6 +171,7 @@ def containers():
            "without CAP_SYS_ADMIN, not process 1, tools as the owner: "
            "no start", p.log())
     ws = world.W + "/home/ana/projects"
+    os.chmod(world.W + "/home/ana", 0o711)
     os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
     p = fewer("-sys_admin", " up in ")
     pids = p.pids()
