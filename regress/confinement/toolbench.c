@@ -7,7 +7,6 @@
  * regress/bench (toolbench [RUNS], as root); microseconds, the ways taken in turn so that noise of the
  * machine falls on all.
  */
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -209,12 +208,8 @@ main(int argc, char **argv)
 	struct event_base *base = event_base_new();
 	struct tool_scope *sc = NULL;
 	struct event *chld;
-	int cap;
 
 	log_init("toolbench");
-	/* As the parent: its children then have none to drop. */
-	for (cap = 0; prctl(PR_CAPBSET_DROP, cap) == 0; cap++)
-		;
 	if ((c.tool_fd = tool_open()) == -1)
 		err(1, "the tool program");
 	if (mkdtemp(dir) == NULL || chown(dir, 64321, 64321) == -1)
