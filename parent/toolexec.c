@@ -36,15 +36,14 @@
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
-#define CALL_NAMESPACES	(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |	\
-			 CLONE_NEWUTS)
+#define CALL_NAMESPACES	(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS)
 #define CAPS_ASKED	64	/* more than any kernel has */
 #define NOFILE_WANTED	4096
 #define OOM_SCORE	"500"
 
 /* Descriptors of the child: 3 to 7 are the tool's, the rest end with exec. */
 enum { FD_JOB = 3, FD_OUT, FD_LIFE, FD_OOM, FD_FETCH, FD_ERR, FD_TOOL, FD_NS,
-    FD_END };
+    FD_NET, FD_END };
 
 static const int catchable[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGCHLD, SIGUSR1, SIGUSR2,
@@ -93,6 +92,7 @@ place_fds(const struct tool_child *c)
 	src[FD_ERR] = c->err;
 	src[FD_TOOL] = c->sc->tool_fd;
 	src[FD_NS] = c->ns;
+	src[FD_NET] = c->net;
 	for (i = 0; i < FD_END; i++)
 		if (src[i] != -1 &&
 		    (src[i] = fcntl(src[i], F_DUPFD_CLOEXEC, 32)) == -1)
@@ -106,8 +106,8 @@ place_fds(const struct tool_child *c)
 	return ((int)syscall(SYS_close_range, FD_END, ~0U, 0));
 }
 
-static int
-loopback_up(void)
+int
+toolexec_loopback(void)
 {
 	struct ifreq ifr;
 	int s, r;
@@ -128,14 +128,18 @@ enter_view(const struct tool_child *c, const char **what)
 {
 	*what = "conversation's namespace";
 	if (setns(FD_NS, CLONE_NEWNS) == -1 ||
-	    unshare(CALL_NAMESPACES) == -1)
+	    unshare(CALL_NAMESPACES | (c->net == -1 ? CLONE_NEWNET : 0)) == -1)
 		return (-1);
 	close(FD_NS);
+	*what = "network";
+	if (c->net != -1 && (setns(FD_NET, CLONE_NEWNET) == -1 ||
+	    close(FD_NET) == -1))
+		return (-1);
 	if (toolview_call(c->sc, c->tier, what) == -1)
 		return (-1);
 	*what = "loopback";
-	if (loopback_up() == -1 ||
-	    toollisten_child(c->sc, FD_ERR, what) == -1)
+	if (c->net == -1 && (toolexec_loopback() == -1 ||
+	    toollisten_child(c->sc, FD_ERR, what) == -1))
 		return (-1);
 	/* Refused under ProtectHostname=: then it keeps the host's. */
 	*what = "host name";

@@ -105,6 +105,9 @@ struct tool_scope {
 	struct tool_cg	 cg;
 	pid_t		 forker;	/* makes tools inside v1 groups */
 	int		 forker_sock, forker_end, forker_ready;
+	int		 net;		/* kept ready for a call, or -1 */
+	int		 net_listen[TOOL_PORTS_MAX];
+	struct event	*net_ev;
 	struct event	*hunt_ev;	/* strays that were too many at once */
 	pid_t		 wipers[TOOL_WIPERS];	/* children that delete */
 	tool_exit_fn	 exited;
@@ -120,7 +123,9 @@ extern struct tool_scopes tool_scopes;
 void	 toolproc_kill(struct tool_proc *);
 void	 toolproc_free(struct tool_proc *);
 int	 toolproc_wait(pid_t);		/* its wait status */
-struct tool_proc *toolproc_new(struct tool_scope *, uint64_t conv, enum tier);
+/* ready: a call waits for it, so that what was kept ready is used. */
+struct tool_proc *toolproc_new(struct tool_scope *, uint64_t conv, enum tier,
+	    int ready);
 
 /* --- toolspare.c --------------------------------------------------------- */
 void	 toolspare_event(int, short, void *);	/* of a conversation */
@@ -134,23 +139,6 @@ void	 toolspare_after(struct tool_scope *, uint64_t conv, enum tier);
 
 /* --- toolscope.c --------------------------------------------------------- */
 void	 toolscope_hunt(struct tool_scope *);
-
-/* --- toollisten.c: the tools' way out ------------------------------------ */
-int	 toollisten_open(uint32_t addr, uint16_t port);
-int	 toollisten_child(const struct tool_scope *, int sock,
-	    const char **what);
-int	 toollisten_wait(struct tool_proc *);
-void	 toollisten_read(struct tool_proc *);
-void	 toollisten_free(struct tool_proc *);
-/* Without namespaces: one address a scope, for all its calls. */
-uint32_t toollisten_addr(const struct tool_scope *);	/* host order */
-int	 toollisten_scope(struct tool_scope *, char *why, size_t);
-void	 toollisten_unscope(struct tool_scope *);
-/* What the tool is told of it: "ns", "fb" or "fb:3128,8790". */
-void	 toollisten_mode(const struct tool_scope *, char *, size_t);
-
-/* --- toolenv.c: of the tool's environment, its way out ------------------- */
-void	 toolenv_proxy(const struct tool_scope *, char *envp[], unsigned max);
 
 /* --- toolopen.c ---------------------------------------------------------- */
 int	 toolopen(const char *path);	/* O_PATH, or -1 */
@@ -177,11 +165,13 @@ struct tool_child {
 	/* A twin: what it is told, SELFTEST_WORDS of them; else NULL. */
 	const char	*const *twin;
 	int		 cg;		/* its control group, or -1 */
+	int		 net;		/* its network, or -1: make it */
 	int		 join;		/* it is not born there: enter it */
 };
 /* A child of ours; CLONE_PARENT: of the one who made us. */
 pid_t	 toolexec_clone(const struct tool_child *, unsigned long flags);
 void	 toolexec_reset_signals(void);
+int	 toolexec_loopback(void);
 int	 toolexec_drop(uid_t, gid_t, const char **what);
 
 /* --- toolfall.c: without namespaces -------------------------------------- */
@@ -198,6 +188,7 @@ void	 toolwipe_conv(struct tool_scope *, uint64_t conv);
 void	 toolwipe_all(struct tool_scope *, int wait);
 int	 toolwipe_reaped(struct tool_scope *, pid_t);	/* 1: one of ours */
 
+#include "parent/toollisten.h"
 #include "parent/toolview.h"
 
 #endif

@@ -212,7 +212,7 @@ on_word(evutil_socket_t fd, short what, void *arg)
 int
 toollisten_wait(struct tool_proc *p)
 {
-	if (p->sc->nports == 0 || !p->sc->namespaces)
+	if (p->sc->nports == p->nlisten || !p->sc->namespaces)
 		return (0);
 	p->word = event_new(p->sc->base, p->errfd, EV_READ, on_word, p);
 	return (p->word == NULL ? -1 : event_add(p->word, NULL));

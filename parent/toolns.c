@@ -15,6 +15,8 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include <netinet/in.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -34,6 +36,7 @@
 struct helped {
 	int	 err;
 	int	 fd;
+	int	 more[TOOL_PORTS_MAX];	/* beside it */
 	char	 what[128];
 };
 
@@ -44,6 +47,7 @@ struct help {
 	int		 sock;		/* user namespace: wait here */
 	int		(*build)(void *, const char **);
 	void		*ctx;
+	int		 more[TOOL_PORTS_MAX];
 };
 
 typedef int (*help_fn)(struct help *, const char **);
@@ -85,12 +89,15 @@ static struct helped *
 helped_new(void)
 {
 	struct helped *r;
+	size_t i;
 
 	r = mmap(NULL, sizeof(*r), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (r == MAP_FAILED)
 		return (NULL);
 	r->fd = -1;
+	for (i = 0; i < NELEM(r->more); i++)
+		r->more[i] = -1;
 	return (r);
 }
 
@@ -116,6 +123,7 @@ help_run(unsigned long flags, struct help *h, help_fn fn, char *what,
 {
 	int fd = -1, err;
 	pid_t pid;
+	size_t i;
 
 	if ((h->res = helped_new()) == NULL)
 		return (-1);
@@ -129,8 +137,12 @@ help_run(unsigned long flags, struct help *h, help_fn fn, char *what,
 		err = h->res->err ? h->res->err : EIO;
 		if (h->res->fd != -1)
 			close(h->res->fd);
+		for (i = 0; i < NELEM(h->res->more); i++)
+			if (h->res->more[i] != -1)
+				close(h->res->more[i]);
 		(void)str_copy(what, h->res->what, whatlen);
 	}
+	memcpy(h->more, h->res->more, sizeof(h->more));
 	munmap(h->res, sizeof(*h->res));
 	errno = err;
 	return (fd);
@@ -235,6 +247,38 @@ toolns_conv(struct tool_scope *sc)
 	fd = help_run(0, &h, conv_fn, what, sizeof(what));
 	if (fd == -1)
 		log_warn("tool: private /tmp of a conversation: %s", what);
+	return (fd);
+}
+
+static int
+net_fn(struct help *h, const char **what)
+{
+	unsigned i;
+
+	*what = "network namespace";
+	h->res->fd = openat(h->procfd, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (h->res->fd == -1 || toolexec_loopback() == -1)
+		return (-1);
+	for (i = 0; i < h->sc->nports; i++)
+		if ((h->res->more[i] = toollisten_open(INADDR_LOOPBACK,
+		    h->sc->ports[i])) == -1)
+			return (-1);
+	return (0);
+}
+
+/* A network for a call, with its listeners; or -1. */
+int
+toolns_net(struct tool_scope *sc, int listeners[TOOL_PORTS_MAX])
+{
+	struct help h = { .sc = sc, .procfd = sc->proc_fd };
+	char what[128] = "";
+	int fd;
+
+	fd = help_run(CLONE_NEWNET, &h, net_fn, what, sizeof(what));
+	if (fd == -1)
+		log_warn("tool: a network kept ready: %s", what);
+	else
+		memcpy(listeners, h.more, sizeof(h.more));
 	return (fd);
 }
 

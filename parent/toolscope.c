@@ -80,6 +80,7 @@ static void
 scope_close(struct tool_scope *sc)
 {
 	toollisten_unscope(sc);
+	toolnet_free(sc);
 	toolfork_end(sc);
 	toolcg_unscope(sc);
 	toolpaths_close(sc);
@@ -116,7 +117,7 @@ scope_alloc(struct event_base *base, const struct tool_scope_conf *c)
 	sc->life_fd = c->life_fd;
 	sc->holder = -1;
 	sc->forker_sock = sc->forker_end = -1;
-	sc->cg.events = -1;
+	sc->cg.events = sc->net = -1;
 	sc->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sc->proc_fd = fcntl(procfs_fd(), F_DUPFD_CLOEXEC, 3);
 	sc->hunt_ev = evtimer_new(base, on_hunt, sc);
@@ -153,7 +154,7 @@ tool_scope_new(struct event_base *base, const struct tool_scope_conf *c,
 	}
 	toolcg_scope(sc);
 	TAILQ_INSERT_TAIL(&tool_scopes, sc, all);
-	if (toolfork_new(sc) == -1)
+	if (toolnet_new(sc) == -1 || toolfork_new(sc) == -1)
 		log_warn("agent %s: tools: later", scope_name(c->scope));
 	return (sc);
 }

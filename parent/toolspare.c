@@ -105,7 +105,7 @@ toolspare_event(evutil_socket_t fd, short what, void *arg)
 	if (tool_alone(sc))
 		return;
 	spare_room(sc);
-	if ((c->spare = toolproc_new(sc, c->id, c->tier)) == NULL)
+	if ((c->spare = toolproc_new(sc, c->id, c->tier, 0)) == NULL)
 		return;
 	sc->nspares++;
 	spare_timer(c, SPARE_IDLE_MS);

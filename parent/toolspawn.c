@@ -56,11 +56,11 @@ close_pair(int sv[2])
 }
 
 static pid_t
-proc_start(struct tool_proc *p, const struct tool_conv *conv)
+proc_start(struct tool_proc *p, const struct tool_conv *conv, int ready)
 {
 	int job[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	struct tool_child c;
-	int cg;
+	int cg, net;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, job) == -1 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) == -1 ||
@@ -72,10 +72,13 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 	c = (struct tool_child){ .sc = p->sc, .ns = conv->ns,
 	    .conv = conv->id, .tier = p->tier, .job = job[1], .out = out[1],
 	    .err = err[1], .twin = p->sc->twin,
-	    .cg = cg = toolcg_call(p->sc, &p->cg) };
+	    .cg = cg = toolcg_call(p->sc, &p->cg),
+	    .net = net = ready ? toolnet_take(p->sc, p) : -1 };
 	p->pid = toolfork_make(p->sc, &c);
 	if (cg != -1)
 		close(cg);
+	if (net != -1)
+		close(net);
 	if (p->pid == -1) {
 		close_pair(job);
 		close_pair(out);
@@ -94,7 +97,8 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv)
 }
 
 struct tool_proc *
-toolproc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
+toolproc_new(struct tool_scope *sc, uint64_t convid, enum tier tier,
+    int ready)
 {
 	struct tool_conv *conv;
 	struct tool_proc *p;
@@ -109,7 +113,7 @@ toolproc_new(struct tool_scope *sc, uint64_t convid, enum tier tier)
 	p->jobfd = p->outfd = p->errfd = -1;
 	TAILQ_INSERT_TAIL(&sc->procs, p, entry);
 	sc->nprocs++;
-	if (proc_start(p, conv) == -1) {
+	if (proc_start(p, conv, ready) == -1) {
 		log_warn("tool: cannot start a process");
 		toolproc_free(p);
 		return (NULL);
@@ -165,7 +169,7 @@ tool_spawn(struct tool_scope *sc, const struct tool_call *call, int *jobfd,
 		return (-1);
 	}
 	if ((p = toolspare_take(sc, call->conv, call->tier)) == NULL &&
-	    (p = toolproc_new(sc, call->conv, call->tier)) == NULL)
+	    (p = toolproc_new(sc, call->conv, call->tier, 1)) == NULL)
 		return (-1);
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {

@@ -21,7 +21,7 @@ tool_twin(struct tool_scope *sc, enum tier tier, const char *const *words,
 	struct tool_proc *p;
 
 	sc->twin = words;
-	p = toolproc_new(sc, TWIN_CONV, tier);
+	p = toolproc_new(sc, TWIN_CONV, tier, 0);
 	sc->twin = NULL;
 	if (p == NULL)
 		return (-1);

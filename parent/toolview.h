@@ -16,6 +16,7 @@ int	 toolns_hold(int procfd, int (*build)(void *, const char **),
 	    void *ctx, char *what, size_t);
 int	 toolns_holder(struct tool_scope *, char *why, size_t);
 int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
+int	 toolns_net(struct tool_scope *, int listeners[TOOL_PORTS_MAX]);
 
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
 int	 toolview_clone(int fd, const char *, uint64_t attr, int idmap);
