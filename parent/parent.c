@@ -165,13 +165,6 @@ ready_engines(struct parent *p)
 		start_family(p);
 }
 
-static void
-say_weaker(const char *layer, const char *means, void *arg)
-{
-	(void)arg;
-	log_warnx("weaker: %s: %s", layer, means);
-}
-
 /*
  * An engine has its slice.  When all have, they are busy locking in, and
  * that is the time to build the tools' sandbox: nobody waits for it.
@@ -179,7 +172,6 @@ say_weaker(const char *layer, const char *means, void *arg)
 void
 parent_configured(struct parent *p)
 {
-	struct platform	 f;
 	unsigned	 i;
 	char		 why[512] = "no memory";
 
@@ -193,8 +185,7 @@ parent_configured(struct parent *p)
 		return;
 	}
 	tools_commit(p);
-	platform_facts(p, &f);
-	(void)platform_weaker(&f, say_weaker, NULL);
+	platform_say(p);
 	if (selftest_tools(p, why, sizeof(why)) == -1) {
 		parent_fail(p, "%s", why);
 		return;
