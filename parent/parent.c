@@ -7,6 +7,7 @@
  * that fails says one line and leaves nothing running.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -400,6 +401,8 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 	struct parent		*p = &parent;
 	char			 why[512] = "no memory";
 
+	/* Modes are said where files are made; a unit's UMask= is not asked. */
+	(void)umask(022);
 	parent_init(p, o, c, path, ready_fd);
 	if (logout_open(c->log_target, c->log_arg, o->foreground) == -1) {
 		log_error("log file %s: %s", c->log_arg, strerror(errno));

@@ -294,6 +294,7 @@ toolns_idmap(int procfd, const struct tool_path *p, uid_t uid, gid_t gid)
 	const struct timeval patience = { .tv_sec = 2 };
 	struct help h = { .procfd = procfd };
 	int sv[2], fd = -1, ok = 0;
+	ssize_t n;
 	pid_t pid;
 	char c;
 
@@ -306,7 +307,10 @@ toolns_idmap(int procfd, const struct tool_path *p, uid_t uid, gid_t gid)
 	if ((h.res = helped_new()) == NULL)
 		goto out;
 	if ((pid = help_start(CLONE_NEWUSER, &h, idmap_fn)) != -1) {
-		if (read(sv[0], &c, 1) == 1)
+		/* With a time limit a signal ends it whatever its flags. */
+		while ((n = read(sv[0], &c, 1)) == -1 && errno == EINTR)
+			;
+		if (n == 1)
 			ok = map_write(procfd, pid, "uid_map", p->owner,
 			    uid) == 0 && map_write(procfd, pid, "gid_map",
 			    p->group, gid) == 0;

@@ -32,7 +32,7 @@ tg, api = session.begin()
 api.rules(
     {"text": "who", "reply": [tool("Bash", command="id -u; echo new > g; "
                                    "cat /run/tc/secret; cat /etc/shadow")]},
-    {"text": "who", "result": "", "reply": [text("It is: ${result}")]},
+    {"text": "who", "result": "", "reply": [text("It is: ${result} end")]},
     {"text": "twice", "reply": [
         tool("Bash", command="echo $$ >> order; sleep 0.4; echo end >> order;"
              " echo first-out"),
@@ -136,7 +136,7 @@ def weaker(name, via, layers, more=None, uid=None, **kw):
     tap.ok(all("weaker     " + w in r.stdout for w in said) and
            r.stdout.count("\nweaker ") == len(said),
            name + ": and in words", r.stdout)
-    got = ask(fam, "who", "It is:")
+    got = ask(fam, "who", " end")
     tap.ok("It is:" in got and (uid is None or str(uid) in got) and
            "not for tools" not in got and "root:" not in got and
            os.path.exists(session.PROJECTS + "/g"),
@@ -268,7 +268,7 @@ def sleepers(fam, name):
     tap.ok(not any(line.startswith("sleep 6")
                    for line in session.processes().values()),
            name + ": and neither runs a second later")
-    got = ask(fam, "who", "It is:")
+    got = ask(fam, "who", " end")
     tap.ok("It is:" in got, name + ": the next call is served at once",
            "%s\n%s" % (got, fam.log()[-3000:]))
 
