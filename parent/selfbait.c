@@ -205,10 +205,6 @@ selfbait_words(struct twin *t, const char *words[SELFTEST_WORDS])
 		t->ctx.flags |= SF_MDWE;
 	t->ctx.port4 = s->port4;
 	t->ctx.port6 = s->port6;
-	/* Open, as the configuration allows: there is nothing to be proven. */
-	if (s->p->fw != NULL && !fw_ipv6(s->p->fw) &&
-	    !(t->ctx.flags & (SF_NONET | SF_PIDNS)))
-		t->ctx.port6 = 0;
 	(void)str_copy(t->ctx.abstract, s->name, sizeof(t->ctx.abstract));
 	(void)self_words(&t->ctx, t->words, sizeof(t->words));
 	words[0] = t->words;

@@ -307,7 +307,8 @@ toolns_idmap(int procfd, const struct tool_path *p, uid_t uid, gid_t gid)
 	if ((h.res = helped_new()) == NULL)
 		goto out;
 	if ((pid = help_start(CLONE_NEWUSER, &h, idmap_fn)) != -1) {
-		/* With a time limit a signal ends it whatever its flags. */
+		/* With a time limit a read is not taken up again when a
+		 * child ends. */
 		while ((n = read(sv[0], &c, 1)) == -1 && errno == EINTR)
 			;
 		if (n == 1)
