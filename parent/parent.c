@@ -7,6 +7,7 @@
  * that fails says one line and leaves nothing running.
  */
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,13 +166,6 @@ ready_engines(struct parent *p)
 		start_family(p);
 }
 
-static void
-say_weaker(const char *layer, const char *means, void *arg)
-{
-	(void)arg;
-	log_warnx("weaker: %s: %s", layer, means);
-}
-
 /*
  * An engine has its slice.  When all have, they are busy locking in, and
  * that is the time to build the tools' sandbox: nobody waits for it.
@@ -179,7 +173,6 @@ say_weaker(const char *layer, const char *means, void *arg)
 void
 parent_configured(struct parent *p)
 {
-	struct platform	 f;
 	unsigned	 i;
 	char		 why[512] = "no memory";
 
@@ -193,8 +186,7 @@ parent_configured(struct parent *p)
 		return;
 	}
 	tools_commit(p);
-	platform_facts(p, &f);
-	(void)platform_weaker(&f, say_weaker, NULL);
+	platform_say(p);
 	if (selftest_tools(p, why, sizeof(why)) == -1) {
 		parent_fail(p, "%s", why);
 		return;
@@ -409,6 +401,8 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 	struct parent		*p = &parent;
 	char			 why[512] = "no memory";
 
+	/* Modes are said where files are made; a unit's UMask= is not asked. */
+	(void)umask(022);
 	parent_init(p, o, c, path, ready_fd);
 	if (logout_open(c->log_target, c->log_arg, o->foreground) == -1) {
 		log_error("log file %s: %s", c->log_arg, strerror(errno));

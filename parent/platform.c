@@ -26,6 +26,7 @@
 #include "engines/common/cage.h"
 #include "parent/caps.h"
 #include "parent/platform.h"
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
 #define GET_MDWE	66		/* PR_GET_MDWE, Linux 6.3 */
@@ -278,4 +279,20 @@ platform_facts(const struct parent *p, struct platform *f)
 	f->cgroup = t->cgroup;
 	TAILQ_FOREACH(a, &p->conf->agents, entry)
 		f->tools |= a->remote == NULL;
+}
+
+static void
+say(const char *layer, const char *means, void *arg)
+{
+	(void)arg;
+	log_warnx("weaker: %s: %s", layer, means);
+}
+
+void
+platform_say(const struct parent *p)
+{
+	struct platform	 f;
+
+	platform_facts(p, &f);
+	(void)platform_weaker(&f, say, NULL);
 }

@@ -39,6 +39,9 @@ void	 platform_ipv6(const struct fw_rules *, char *why, size_t);
 /* The facts as they are now. */
 void	 platform_facts(const struct parent *, struct platform *);
 
+/* To the log: what is weaker, a line each. */
+void	 platform_say(const struct parent *);
+
 /* platweak.c: pure.  Every layer that is weaker than on a current kernel with
  * all capabilities, and what that means; how many. */
 unsigned platform_weaker(const struct platform *, platform_fn, void *);

@@ -32,7 +32,7 @@ tg, api = session.begin()
 api.rules(
     {"text": "who", "reply": [tool("Bash", command="id -u; echo new > g; "
                                    "cat /run/tc/secret; cat /etc/shadow")]},
-    {"text": "who", "result": "", "reply": [text("It is: ${result}")]},
+    {"text": "who", "result": "", "reply": [text("It is: ${result} end")]},
     {"text": "twice", "reply": [
         tool("Bash", command="echo $$ >> order; sleep 0.4; echo end >> order;"
              " echo first-out"),
@@ -122,7 +122,11 @@ def weaker(name, via, layers, more=None, uid=None, **kw):
     fam.log_wait(" up in ", 15)
     said = fam.weaker()
     found = [w.split(":")[0] for w in said]
-    tap.ok("up in" in fam.log() and sorted(found) == sorted(layers + BASE),
+    # Whether cgroups may be made is another matter than all these.
+    rest = sorted(w for w in found if w != "cgroup")
+    tap.ok("up in" in fam.log() and rest == sorted(
+        w for w in layers + BASE if w != "cgroup") and
+           ("cgroup" in found or "cgroup" not in layers),
            name + ": starts, and says what is weaker",
            lambda: "%s\n%s" % (found, fam.log()[-3000:]))
     r = fam.ctl("-j", "status")
@@ -136,7 +140,7 @@ def weaker(name, via, layers, more=None, uid=None, **kw):
     tap.ok(all("weaker     " + w in r.stdout for w in said) and
            r.stdout.count("\nweaker ") == len(said),
            name + ": and in words", r.stdout)
-    got = ask(fam, "who", "It is:")
+    got = ask(fam, "who", " end")
     tap.ok("It is:" in got and (uid is None or str(uid) in got) and
            "not for tools" not in got and "root:" not in got and
            os.path.exists(session.PROJECTS + "/g"),
@@ -268,7 +272,7 @@ def sleepers(fam, name):
     tap.ok(not any(line.startswith("sleep 6")
                    for line in session.processes().values()),
            name + ": and neither runs a second later")
-    got = ask(fam, "who", "It is:")
+    got = ask(fam, "who", " end")
     tap.ok("It is:" in got, name + ": the next call is served at once",
            "%s\n%s" % (got, fam.log()[-3000:]))
 
@@ -287,13 +291,21 @@ if not LOW:
 
 def bounded(fam, name):
     pid = family.children(fam.proc.pid)[0]
-    for p in family.children(pid):
-        s = family.status_of(p)
-        if int(s["CapEff"], 16) or int(s["CapPrm"], 16) or \
-                s["NoNewPrivs"] != "1":
-            tap.ok(False, name + ": every child is without capabilities", s)
-            return
-    tap.ok(True, name + ": every child is without capabilities")
+    end = time.monotonic() + 2
+    while True:                 # one that is being made has them still
+        bad = []
+        for p in family.children(pid):
+            s = family.status_of(p)
+            # Who makes tools in their control group is root as we are.
+            mine = s.get("Name") == "telclauded" and int(
+                s["CapPrm"], 16) == int(family.status_of(pid)["CapPrm"], 16)
+            if "CapEff" in s and (s["NoNewPrivs"] != "1" or (
+                    int(s["CapPrm"], 16) and not mine)):
+                bad.append(s)
+        if not bad or time.monotonic() > end:
+            break
+        time.sleep(0.02)
+    tap.ok(not bad, name + ": every child is without capabilities", bad)
     # It has no CAP_KILL: what it kills, it kills as its user.
     s = family.status_of(pid)
     tap.ok(not int(s["CapEff"], 16) & 1 << 5 and
@@ -328,8 +340,7 @@ weaker("the seed's capabilities", PID1 + DOCKER + [
 READONLY = ["unshare", "--mount", "sh", "-c", "while read -r _ d t _; do "
             "case $t in cgroup*) mount -o remount,bind,ro \"$d\";; esac; "
             "done < /proc/mounts; exec \"$@\"", "sh"]
-weaker("cgroups read-only", READONLY,
-       [] if "cgroup" in BASE else ["cgroup"])
+weaker("cgroups read-only", READONLY, ["cgroup"])
 weaker("IPv6 without a filter, by the owner's word", w + ["-6"], ["ipv6"],
        env={"TELCLAUDE_IPV6_FAIL_CLOSED": "0"})
 # A workspace that is not below a closed home needs no more than these.

@@ -6,6 +6,7 @@
 # capability dropped and six added, read-only root, tmpfs for /tmp and /run,
 # no-new-privileges, Docker's own system call filter and DNS.  The image is
 # made of this build and of this machine's libraries.
+import glob
 import json
 import os
 import shutil
@@ -170,6 +171,12 @@ def ask(what, expect):
     return "\n".join(tg.bot_texts(ANA, last))
 
 
+def cgroups():
+    """What Docker leaves behind: its empty parents."""
+    return set(glob.glob("/sys/fs/cgroup/docker") +
+               glob.glob("/sys/fs/cgroup/*/docker"))
+
+
 if os.environ.get("TC_WORLD") is None:
     for name in ("dockerd", "docker", "containerd", "runc", "iptables"):
         if which(name) is None:
@@ -188,6 +195,7 @@ api.rules(
     {"text": "net", "result": "", "reply": [text("Net: ${result} end")]},
 )
 project("f", "x")
+BEFORE = cgroups()
 dockerd, why = daemon()
 if why:
     tap.skip("a container", why.replace("\n", " "))
@@ -249,4 +257,9 @@ finally:
     except subprocess.TimeoutExpired:
         dockerd.kill()
         dockerd.wait()
+    for d in cgroups() - BEFORE:
+        try:
+            os.rmdir(d)
+        except OSError:
+            pass
 session.finish("container", tg, api)

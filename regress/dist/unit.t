@@ -79,6 +79,17 @@ def mounts(u, keep):
     assert u["ProtectSystem"] == ["strict"] and u["PrivateTmp"] == ["yes"]
     assert u["ProtectHome"] == ["yes"] and u["ProcSubset"] == ["pid"]
     sh = ["set -e"]
+    assert u["PrivateDevices"] == ["yes"]
+    dev = world.W + "/dev"
+    sh += ["mkdir -p " + dev, "mount -t tmpfs -o mode=755,nosuid tc " + dev]
+    for n in ("null", "zero", "full", "random", "urandom", "tty"):
+        sh += ["touch %s/%s" % (dev, n),
+               "mount --bind /dev/%s %s/%s" % (n, dev, n)]
+    sh += ["mkdir %s/shm %s/pts" % (dev, dev),
+           "mount --rbind /dev/pts %s/pts" % dev,
+           "mount -t tmpfs -o mode=1777 tc %s/shm" % dev,
+           "ln -s /proc/self/fd %s/fd" % dev,
+           "mount --rbind %s /dev" % dev]
     sh += ["mount --bind %s %s" % (d, d) for d in keep]
     sh += ["mount -o remount,bind,ro /run", "mount -o remount,bind,ro /"]
     sh += ["mount -t tmpfs -o mode=1777 tc " + d for d in ("/tmp", "/var/tmp")]

@@ -30,7 +30,7 @@ tg, api = session.begin()
 api.rules(
     {"text": "who", "reply": [tool("Bash", command="id -u; echo new > g; "
                                    "cat /run/tc/secret; cat /etc/shadow")]},
-    {"text": "who", "result": "", "reply": [text("It is: ${result}")]},
+    {"text": "who", "result": "", "reply": [text("It is: ${result} end")]},
     {"text": "net", "reply": [tool("Bash", command=NET)]},
     {"text": "net", "result": "", "reply": [text("Net: ${result} end")]},
     {"text": "daemon", "reply": [tool(
@@ -81,7 +81,7 @@ fam = Contained(config(), "fallback").start()
 session.polling(tg, fam)
 tap.ok("tools run as its owner" in fam.log(), "no namespaces, and it says so",
        fam.log())
-got = ask("who", "It is:")
+got = ask("who", " end")
 tap.ok(str(world.OWNER_UID) in got and
        os.stat(PROJECTS + "/g").st_uid == world.OWNER_UID,
        "a tool runs as the owner of the workspace", got)
