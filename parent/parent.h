@@ -126,14 +126,14 @@ struct parent {
 	struct reload	*reload;
 	struct control	*control;
 	struct selftest	*selftest;
-	struct event	*signals[5];
-	struct event	*timer, *watchdog;
+	struct event	*signals[5], *timer, *watchdog;
 	/* what relay and gate told last, for status */
 	struct msg_POLL_STATE poll;
 	int		 poll_seen, poll_ok;
 	uint16_t	 api_status;
 	uint8_t		 api_err;
 	uint64_t	 api_ms;
+	struct msg_API_SPENT spent[SCOPE_MAX];	/* outlives gate */
 };
 
 /* parent.c */
