@@ -181,7 +181,8 @@ parent_configured(struct parent *p)
 			return;
 	if (p->state != PS_START || p->tools != NULL)
 		return;
-	if (tools_apply(p, p->conf, &p->rules, why, sizeof(why)) == -1) {
+	if (selftest_begin_all(p, why, sizeof(why)) == -1 ||
+	    tools_apply(p, p->conf, &p->rules, why, sizeof(why)) == -1) {
 		parent_fail(p, "%s", why);
 		return;
 	}
@@ -417,8 +418,7 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 	}
 	if (firewall_up(p, why, sizeof(why)) == -1 ||
 	    engview_make(p, why, sizeof(why)) == -1 ||
-	    spawn_all(p, why, sizeof(why)) == -1 ||
-	    selftest_begin_all(p, why, sizeof(why)) == -1)
+	    spawn_all(p, why, sizeof(why)) == -1)
 		parent_fail(p, "%s", why);
 	if (p->state != PS_END)
 		(void)event_base_dispatch(p->base);
