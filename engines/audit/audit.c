@@ -19,13 +19,24 @@
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
 
 #define SYNC_MS		1000	/* how long a line may wait for the disk */
+/* What works on strangers' bytes may not fill the disk with lines. */
+#define LINES_BURST	2000
+#define LINES_SECOND	100
+
+struct budget {
+	uint64_t		 ms;	/* when it was last looked at */
+	uint64_t		 milli;	/* thousandths of a line left */
+	unsigned		 lost;
+};
 
 static struct {
 	int			 fd;
 	struct audit_tail	 tail;
 	struct link		*writers[PROC_MAX];
+	struct budget		 budgets[PROC_MAX];
 	struct event		*sync;
 	int			 dirty;
 	int			 full;	/* the last write failed: said once */
@@ -141,14 +152,57 @@ mend(void)
 }
 
 /* --- messages ------- */
+/* Is there a line left for this writer?  Relay and parent are not counted:
+ * what they do waits for its line. */
+static int
+affordable(enum proc who, struct budget *b)
+{
+	uint64_t	 now = now_ms(), most = LINES_BURST * 1000ULL;
+
+	if (who != PROC_EGRESS && who != PROC_GATE)
+		return (1);
+	b->milli = b->ms == 0 ? most : MINIMUM(most, b->milli +
+	    MINIMUM(now - b->ms, most) * LINES_SECOND);
+	b->ms = now;
+	if (b->milli < 1000) {
+		b->lost++;
+		return (0);
+	}
+	b->milli -= 1000;
+	return (1);
+}
+
+static int
+tell_lost(enum proc who, struct budget *b)
+{
+	struct msg_AUDIT_LINE	 m;
+	char			 why[96];
+
+	if (b->lost == 0)
+		return (0);
+	memset(&m, 0, sizeof(m));
+	str_copy(m.event, "lines_lost", sizeof(m.event));
+	m.verdict = AV_RATE_LIMITED;
+	str_format(why, sizeof(why), "%u lines of %s were too many",
+	    b->lost, proc_name(who));
+	m.detail = text_of(why, strlen(why));
+	if (add_line(&m) == -1)
+		return (-1);
+	b->lost = 0;
+	return (0);
+}
+
 static void
 on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
     struct msg_meta *meta)
 {
 	struct msg_AUDIT_DONE	 done;
+	enum proc		 who = link_peer(l);
+	struct budget		*b = &au.budgets[who];
 
 	memset(&done, 0, sizeof(done));
-	if (mend() == -1 || add_line(m) == -1)
+	if (!affordable(who, b) || mend() == -1 ||
+	    tell_lost(who, b) == -1 || add_line(m) == -1)
 		done.err = 1;
 	done.seq = au.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)

@@ -8,6 +8,7 @@
  * what came of them.  Commands are those of evilmsg.c and evilsys.c, and
  *
  *	accept			a connection on the last listener it was given
+ *	reach ADDRESS PORT	connect, as egress and relay may
  *	grant JOB CONV SCOPE TIER MS	ask for a tool process
  *	need SCOPE HOST PORT	ask for a name
  *	code USER CODE		ask whether a code is right
@@ -15,9 +16,12 @@
  *	spin			for ever
  *	links			whom it has a channel to
  */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,13 +173,40 @@ evil_lockin(void)
 static void
 do_accept(void)
 {
-	int	 fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int	 fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC |
+	    SOCK_NONBLOCK);
 
 	evil_say("accept %s", fd == -1 ? strerrorname_np(errno) : "done");
 	if (fd == -1)
 		return;
 	(void)!write(fd, "hostile\n", 8);
 	close(fd);
+}
+
+static void
+do_reach(char *args)
+{
+	struct sockaddr_in	 sin = { .sin_family = AF_INET };
+	struct sockaddr_in6	 sin6 = { .sin6_family = AF_INET6 };
+	const char		*host = evil_word(&args);
+	struct pollfd		 p = { .events = POLLOUT };
+	int			 v6 = strchr(host, ':') != NULL, error = 0;
+	socklen_t		 len = sizeof(error);
+
+	sin.sin_port = sin6.sin6_port = htons((uint16_t)strtoul(
+	    evil_word(&args), NULL, 10));
+	(void)inet_pton(v6 ? AF_INET6 : AF_INET, host, v6 ?
+	    (void *)&sin6.sin6_addr : (void *)&sin.sin_addr);
+	p.fd = socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, IPPROTO_TCP);
+	if (connect(p.fd, v6 ? (struct sockaddr *)&sin6 :
+	    (struct sockaddr *)&sin, v6 ? sizeof(sin6) : sizeof(sin)) == -1)
+		error = errno;
+	if (error == EINPROGRESS && (poll(&p, 1, 2000) != 1 ||
+	    getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1))
+		error = ETIMEDOUT;
+	evil_say("reach %s", error == 0 ? "done" : strerrorname_np(error));
+	close(p.fd);
 }
 
 static void
@@ -250,6 +281,8 @@ command(char *line)
 
 	if (strcmp(cmd, "accept") == 0)
 		do_accept();
+	else if (strcmp(cmd, "reach") == 0)
+		do_reach(args);
 	else if (strcmp(cmd, "alloc") == 0)
 		do_alloc(args);
 	else if (strcmp(cmd, "links") == 0) {

@@ -29,8 +29,8 @@ def _symbol():
 
 
 class Double(Family):
-    def __init__(self, tg, api, role, **kw):
-        super().__init__(config(top=hostile.TIERS, **kw), "evil" + role)
+    def __init__(self, tg, api, role, extra=""):
+        super().__init__(config(top=hostile.TIERS + extra), "evil" + role)
         self.tg, self.api, self.role = tg, api, role
         self.offset = _symbol()
         self.lives = 0
