@@ -142,7 +142,6 @@ void	 toolscope_hunt(struct tool_scope *);
 
 /* --- toolopen.c ---------------------------------------------------------- */
 int	 toolopen(const char *path);	/* O_PATH, or -1 */
-
 /* --- toolpaths.c: what the configuration names --------------------------- */
 int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
 	    char *why, size_t);
@@ -175,13 +174,11 @@ int	 toolexec_loopback(void);
 int	 toolexec_drop(uid_t, gid_t, const char **what);
 
 /* --- toolfall.c: without namespaces -------------------------------------- */
-int	 toolfall_prepare(struct tool_scope *, const char *runtime,
-	    char *why, size_t);
+int	 toolfall_prepare(struct tool_scope *, const char *, char *, size_t);
 int	 toolfall_strays(const struct tool_scope *);	/* 1: not all yet */
 int	 toolfall_landlock(void);	/* ABI, 0 none */
 int	 toolfall_own(const char *dir);	/* makes it, or it is ours */
-/* Threads of this uid now, as RLIMIT_NPROC counts them. */
-unsigned toolfall_count(int procfd, uid_t);
+unsigned toolfall_count(int procfd, uid_t);	/* as RLIMIT_NPROC does */
 
 /* --- toolwipe.c: and what they left on the disk -------------------------- */
 void	 toolwipe_conv(struct tool_scope *, uint64_t conv);

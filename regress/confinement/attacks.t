@@ -223,6 +223,8 @@ class Place:
 
 
 def flags_of(path):
+    if shutil.which("lsattr") is None:
+        return ""
     r = subprocess.run(["lsattr", "-d", path], capture_output=True, text=True)
     return r.stdout.split(" ")[0] if r.returncode == 0 else ""
 
