@@ -37,6 +37,7 @@ fork_loop(const struct tool_scope *sc, int sock, pid_t parent)
 	struct answer a;
 
 	toolexec_reset_signals();
+	(void)prctl(PR_SET_NAME, "toolmaker");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	a.pid = getpid();

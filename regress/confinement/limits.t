@@ -5,6 +5,7 @@
 # Limits that the tools of an agent share, held by control groups: each is
 # attacked by spreading over processes, with a twin that stays within; one
 # call is ended without another; nothing of a killed run stays.
+import fcntl
 import os
 import shutil
 import signal
@@ -168,7 +169,7 @@ BOMB = ("import os, time\n"
         "    n += 1\n"
         "except OSError as e: print(e)\n"
         "print(n)\n"
-        "os.system(\":\")")
+        "time.sleep(1)")
 
 
 def processes():
@@ -239,6 +240,18 @@ def runs():
     return found
 
 
+def unlocked(path):
+    """Is everybody gone who could say it is theirs?"""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+
+
 def leftovers():
     before = runs()
     s = scope("left")
@@ -251,7 +264,7 @@ def leftovers():
         return
     os.kill(s.p.pid, signal.SIGKILL)
     s.p.wait()
-    wait_for(lambda: not alive(spares=True))
+    wait_for(lambda: not alive(spares=True) and all(map(unlocked, mine)))
     tap.ok(mine <= runs() and not alive(spares=True),
            "a run that is killed leaves empty groups", n)
     other = scope("left")

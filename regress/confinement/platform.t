@@ -297,7 +297,7 @@ def bounded(fam, name):
         for p in family.children(pid):
             s = family.status_of(p)
             # Who makes tools in their control group is root as we are.
-            mine = s.get("Name") == "telclauded" and int(
+            mine = s.get("Name") == "toolmaker" and int(
                 s["CapPrm"], 16) == int(family.status_of(pid)["CapPrm"], 16)
             if "CapEff" in s and (s["NoNewPrivs"] != "1" or (
                     int(s["CapPrm"], 16) and not mine)):
