@@ -206,9 +206,11 @@ conn_step(struct conn *c)
 	case CS_HEAD:
 		return (stage_head(c));
 	case CS_NAME:
-		return (0);
 	case CS_DIAL:
-		return (dial_ready(c) && stage_connected(c));
+		if (c->connect)
+			stage_watch(c);
+		return (c->state == CS_DIAL && !c->dead && dial_ready(c) &&
+		    stage_connected(c));
 	case CS_HELLO:
 		return (stage_hello(c));
 	case CS_ANSWER:

@@ -99,6 +99,7 @@ int	 stage_hello(struct conn *);
 int	 stage_answer(struct conn *);
 int	 stage_again(struct conn *);
 int	 stage_plain(struct conn *);
+void	 stage_watch(struct conn *);
 void	 stage_refuse(struct conn *, enum reason);
 
 /* --- dial.c ------------------------------------------------------------ */

@@ -15,6 +15,7 @@
 #include "telclauded/lib/util.h"
 
 #define NAME_MS		15000	/* then the parent is in trouble */
+#define ANSWER_MS	60000u	/* to a ClientHello */
 
 /* --- refusing ---------------------------------------------------------- */
 /* Our own words are no bytes of the server. */
@@ -68,6 +69,14 @@ in_free(struct conn *c)
 	free(c->in);
 	c->in = NULL;
 	c->nin = 0;
+}
+
+/* Is the client of a tunnel still there?  What it says meanwhile is kept. */
+void
+stage_watch(struct conn *c)
+{
+	while (!c->dead && fill(c) > 0)
+		;
 }
 
 /*
@@ -244,7 +253,7 @@ stage_hello(struct conn *c)
 	}
 	pass(c, (size_t)n);
 	c->state = CS_ANSWER;
-	conn_deadline(c, egress_set()->idle_ms);
+	conn_deadline(c, MINIMUM(egress_set()->idle_ms, ANSWER_MS));
 	return (1);
 }
 
@@ -260,6 +269,9 @@ stage_answer(struct conn *c)
 	size_t			 part;
 	enum hello_answer	 a;
 
+	stage_watch(c);
+	if (c->dead)
+		return (0);
 	if (flow_flush(&c->up) > FLOW_MOVED) {
 		conn_end(c, WHY_SERVER, 1);
 		return (0);

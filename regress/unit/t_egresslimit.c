@@ -29,7 +29,7 @@ static char		 program[4096];
 static struct ew	 w;
 static uint16_t		 via, port;
 static int		 server;
-static struct msg_CONF_EGRESS set = { .head_ms = 300, .idle_ms = 600,
+static struct msg_CONF_EGRESS set = { .head_ms = 1000, .idle_ms = 2000,
     .conns = CONNS, .bytes = 1 << 20 };
 
 static const struct ew_name names[] = {
@@ -167,9 +167,9 @@ test_idle(void **st)
 	(void)st;
 	fd = open_tunnel(via, "api.test", &up);
 	/* Whoever speaks stays. */
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 30; i++) {
 		io_say(&w, fd, "x");
-		assert_int_equal(io_end(&w, up, NULL, 50), IO_OPEN);
+		assert_int_equal(io_end(&w, up, NULL, 80), IO_OPEN);
 	}
 	assert_int_equal(io_end(&w, fd, NULL, IO_MS), IO_RESET);
 	assert_int_equal(io_end(&w, up, NULL, IO_MS), IO_RESET);

@@ -41,6 +41,7 @@ static const struct ew_name names[] = {
 	{ "inside.test", 0, NE_PRIVATE, 0, { NULL }, 0 },
 	{ "busy.test", 0, NE_BUSY, 0, { NULL }, 0 },
 	{ "odd.test", 0, 99, 0, { NULL }, 0 },
+	{ "mute.test", 0, NE_OK, 60, { NULL }, 1 },
 	{ "empty.test", 0, NE_OK, 60, { NULL }, 0 },
 	{ NULL, 0, 0, 0, { NULL }, 0 },
 };
@@ -208,6 +209,32 @@ test_tunnel_ends(void **st)
 	assert_int_equal(io_end(&w, fd, NULL, IO_MS), IO_RESET);
 	ended("server-reset", AV_ERROR, lines + 2);
 	close(fd);
+}
+
+/* A client that goes away while others are waited for holds nothing. */
+static void
+test_impatient(void **st)
+{
+	uint8_t buf[2048];
+	size_t n = hello("api.test", buf);
+	unsigned lines = w.nlines, asked = w.asked;
+	int up, fd = tunnel("api.test", &up);
+
+	(void)st;
+	io_send(&w, fd, buf, n, IO_MS);
+	io_take(&w, up, buf, n);
+	io_say(&w, fd, "early");
+	close(fd);
+	assert_int_equal(io_end(&w, up, &n, IO_MS), IO_EOF);
+	assert_int_equal(n, 0);
+	close(up);
+	(void)io_line(&w, lines + 1);
+	fd = io_dial(via);
+	io_say(&w, fd, connect_to("mute.test"));
+	ew_run(&w, 20, NULL);
+	assert_int_equal(w.asked, asked + 1);
+	close(fd);
+	(void)io_line(&w, lines + 2);
 }
 
 static void
@@ -756,6 +783,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tunnel),
 		cmocka_unit_test(test_tunnel_ends),
+		cmocka_unit_test(test_impatient),
 		cmocka_unit_test(test_pipelined),
 		cmocka_unit_test(test_blocked_hellos),
 		cmocka_unit_test(test_address),
