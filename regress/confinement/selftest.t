@@ -58,11 +58,12 @@ class Family(stubs.family.Family):
     """The real programs, but one parent or libexec of the test's."""
     libexec = None
     program = "/bin/telclauded"
+    via = ()
 
     def start(self, wait=" up in "):
         o = world.obj()
         self.proc = subprocess.Popen(
-            [o + self.program, "-d", "-f", self.conf, "-L",
+            [*self.via, o + self.program, "-d", "-f", self.conf, "-L",
              self.libexec or o + "/libexec"], env=self.env,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.errors, "a"))
@@ -212,6 +213,31 @@ def sabotage():
     tap.ok(p.stop() == 0, "and stops")
 
 
+def without_namespaces():
+    """As in a container: walls of other kinds, and each still answers."""
+    p = Family(stubs.config(), "bare")
+    p.via = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
+             "setpriv", "--bounding-set=-sys_admin"]
+    p.start()
+    tap.ok("selftest: %d twins" % len(NAMES) in p.log() and
+           " up in " in p.log(), "without CAP_SYS_ADMIN it passes as well",
+           p.log()[-1500:])
+    r = p.ctl("-j", "selftest")
+    rows = {x["name"]: set(x["layers"]) for x in json.loads(r.stdout or "[]")}
+    tap.ok(r.returncode == 0 and all(
+        {"user", "Landlock", "system call filter"} <= rows.get(n, set()) and
+        "process namespace" not in rows[n] for n in NAMES[-3:]),
+        "tools: by user, Landlock and filter", r.stdout + r.stderr)
+    tap.ok(all("firewall" in rows.get(n, ()) and
+               "network namespace" not in rows[n] for n in NAMES[:-3]),
+           "engines: the firewall stands for each of them", rows)
+    p.ctl("stop")
+    tap.ok(p.exited(10) == 0, "and it ends", p.log()[-500:])
+    if p.proc.poll() is None:
+        p.proc.kill()       # and all in it
+        p.proc.wait()
+
+
 def main():
     why = world.missing()
     if why:
@@ -225,6 +251,7 @@ def main():
         return tap.done()
     fails_in_service(p)
     tap.ok(p.stop() == 0, "it stops", p.log())
+    without_namespaces()
     sabotage()
     return tap.done()
 
