@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * HTTP out: libcurl multi on libevent, one shared trust store, names only
- * through NAME_NEED (never a resolver of its own), no redirects.  Used by
+ * through NAME_NEED (never a resolver of its own), no redirects; bodies come
+ * as they are, in whatever content-encoding.  Used by
  * relay and gate; trusts nothing the server sends.
  *
  * A path or header may hold a secret: neither is ever logged nor part of a
@@ -43,14 +44,19 @@ struct http_cb {
 	/* Upload: fill up to n bytes; return count, 0 at the end, -1 to pause
 	 * until http_resume().  NULL when the body was given whole. */
 	long	(*body)(struct http_req *, char *, size_t n, void *ctx);
+	/* Optional: each header field of the final answer as it came, without
+	 * its end of line, foreign bytes all; before head. */
+	void	(*field)(struct http_req *, const char *, size_t, void *ctx);
 };
 
+#define HTTP_CHUNKED	SIZE_MAX
 struct http_opts {
-	const char	*method;	/* "POST" */
+	const char	*method;	/* "POST"; "GET" has no body */
 	const char	*path;		/* after the base URL; maybe secret */
 	const char *const *headers;	/* NULL-ended "Name: value" */
 	const void	*data;		/* body, copied; or NULL: cb->body */
-	size_t		 len;		/* of data or of cb->body */
+	size_t		 len;		/* of data or of cb->body, or
+					 * HTTP_CHUNKED: until its end */
 	/*
 	 * Deadlines, 0: none.  connect: name and connection each.  first:
 	 * from the last byte sent to the end of the headers.  idle: between

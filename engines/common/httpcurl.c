@@ -26,14 +26,25 @@ static size_t
 header_cb(char *p, size_t sz, size_t n, void *arg)
 {
 	struct http_req *r = arg;
+	size_t len;
 
-	n *= sz;
+	len = n *= sz;
 	if (r->state == RQ_DEAD)
 		return (0);
 	switch (http_head_line(&r->head, p, n, (int64_t)(wall_ms() / 1000))) {
 	case -1:
 		r->err = HE_SIZE;
 		return (0);
+	case 0:
+		if (r->cb->field == NULL || r->head.done ||
+		    r->head.status < 200)
+			break;
+		while (len > 0 && (p[len - 1] == '\r' || p[len - 1] == '\n'))
+			len--;
+		r->cb->field(r, p, len, r->ctx);
+		if (r->state == RQ_DEAD)
+			return (0);
+		break;
 	case 1:
 		r->last = now_ms();
 		rq_rearm(r);
@@ -223,7 +234,8 @@ rq_setup(struct http_req *r, const struct http_opts *o)
 	size_t i;
 	CURL *e;
 	CURLcode rc = CURLE_OK;
-	int body = o->data != NULL || r->cb->body != NULL;
+	int get = strcmp(o->method, "GET") == 0;
+	int body = !get && (o->data != NULL || r->cb->body != NULL);
 
 	if (!http_clean(o->path, 0) || (e = r->e = curl_easy_init()) == NULL)
 		return (-1);
@@ -242,10 +254,14 @@ rq_setup(struct http_req *r, const struct http_opts *o)
 	/* Waiting for 100 Continue costs a round trip. */
 	if (add_header(r, "Expect:") == -1)
 		return (-1);
+	if (body && o->len == HTTP_CHUNKED &&
+	    add_header(r, "Transfer-Encoding: chunked") == -1)
+		return (-1);
 	SET(HTTPHEADER, r->headers);
 	if (body) {
 		SET(POST, 1L);
-		SET(POSTFIELDSIZE_LARGE, (curl_off_t)o->len);
+		SET(POSTFIELDSIZE_LARGE, o->len == HTTP_CHUNKED ? -1 :
+		    (curl_off_t)o->len);
 	}
 	if (strcmp(o->method, body ? "POST" : "GET") != 0)
 		SET(CUSTOMREQUEST, o->method);

@@ -18,12 +18,14 @@
 
 #define RETRY_MAX_MS	(3600u * 1000)
 
-/* No control bytes, no bytes above ASCII; space only where it is allowed. */
+/* No control bytes, no bytes above ASCII; space (and tab) only where it is
+ * allowed. */
 int
 http_clean(const char *s, int space)
 {
 	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < (space ? 0x20 : 0x21) ||
+		if (((unsigned char)*s < (space ? 0x20 : 0x21) &&
+		    !(space && *s == '\t')) ||
 		    (unsigned char)*s > 0x7e)
 			return (0);
 	return (1);
