@@ -88,6 +88,8 @@ enum fdkind {
 	FDK_PROMPT,		/* agent: the prompt file, O_RDONLY */
 	FDK_FIREWALL,		/* keeper: duplicate of the owner's netlink */
 	FDK_TOOL,		/* unused outside the parent */
+	FDK_PROXY_TOKEN,	/* gate: sealed memfd, of the CONF_PROXY
+				 * before it */
 	FDK_MAX
 };
 

@@ -24,6 +24,11 @@
  * connection still has to be noticed within a turn. */
 #define GATE_FIRST_MS	180000
 #define GATE_IDLE_MS	120000
+/* Clients in a sandbox: to say what is wanted, between two bytes of a body;
+ * connections of a call at once. */
+#define GATE_HEAD_MS	10000
+#define GATE_BODY_MS	30000
+#define GATE_CONNS	32
 
 /* The tools' tunnel: to say what is wanted, between two bytes; connections of
  * a scope at once, bytes of one. */
@@ -274,6 +279,63 @@ slice_runner(struct engine *e, const struct conf *c)
 	return (msg_send_CONF_RUNNER(e->link, 0, -1, &m) == 0 ? -1 : 0);
 }
 
+/* All prices: the sandbox may ask for any model. */
+static int
+gate_prices(struct engine *e, const struct conf *c)
+{
+	const struct conf_price	*p;
+	struct msg_CONF_MODEL	 m;
+	size_t			 i;
+
+	for (i = 0; i < c->anthropic.nprices; i++) {
+		p = &c->anthropic.prices[i];
+		memset(&m, 0, sizeof(m));
+		if (PUT(m.model, p->model, "name of a model") == -1)
+			return (-1);
+		m.in_nano = p->in_nano;
+		m.out_nano = p->out_nano;
+		m.cached_nano = p->cached_nano;
+		m.written_nano = p->written_nano;
+		if (msg_send_CONF_MODEL(e->link, 0, -1, &m) == 0)
+			return (-1);
+	}
+	return (0);
+}
+
+/* Bounds of each scope's sandbox, and of all together as scope 0. */
+static int
+gate_proxies(struct engine *e, const struct conf *c)
+{
+	const struct conf_agent	*a;
+	const struct conf_spend	*s;
+	struct msg_CONF_PROXY	 m;
+
+	TAILQ_FOREACH(a, &c->agents, entry) {
+		memset(&m, 0, sizeof(m));
+		m.scope = (uint8_t)a->scope;
+		m.per_minute = a->per_minute;
+		m.parallel = a->parallel;
+		m.microusd_day = a->microusd_day;
+		m.tokens_day = a->tokens_day;
+		m.day = e->p->spent[a->scope].day;
+		m.microusd = e->p->spent[a->scope].microusd;
+		m.tokens = e->p->spent[a->scope].tokens;
+		if (msg_send_CONF_PROXY(e->link, 0, -1, &m) == 0 ||
+		    send_secret(e, FDK_PROXY_TOKEN, &a->token) == -1)
+			return (-1);
+	}
+	TAILQ_FOREACH(s, &c->spends, entry) {
+		if (!s->total)
+			continue;
+		memset(&m, 0, sizeof(m));
+		m.microusd_day = s->microusd_day;
+		m.tokens_day = s->tokens_day;
+		if (msg_send_CONF_PROXY(e->link, 0, -1, &m) == 0)
+			return (-1);
+	}
+	return (0);
+}
+
 static int
 slice_gate(struct engine *e, const struct conf *c)
 {
@@ -283,9 +345,13 @@ slice_gate(struct engine *e, const struct conf *c)
 	m.oauth = c->anthropic.oauth != 0;
 	m.first_ms = GATE_FIRST_MS;
 	m.idle_ms = GATE_IDLE_MS;
+	m.head_ms = GATE_HEAD_MS;
+	m.body_ms = GATE_BODY_MS;
+	m.conns = GATE_CONNS;
 	if (PUT(m.api, c->anthropic.api, "anthropic api") == -1 ||
 	    msg_send_CONF_GATE(e->link, 0, -1, &m) == 0 ||
-	    send_secret(e, FDK_API_KEY, &c->anthropic.key) == -1)
+	    send_secret(e, FDK_API_KEY, &c->anthropic.key) == -1 ||
+	    gate_prices(e, c) == -1 || gate_proxies(e, c) == -1)
 		return (-1);
 	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
 }

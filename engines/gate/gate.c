@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engines/common/engine.h"
-#include "engines/gate/gate.h"
+#include "engines/gate/proxy.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -53,8 +53,12 @@ gate_draining(void)
 void
 gate_idle(void)
 {
-	if (draining)
+	static int said;
+
+	if (draining && !said && exch_count() == 0 && preq_count() == 0) {
+		said = 1;
 		engine_drained();
+	}
 }
 
 /* --- the slice --------------------------------------------------------- */
@@ -67,6 +71,7 @@ slice_forget(void)
 		close(next.ca_fd);
 	memset(&next, 0, sizeof(next));
 	next.key_fd = next.ca_fd = -1;
+	settings_prepare();
 }
 
 /* The slice as an upstream; NULL with why.  The key descriptor is used up. */
@@ -123,6 +128,7 @@ gate_lockin(void)
 		log_error("%s", why);
 		return (-1);
 	}
+	settings_commit(&next.c);
 	slice_forget();
 	return (0);
 }
@@ -162,6 +168,7 @@ gate_commit(void)
 	upstream_unref(now);
 	now = ready;
 	ready = NULL;
+	settings_commit(&next.c);
 	if (http_set_trust(ca) == -1)
 		log_warnx("the trust file went bad; the old one stays");
 	slice_forget();
@@ -171,8 +178,8 @@ static void
 gate_drain(void)
 {
 	draining = 1;
-	if (exch_count() == 0)
-		engine_drained();
+	listen_drain();
+	gate_idle();
 }
 
 static void
@@ -181,6 +188,10 @@ gate_fd(enum fdkind kind, int fd)
 	int *to = kind == FDK_API_KEY ? &next.key_fd :
 	    kind == FDK_CA ? &next.ca_fd : NULL;
 
+	if (kind == FDK_PROXY_TOKEN) {
+		settings_token(fd);
+		return;
+	}
 	if (to == NULL || *to != -1) {
 		close(fd);
 		log_warnx("descriptor of kind %d not wanted", kind);
@@ -199,6 +210,25 @@ on_conf_gate(struct link *l, const struct msg_CONF_GATE *m, struct msg_meta *x)
 }
 
 static void
+on_conf_proxy(struct link *l, const struct msg_CONF_PROXY *m,
+    struct msg_meta *x)
+{
+	(void)l;
+	(void)x;
+	if (settings_scope(m) == -1)
+		log_warnx("bounds of an unknown scope");
+}
+
+static void
+on_conf_model(struct link *l, const struct msg_CONF_MODEL *m,
+    struct msg_meta *x)
+{
+	(void)l;
+	(void)x;
+	settings_price(m);
+}
+
+static void
 on_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
     struct msg_meta *x)
 {
@@ -210,17 +240,19 @@ on_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
 static void
 on_listen(struct link *l, const struct msg_LISTEN *m, struct msg_meta *x)
 {
+	int fd = x->fd;
+
 	(void)l;
-	(void)m;
-	(void)x;
+	x->fd = -1;
+	listen_add(m, fd);
 }
 
 static void
 on_unlisten(struct link *l, const struct msg_UNLISTEN *m, struct msg_meta *x)
 {
 	(void)l;
-	(void)m;
 	(void)x;
+	listen_del((enum scope)m->scope, m->job);
 }
 
 /* --- agents ------------------------------------------------------------ */
@@ -264,7 +296,7 @@ gate_link(enum proc peer, enum scope scope, int fd)
 	ops.closed = agent_closed;
 	ops.violation = agent_violation;
 	if (peer == PROC_AUDIT) {
-		close(fd);
+		paudit_link(fd);
 		return;
 	}
 	if (peer != PROC_AGENT)
@@ -279,6 +311,8 @@ main(int argc, char **argv)
 {
 	static struct msg_handlers parent = {
 		.CONF_GATE = on_conf_gate,
+		.CONF_PROXY = on_conf_proxy,
+		.CONF_MODEL = on_conf_model,
 		.NAME_ADDRS = on_name_addrs,
 		.LISTEN = on_listen,
 		.UNLISTEN = on_unlisten,

@@ -135,6 +135,108 @@ plain(struct conn *c, const char *body, size_t len)
 }
 
 static void
+gzip(struct conn *c)
+{
+	say(c, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+	    "content-encoding: gzip\r\nset-cookie: a=b\r\n"
+	    "Keep-Alive: timeout=5\r\nproxy-authenticate: x\r\n"
+	    "alt-svc: h3=\":443\"\r\nodd name: x\r\nx-bad: a\001b\r\n"
+	    "request-id: req_9\r\ncontent-length: 6\r\n\r\n");
+	put(c, "\037\213\0\377\001\002", 6);
+}
+
+static void
+chunk(struct conn *c, const char *s)
+{
+	char size[24];
+
+	(void)snprintf(size, sizeof(size), "%zx\r\n", strlen(s));
+	say(c, size);
+	say(c, s);
+	say(c, "\r\n");
+}
+
+static void
+sse(struct conn *c)
+{
+	say(c, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; "
+	    "charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n");
+	chunk(c, "event: message_start\ndata: {\"type\":\"message_start\","
+	    "\"message\":{\"model\":\"cheap\",\"usage\":{\"input_tokens\":"
+	    "100,\"cache_read_input_tokens\":10,\"output_tokens\":1}}}\n\n");
+	(void)usleep(200000);
+	chunk(c, "event: message_delta\ndata: {\"type\":\"message_delta\","
+	    "\"delta\":{},\"usage\":{\"output_tokens\":50}}\n\nevent: "
+	    "message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+	say(c, "0\r\n\r\n");
+}
+
+static void
+json(struct conn *c, const char *status, const char *body)
+{
+	char line[160];
+
+	(void)snprintf(line, sizeof(line), "HTTP/1.1 %s\r\ncontent-type: "
+	    "application/json\r\ncontent-length: %zu\r\n\r\n", status,
+	    strlen(body));
+	say(c, line);
+	say(c, body);
+}
+
+/* Of any length: bytes that are here already, then those that come. */
+struct source {
+	struct conn	*c;
+	const char	*p;
+	size_t		 n;
+};
+
+static unsigned char
+next_byte(struct source *s)
+{
+	static char block[16384];
+	int got;
+
+	if (s->n == 0) {
+		if ((got = get(s->c, block, sizeof(block))) <= 0)
+			_exit(0);
+		s->p = block;
+		s->n = (size_t)got;
+	}
+	s->n--;
+	return ((unsigned char)*s->p++);
+}
+
+static void
+count(struct conn *c, const char *body, size_t have, size_t len, int chunked)
+{
+	struct source s = { c, body, have };
+	unsigned long sum = 0, total = 0;
+	char line[64], out[64];
+	size_t n;
+
+	for (;;) {
+		if (chunked) {
+			for (n = 0; n < sizeof(line) - 1 && (line[n] =
+			    (char)next_byte(&s)) != '\n'; n++)
+				;
+			line[n] = '\0';
+			len = strtoul(line, NULL, 16);
+		}
+		for (n = 0; n < len; n++, total++)
+			sum = sum * 31 + next_byte(&s);
+		if (!chunked)
+			break;
+		(void)next_byte(&s);
+		(void)next_byte(&s);
+		if (len == 0)
+			break;
+	}
+	(void)snprintf(out, sizeof(out), "%s %lu %lu", chunked ? "chunked" :
+	    "length", total, sum & 0xffffffff);
+	plain(c, out, strlen(out));
+}
+
+static void
 answer(struct conn *c, const char *path, const char *body, size_t len)
 {
 	if (strcmp(path, "/redirect") == 0)
@@ -166,6 +268,17 @@ answer(struct conn *c, const char *path, const char *body, size_t len)
 		    "content-length: 2\r\n\r\n{}");
 	else if (strcmp(path, "/echo") == 0)
 		plain(c, body, len);
+	else if (strcmp(path, "/gzip") == 0)
+		gzip(c);
+	else if (strcmp(path, "/sse") == 0)
+		sse(c);
+	else if (strcmp(path, "/json") == 0)
+		json(c, "200 OK", "{\"model\":\"cheap\",\"content\":[{\"text\":"
+		    "\"\\\"usage\\\":{\\\"output_tokens\\\":1}\"}],\"usage\":"
+		    "{\"input_tokens\":100,\"output_tokens\":50}}");
+	else if (strcmp(path, "/bad") == 0)
+		json(c, "400 Bad Request", "{\"type\":\"error\",\"error\":{"
+		    "\"type\":\"invalid_request_error\",\"message\":\"x\"}}");
 	else {
 		say(c, "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
 		if (strcmp(path, "/close") == 0)
@@ -193,15 +306,23 @@ serve(struct conn *c)
 		cl = strcasestr(buf, "content-length:");
 		len = cl == NULL || cl > end ? 0 :
 		    strtoul(cl + 15, NULL, 10);
+		if (sscanf(buf, "%*s %63s", path) != 1)
+			_exit(0);
+		path[1 + strcspn(path + 1, "/")] = '\0';
+		if (strcmp(path, "/count") == 0) {
+			(*hits)++;
+			*end = '\0';
+			count(c, buf + head, n - head, len, strcasestr(buf,
+			    "transfer-encoding: chunked") != NULL);
+			n = 0;
+			continue;
+		}
 		while (n < head + len) {
 			if ((got = get(c, buf + n, sizeof(buf) - 1 - n)) <= 0)
 				_exit(0);
 			n += (size_t)got;
 		}
-		if (sscanf(buf, "%*s %63s", path) != 1)
-			_exit(0);
 		(*hits)++;
-		path[1 + strcspn(path + 1, "/")] = '\0';
 		if (strcmp(path, "/head") == 0)
 			plain(c, buf, head);
 		else

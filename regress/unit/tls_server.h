@@ -36,6 +36,12 @@ struct tls_server {
  *   /headers		endless header lines
  *   /retry		429, retry-after and retry-after-ms, request-id
  *   /drop		closes before the answer
+ *   /gzip		six bytes that say they are gzip, header fields of all
+ *			kinds
+ *   /json		a message with its usage
+ *   /sse		a message as a stream, 200 ms before its last part
+ *   /bad		400 and an error
+ *   /count		reads a body of any length and coding: its length and sum
  */
 int	 tls_server_start(struct tls_server *, int tls);
 void	 tls_server_stop(struct tls_server *);
