@@ -17,3 +17,9 @@ t_gatehostile.LIBS = tcimsg tc
 t_gatehostile.PKGS = cmocka libssl libcrypto libevent_core
 $(eval $(call TEST,t_gatehostile))
 $(OBJ)/test/t_gatehostile: | $(OBJ)/libexec/gate
+t_gatepure.SRCS = regress/unit/t_gatepure.c engines/gate/jscan.c \
+	engines/gate/bodyscan.c engines/gate/usage.c engines/gate/cost.c \
+	engines/gate/limit.c
+t_gatepure.LIBS = tceng tcimsg tc
+t_gatepure.PKGS = cmocka libevent_core
+$(eval $(call TEST,t_gatepure))

@@ -1,0 +1,435 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The pure parts of the proxy: heads, chunks, what a body and an answer say,
+ * prices, limits over days.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engines/gate/proxy.h"
+
+#define DAY	UINT64_C(86400000)
+
+/* In pieces of every size it says the same. */
+static void
+scan(struct bodyscan *b, const char *s)
+{
+	struct bodyscan other;
+	size_t i, n = strlen(s);
+
+	bodyscan_init(b, 1);
+	bodyscan_feed(b, s, n);
+	bodyscan_end(b);
+	bodyscan_init(&other, 1);
+	for (i = 0; i < n; i++)
+		bodyscan_feed(&other, s + i, 1);
+	bodyscan_end(&other);
+	assert_int_equal(b->nmodel, other.nmodel);
+	assert_int_equal(b->anymodel, other.anymodel);
+	assert_int_equal(b->max_tokens, other.max_tokens);
+	assert_int_equal(b->anymax, other.anymax);
+	assert_memory_equal(b->model, other.model, sizeof(b->model));
+}
+
+static void
+test_body(void **st)
+{
+	static const struct {
+		const char	*json, *model;
+		uint64_t	 max;
+		int		 anymodel, anymax;
+	} t[] = {
+		{ "{\"model\":\"a\",\"max_tokens\":5}", "a", 5, 0, 0 },
+		{ " {\n\"max_tokens\" : 5 ,\t\"model\" : \"a\" } \r\n", "a", 5,
+		    0, 0 },
+		{ "{\"m\\u006fdel\":\"\\u0061\",\"max\\u005Ftokens\":5}", "a",
+		    5, 0, 0 },
+		{ "{\"model\":\"a\\/b\",\"max_tokens\":5}", "a/b", 5, 0, 0 },
+		/* Somewhere else it means nothing. */
+		{ "{\"x\":{\"model\":\"b\",\"max_tokens\":9},\"y\":[{\"model\":"
+		    "\"b\"},\"model\",[[]],{}],\"z\":\"\\\"model\\\":\\\"b\\\"\","
+		    "\"model\":\"a\",\"max_tokens\":5}", "a", 5, 0, 0 },
+		{ "{\"model\\u0000\":\"b\",\"model\":\"a\",\"max_tokens\":5}",
+		    "a", 5, 0, 0 },
+		{ "{\"Model\":\"b\",\"model\":\"a\",\"max_tokens\":5}", "a", 5,
+		    0, 0 },
+		/* The largest of several. */
+		{ "{\"model\":\"a\",\"max_tokens\":5,\"max_tokens\":7,"
+		    "\"max_tokens\":6}", "a", 7, 0, 0 },
+		/* Anything odd is the worst. */
+		{ "{\"model\":\"a\"}", "a", 0, 0, 1 },
+		{ "{\"max_tokens\":5}", "", 5, 1, 0 },
+		{ "{\"model\":null,\"max_tokens\":5}", "", 5, 1, 0 },
+		{ "{\"model\":[\"a\"],\"max_tokens\":5}", "", 5, 1, 0 },
+		{ "{\"model\":\"a\",\"max_tokens\":null}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":\"5\"}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":-5}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5.0}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5e9}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":0}", "a", 0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":99999999999999999999}", "a",
+		    0, 0, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":9999999999}", "a",
+		    9999999999, 0, 0 },
+		/* No JSON, or more than one. */
+		{ "", "", 0, 1, 1 }, { "x", "", 0, 1, 1 },
+		{ "\"model\"", "", 0, 1, 1 }, { "[]", "", 0, 1, 1 },
+		{ "\357\273\277{\"model\":\"a\",\"max_tokens\":5}", "", 0, 1,
+		    1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5", "a", 5, 1, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5}{}", "a", 5, 1, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5,}", "a", 5, 1, 1 },
+		{ "{\"model\":\"a\",\"max_tokens\":5]", "a", 5, 1, 1 },
+		{ "{\"model\":\"a\" /**/,\"max_tokens\":5}", "a", 0, 1, 1 },
+		{ "{'model':'a','max_tokens':5}", "", 0, 1, 1 },
+		{ "{\"model\":\"a\",\"x\":NaN,\"max_tokens\":5}", "a", 0, 1, 1 },
+		{ "{\"model\":\"a\n\",\"max_tokens\":5}", "", 0, 1, 1 },
+		{ "{\"model\":\"a\\x\",\"max_tokens\":5}", "", 0, 1, 1 },
+		{ "{\"x\":tru,\"model\":\"a\",\"max_tokens\":5}", "", 0, 1, 1 },
+	};
+	struct bodyscan b;
+	size_t i;
+
+	(void)st;
+	for (i = 0; i < NELEM(t); i++) {
+		scan(&b, t[i].json);
+		if (strcmp(b.model[0], t[i].model) != 0 ||
+		    b.max_tokens != t[i].max ||
+		    !!b.anymodel != t[i].anymodel || !!b.anymax != t[i].anymax)
+			fail_msg("%s: %s %llu %d %d", t[i].json, b.model[0],
+			    (unsigned long long)b.max_tokens, b.anymodel,
+			    b.anymax);
+	}
+}
+
+static void
+test_body_bounds(void **st)
+{
+	struct bodyscan b;
+	struct buf s;
+	int i;
+
+	(void)st;
+	buf_init(&s);
+	(void)buf_puts(&s, "{\"max_tokens\":5");
+	for (i = 0; i < 6; i++)
+		(void)buf_printf(&s, ",\"model\":\"m%d\"", i);
+	(void)buf_puts(&s, "}");
+	scan(&b, s.p);
+	assert_int_equal(b.nmodel, SCAN_MODELS);
+	assert_true(b.anymodel);
+	buf_free(&s);
+	(void)buf_printf(&s, "{\"%0500d\":1,\"model\":\"%0500d\","
+	    "\"max_tokens\":5}", 0, 0);
+	scan(&b, s.p);
+	assert_true(b.anymodel);
+	assert_false(b.anymax);
+	buf_free(&s);
+	(void)buf_puts(&s, "{\"x\":");
+	for (i = 0; i < 600; i++)
+		(void)buf_puts(&s, "[");
+	scan(&b, s.p);
+	assert_true(jscan_bad(&b.j));
+	buf_free(&s);
+}
+
+static int
+used(struct usagescan *u, enum usage_form form, const char *s)
+{
+	struct usagescan other;
+	size_t i, n = strlen(s);
+	int whole;
+
+	usage_init(u, form);
+	usage_feed(u, s, n);
+	whole = usage_end(u);
+	usage_init(&other, form);
+	for (i = 0; i < n; i++)
+		usage_feed(&other, s + i, 1);
+	assert_int_equal(usage_end(&other), whole);
+	assert_memory_equal(&u->u, &other.u, sizeof(u->u));
+	return (whole);
+}
+
+#define START	"event: message_start\r\ndata: {\"type\":\"message_start\","   \
+		"\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":7,"  \
+		"\"cache_creation_input_tokens\":3,"			       \
+		"\"cache_read_input_tokens\":2,\"output_tokens\":1}}}\r\n\r\n"
+#define DELTA	"data:{\"type\":\"message_delta\",\"usage\":{\"output_tokens\""\
+		":40,\"server_tool_use\":{\"web_search_requests\":2}}}\n\n"
+#define STOP	"data: {\"type\":\"message_stop\"}\n\n"
+
+static void
+test_usage(void **st)
+{
+	static const char text[] = "data: {\"type\":\"content_block_delta\","
+	    "\"delta\":{\"text\":\"data: {\\\"usage\\\":{\\\"output_tokens\\\":"
+	    "99}}\\n\"},\"x\":{\"usage\":{\"output_tokens\":99}}}\n\n";
+	struct usagescan u;
+	char all[2048];
+
+	(void)st;
+	(void)snprintf(all, sizeof(all), "%s: ping\n\n%s%s%s", START, text,
+	    DELTA, STOP);
+	assert_true(used(&u, UF_SSE, all));
+	assert_int_equal(u.u.in, 7);
+	assert_int_equal(u.u.out, 40);
+	assert_int_equal(u.u.cached, 2);
+	assert_int_equal(u.u.written, 3);
+	assert_int_equal(u.u.searches, 2);
+	assert_string_equal(u.model, "m");
+	assert_false(used(&u, UF_SSE, START STOP));	/* no last count */
+	assert_false(used(&u, UF_SSE, START DELTA));	/* cut */
+	assert_false(used(&u, UF_NONE, START DELTA STOP));
+	assert_true(used(&u, UF_JSON, "{\"content\":[{\"usage\":{"
+	    "\"output_tokens\":99}}],\"usage\":{\"input_tokens\":1,"
+	    "\"output_tokens\":2}}"));
+	assert_int_equal(u.u.out, 2);
+	assert_false(used(&u, UF_JSON, "{\"usage\":{\"output_tokens\":2}"));
+	assert_false(used(&u, UF_JSON, "{\"type\":\"error\"}"));
+	assert_int_equal(usage_form("text/event-stream; x", 20, 0), UF_SSE);
+	assert_int_equal(usage_form("Application/JSON", 16, 0), UF_JSON);
+	assert_int_equal(usage_form("application/json", 16, 1), UF_NONE);
+	assert_int_equal(usage_form("text/html", 9, 0), UF_NONE);
+}
+
+static struct proxy_conf conf = {
+	.s = {
+		[SCOPE_TELEGRAM] = { .have = 1 },
+		[SCOPE_MOLTBOOK] = { .have = 1 },
+	},
+	.p = { { "cheap", 1000, 5000, 100, 1250 },
+	    { "dear", 10000, 50000, 1000, 12500 } },
+	.np = 2,
+};
+
+static void
+test_cost(void **st)
+{
+	static struct proxy_conf none;
+	struct usage u = { 100, 50, 10, 20, 1 };
+	struct bodyscan b;
+	struct cost c;
+
+	(void)st;
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100}");
+	c = cost_worst(&conf, &b, 299, 1);
+	assert_int_equal(c.tokens, 100 + 100);
+	assert_int_equal(c.microusd, 125 + 500);
+	/* Compressed: nobody knows how many there are. */
+	c = cost_worst(&conf, &b, 299, 0);
+	assert_int_equal(c.tokens, TOKENS_IN_MAX + 100);
+	scan(&b, "{\"model\":\"cheap\",\"model\":\"dear\",\"max_tokens\":100}");
+	c = cost_worst(&conf, &b, 299, 1);
+	assert_int_equal(c.microusd, 1250 + 5000);
+	scan(&b, "{\"model\":\"other\",\"max_tokens\":4000000000}");
+	c = cost_worst(&conf, &b, 299, 1);
+	assert_int_equal(c.tokens, 100 + TOKENS_OUT_MAX);
+	assert_int_equal(c.microusd, 1250 + TOKENS_OUT_MAX * 50);
+	c = cost_worst(&none, &b, 299, 1);
+	assert_int_equal(c.microusd, 3000 + TOKENS_OUT_MAX * 75);
+	c = cost_worst(&conf, &b, UINT64_MAX, 1);
+	assert_int_equal(c.tokens, TOKENS_IN_MAX + TOKENS_OUT_MAX);
+	c = cost_used(&conf, "cheap", &u);
+	assert_int_equal(c.tokens, 180);
+	assert_int_equal(c.microusd, 100 + 250 + 1 + 25 + 10000);
+	c = cost_used(&conf, "other", &u);
+	assert_int_equal(c.microusd, 1000 + 2500 + 10 + 250 + 10000);
+	assert_true(cost_known(&conf, "dear"));
+	assert_false(cost_known(&conf, ""));
+}
+
+static void
+test_rate(void **st)
+{
+	struct scope_conf *s = &conf.s[SCOPE_TELEGRAM];
+	uint64_t now = 5000000;
+	unsigned i, wait;
+
+	(void)st;
+	s->per_minute = 60;
+	for (i = 0; i < 60; i++) {
+		assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 0);
+		limit_end(SCOPE_TELEGRAM);
+	}
+	wait = limit_begin(&conf, SCOPE_TELEGRAM, now);
+	assert_in_range(wait, 1, 2);
+	/* The other scope has its own. */
+	assert_int_equal(limit_begin(&conf, SCOPE_MOLTBOOK, now), 0);
+	limit_end(SCOPE_MOLTBOOK);
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now +
+	    wait * 1000), 0);
+	limit_end(SCOPE_TELEGRAM);
+	s->per_minute = 0;
+	s->parallel = 2;
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 0);
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 0);
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 1);
+	limit_end(SCOPE_TELEGRAM);
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 0);
+	limit_end(SCOPE_TELEGRAM);
+	limit_end(SCOPE_TELEGRAM);
+	/* A scope that nobody configured may nothing. */
+	s->have = 0;
+	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 60);
+	s->have = 1;
+	s->parallel = 0;
+}
+
+static int
+reserve(struct reserve *r, enum scope s, uint64_t usd, uint64_t tokens,
+    uint64_t wall, char *why, unsigned *wait)
+{
+	return (limit_reserve(&conf, r, s, (struct cost){ usd, tokens }, wall,
+	    why, 512, wait));
+}
+
+static void
+test_days(void **st)
+{
+	const struct spent *had = limit_spent(SCOPE_TELEGRAM);
+	const uint64_t noon = 20000 * DAY + DAY / 2;
+	struct reserve a, b;
+	char why[512];
+	unsigned wait;
+
+	(void)st;
+	conf.s[SCOPE_TELEGRAM].microusd_day = 1000;
+	limit_restore(SCOPE_TELEGRAM, &(struct spent){ 20000, { 100, 5 } });
+	limit_restore(SCOPE_TELEGRAM, &(struct spent){ 20000, { 0, 0 } });
+	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 901, 1, noon, why,
+	    &wait), -1);
+	assert_non_null(strstr(why, "0.0009 usd are left"));
+	assert_non_null(strstr(why, "in 12 h 00 min"));
+	assert_int_equal(wait, 12 * 3600);
+	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 900, 1, noon, why,
+	    &wait), 0);
+	assert_int_equal(reserve(&b, SCOPE_TELEGRAM, 1, 1, noon, why, &wait),
+	    -1);
+	assert_int_equal(b.scope, SCOPE_NONE);
+	limit_settle(&b, (struct cost){ 7, 7 }, noon);	/* holds nothing */
+	limit_lower(&a, (struct cost){ 2000, 2000 }, noon);	/* never more */
+	assert_int_equal(had->c.microusd, 1000);
+	limit_lower(&a, (struct cost){ 300, 1 }, noon);
+	assert_int_equal(had->c.microusd, 400);
+	limit_settle(&a, (struct cost){ 50, 2 }, noon);
+	assert_int_equal(had->c.microusd, 150);
+	assert_int_equal(had->c.tokens, 7);
+	limit_settle(&a, (struct cost){ 50, 2 }, noon);		/* once */
+	assert_int_equal(had->c.microusd, 150);
+	/* Across midnight: its own day. */
+	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 800, 1, noon, why,
+	    &wait), 0);
+	assert_int_equal(reserve(&b, SCOPE_TELEGRAM, 1000, 1, noon + DAY, why,
+	    &wait), 0);
+	limit_settle(&a, (struct cost){ 5, 5 }, noon + DAY);
+	assert_int_equal(had->day, 20001);
+	assert_int_equal(had->c.microusd, 1000);
+	limit_settle(&b, (struct cost){ 0, 0 }, noon + DAY);
+	/* What is over the limit already refuses, and does not wrap. */
+	limit_add(SCOPE_TELEGRAM, (struct cost){ UINT64_MAX, 1 }, noon + DAY);
+	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 1, 1, noon + DAY, why,
+	    &wait), -1);
+	conf.s[SCOPE_TELEGRAM].microusd_day = 0;
+}
+
+static void
+test_total(void **st)
+{
+	const uint64_t now = 20010 * DAY;
+	struct reserve a, b;
+	char why[512];
+	unsigned wait;
+
+	(void)st;
+	conf.s[SCOPE_NONE].tokens_day = 100;
+	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 1, 60, now, why, &wait),
+	    0);
+	assert_int_equal(reserve(&b, SCOPE_MOLTBOOK, 1, 60, now, why, &wait),
+	    -1);
+	assert_non_null(strstr(why, "all together, 40 are left"));
+	assert_int_equal(wait, 86400);
+	limit_settle(&a, (struct cost){ 1, 40 }, now);
+	assert_int_equal(reserve(&b, SCOPE_MOLTBOOK, 1, 60, now, why, &wait),
+	    0);
+	conf.s[SCOPE_NONE].tokens_day = 0;
+}
+
+static void
+test_head_pieces(void **st)
+{
+	static const char s[] = "POST /x?y HTTP/1.1\r\nHost: a\r\n"
+	    "Connection: keep-alive , Close\r\nX:\t y z \r\n\r\nrest";
+	struct httpreq h;
+	size_t i, seen = 0;
+	ssize_t n = 0;
+
+	(void)st;
+	for (i = 1; n == 0; i++)
+		n = httpreq_end(s, i, &seen);
+	assert_int_equal(n, sizeof(s) - 5);
+	assert_int_equal(httpreq_parse(&h, s, (size_t)n), 0);
+	assert_string_equal(h.method, "POST");
+	assert_int_equal(h.ntarget, 4);
+	assert_true(h.close);
+	assert_false(h.haslen || h.chunked || h.expect);
+	assert_int_equal(h.nf, 3);
+	assert_int_equal(h.f[2].nvalue, 3);
+	assert_non_null(httpreq_one(&h, "HOST"));
+	assert_null(httpreq_one(&h, "hos"));
+}
+
+static void
+test_chunk_pieces(void **st)
+{
+	static const char s[] = "3\r\nabc\r\n00A\r\n0123456789\r\n0\r\n\r\nX";
+	struct httpchunk c;
+	size_t step, at, used_, n, nd;
+	const char *d;
+	char got[32];
+	int r;
+
+	(void)st;
+	for (step = 1; step < sizeof(s); step++) {
+		memset(&c, 0, sizeof(c));
+		for (at = n = 0, r = HC_MORE; r != HC_END; at += used_) {
+			assert_true(at < sizeof(s) - 1);
+			r = httpchunk_next(&c, s + at, MINIMUM(step,
+			    sizeof(s) - 1 - at), &used_, &d, &nd);
+			assert_int_not_equal(r, HC_BAD);
+			if (r == HC_DATA) {
+				memcpy(got + n, d, nd);
+				n += nd;
+			}
+		}
+		assert_int_equal(at, sizeof(s) - 2);
+		assert_int_equal(n, 13);
+		assert_memory_equal(got, "abc0123456789", 13);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_body_bounds),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_cost),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_days),
+		cmocka_unit_test(test_total),
+		cmocka_unit_test(test_head_pieces),
+		cmocka_unit_test(test_chunk_pieces),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests_name("gatepure", tests, NULL, NULL));
+}
