@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * What a tool's environment says about its way out: every program that can
- * use a proxy finds egress by one of these names.  Run by the child that
- * becomes the tool.
+ * use a proxy finds egress by one of these names, and clients of the model
+ * server find gate.  Run by the child that becomes the tool.
  */
 #include <stddef.h>
 
@@ -41,19 +41,25 @@ offers(const struct tool_scope *sc, uint16_t port)
 void
 toolenv_proxy(const struct tool_scope *sc, char *envp[], unsigned max)
 {
-	static char text[NELEM(proxies) + NELEM(fixed)][64];
+	static char text[NELEM(proxies) + NELEM(fixed) + 2][64];
 	uint32_t a = toollisten_addr(sc);
 	unsigned i, n = 0;
 	size_t k;
 
-	if (!offers(sc, PORT_EGRESS))
-		return;
-	for (k = 0; k < NELEM(proxies); k++)
+	for (k = 0; offers(sc, PORT_EGRESS) && k < NELEM(proxies); k++)
 		(void)str_format(text[n++], sizeof(text[0]),
 		    "%s=http://%u.%u.%u.%u:%d", proxies[k], a >> 24,
 		    a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff, PORT_EGRESS);
-	for (k = 0; k < NELEM(fixed); k++)
+	for (k = 0; offers(sc, PORT_EGRESS) && k < NELEM(fixed); k++)
 		(void)str_copy(text[n++], fixed[k], sizeof(text[0]));
+	if (offers(sc, PORT_ANTHROPIC)) {
+		(void)str_format(text[n++], sizeof(text[0]),
+		    "ANTHROPIC_BASE_URL=http://%u.%u.%u.%u:%d", a >> 24,
+		    a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff, PORT_ANTHROPIC);
+		/* Clients want one; gate puts the real one in its place. */
+		(void)str_copy(text[n++], "ANTHROPIC_AUTH_TOKEN=none",
+		    sizeof(text[0]));
+	}
 	for (i = 0; envp[i] != NULL; i++)
 		;
 	for (k = 0; k < n && i + 1 < max; k++)

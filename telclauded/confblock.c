@@ -84,7 +84,6 @@ conf_agent_spend(struct parse *p, const struct where *at)
 {
 	if (conf_once(p, at, "spend") == -1)
 		return;
-	conf_later(p, at, "spend");
 	p->usd = &p->agent->microusd_day;
 	p->tokens = &p->agent->tokens_day;
 }

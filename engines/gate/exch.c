@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: ISC
  *
  * One request of an agent and the server's answer, run by gate.  Bodies pass
- * through as they are, in both directions: gate parses neither.  Memory an
- * exchange: at most BODY_WINDOW of the request, and of the answer what
+ * through as they are, in both directions; of answers gate counts, on the
+ * side, what they used, for what the same scope's sandbox may still spend.
+ * Memory an exchange: at most BODY_WINDOW of the request, and of the answer what
  * libcurl holds (32 KiB) and what the agent gave credit for.
  *
  * The key is added here and appears in no message.  If the server wrote it
@@ -16,7 +17,7 @@
 #include <string.h>
 
 #include "engines/common/engine.h"
-#include "engines/gate/gate.h"
+#include "engines/gate/proxy.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -37,6 +38,7 @@ struct exch {
 	struct buf	 body;		/* came, not yet asked for */
 	size_t		 left;		/* of the request, still to come */
 	unsigned	 status;
+	struct usagescan usage;
 };
 static TAILQ_HEAD(, exch) exchs = TAILQ_HEAD_INITIALIZER(exchs);
 static unsigned	 nexch;
@@ -206,7 +208,22 @@ got_data(struct http_req *r, const char *p, size_t n, void *ctx)
 		fail(x, HE_OTHER, "gate cannot hand the answer on");
 		return (0);
 	}
+	if (n > 0 && x->usage.form == UF_NONE)
+		usage_init(&x->usage, *p == '{' ? UF_JSON : UF_SSE);
+	usage_feed(&x->usage, p, n);
 	return (n);
+}
+
+static void
+count_usage(struct exch *x)
+{
+	enum scope s = link_scope(x->l);
+
+	if (x->status != 200 || !usage_end(&x->usage))
+		return;
+	limit_add(s, cost_used(proxy_conf(), x->usage.model, &x->usage.u),
+	    wall_ms());
+	settings_spent(s);
 }
 
 static void
@@ -218,6 +235,8 @@ got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 	x->r = NULL;
 	if (err != HE_OK)
 		log_warnx("model server: %s", why);
+	else
+		count_usage(x);
 	send_state(x->status, err);
 	if (x->out != NULL) {
 		stream_finish(x->out, err != HE_OK);
