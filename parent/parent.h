@@ -126,8 +126,7 @@ struct parent {
 	struct reload	*reload;
 	struct control	*control;
 	struct selftest	*selftest;
-	struct event	*signals[5];
-	struct event	*timer, *watchdog;
+	struct event	*signals[5], *timer, *watchdog;
 	/* what relay and gate told last, for status */
 	struct msg_POLL_STATE poll;
 	int		 poll_seen, poll_ok;

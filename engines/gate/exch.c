@@ -5,8 +5,8 @@
  * One request of an agent and the server's answer, run by gate.  Bodies pass
  * through as they are, in both directions; of answers gate counts, on the
  * side, what they used, for what the same scope's sandbox may still spend.
- * Memory an exchange: at most BODY_WINDOW of the request, and of the answer what
- * libcurl holds (32 KiB) and what the agent gave credit for.
+ * Memory an exchange: at most BODY_WINDOW of the request, and of the answer
+ * what libcurl holds (32 KiB) and what the agent gave credit for.
  *
  * The key is added here and appears in no message.  If the server wrote it
  * into an answer, the agent would read it: answers are not searched.
