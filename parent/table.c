@@ -35,7 +35,7 @@ static const struct engine_row rows[] = {
 	{ PROC_TOTP, SCOPE_NONE, "_tctotp", "totp", FWC_NONE,
 	    NONET | SPAWN_EMPTYROOT, 32, 16 * MB, 64 * MB },
 	{ PROC_GATE, SCOPE_NONE, "_tcgate", NULL, FWC_PINNED,
-	    NOFILES, 512, 0, 512 * MB },
+	    NOFILES, 1024, 0, 512 * MB },
 	{ PROC_EGRESS, SCOPE_NONE, "_tcegress", NULL, FWC_PINNED,
 	    NOFILES, 4096, 0, 512 * MB },
 	{ PROC_RUNNER, SCOPE_TELEGRAM, "_tctgrunner", NULL, FWC_NONE,

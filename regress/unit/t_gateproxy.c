@@ -411,6 +411,35 @@ test_spending(void **st)
 	cl_close(c);
 }
 
+/* A body too long to be held leaves on the worst there is. */
+static void
+test_long_spending(void **st)
+{
+	static char big[3 << 20];
+	uint64_t was = spent.microusd;
+	struct client *c;
+
+	(void)st;
+	memset(big, ' ', sizeof(big));
+	memcpy(big, "{\"model\":\"cheap\",", 17);
+	memcpy(big + sizeof(big) - 17, "\"max_tokens\":100}", 17);
+	/* 1,000,000 at 10 and 128,000 at 50 */
+	bounded("/count", 0, 0, was + 16399999, 0);
+	c = cl_open(port);
+	cl_post(c, MESSAGES, "", big, sizeof(big));
+	assert_int_equal(cl_answer(c, 5000), 429);
+	assert_non_null(strstr(c->body.p, "could cost 16.4000 usd"));
+	cl_close(c);
+	bounded("/count", 0, 0, was + 16400000, 0);
+	c = cl_open(port);
+	cl_post(c, MESSAGES, "", big, sizeof(big));
+	assert_int_equal(cl_answer(c, 5000), 200);
+	turn(NULL, 30);
+	/* Read to its end it was 1,000,000 at 1.25 and 100 at 5. */
+	assert_int_equal(spent.microusd - was, 1250500);
+	cl_close(c);
+}
+
 /* An answer that cannot be read keeps what was set aside. */
 static void
 test_unreadable(void **st)
@@ -624,6 +653,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_server_errors),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_spending),
+		cmocka_unit_test(test_long_spending),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_token),
 		cmocka_unit_test(test_unlisten),
