@@ -243,29 +243,33 @@ take_head(struct pconn *c, size_t len)
 	c->seen = 0;
 }
 
+static int
+look_for_head(struct pconn *c)
+{
+	ssize_t len = httpreq_end(c->in.p, c->in.len, &c->seen);
+
+	if (len == -1) {
+		if (c->seen >= HTTPREQ_HEAD_MAX)
+			refuse_head(c, 431, "the head is too large");
+		else
+			refuse_head(c, 400, "a line does not end in CRLF");
+	} else if (len > 0)
+		take_head(c, (size_t)len);
+	return (len != 0);
+}
+
 /* One step; 1 when another may follow at once. */
 static int
 step(struct pconn *c)
 {
-	ssize_t len;
-
 	switch (c->state) {
 	case PC_IDLE:
 		if (c->in.len == 0)
 			return (0);
 		enter(c, PC_HEAD);
-		/* FALLTHROUGH */
+		return (1);
 	case PC_HEAD:
-		len = httpreq_end(c->in.p, c->in.len, &c->seen);
-		if (len == -1) {
-			if (c->seen >= HTTPREQ_HEAD_MAX)
-				refuse_head(c, 431, "the head is too large");
-			else
-				refuse_head(c, 400,
-				    "a line does not end in CRLF");
-		} else if (len > 0)
-			take_head(c, (size_t)len);
-		return (len != 0);
+		return (look_for_head(c));
 	case PC_BUSY:
 		if (c->q != NULL)
 			pbody_input(c->q);
