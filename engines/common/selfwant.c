@@ -112,7 +112,7 @@ want_file(const struct self_ctx *c, enum want what, struct self_want *w)
 			break;
 		}
 		one(w, SL_LANDLOCK, ENOENT);
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_LAND:
 		one(w, SL_LANDLOCK, EACCES);
 		if (c->flags & SF_EMPTY && what == W_LAND)
@@ -223,7 +223,7 @@ want_sent(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_TCPF_6:
 		if (c->port6 == 0)
 			break;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_TCP:
 	case W_TCPF:
 		want_tcp(c, w);
@@ -232,7 +232,7 @@ want_sent(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_DNSF:
 		if (c->proc == PROC_RESOLVER && !(c->flags & SF_NONET))
 			break;	/* a name server may well be there */
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_UDP:
 	case W_UDPF:
 		want_udp(c, w);
@@ -249,7 +249,7 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_TCPF_6:
 		if (c->port6 == 0)
 			break;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_TCPF:
 	case W_UDPF:
 	case W_DNSF:
@@ -259,7 +259,7 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 			want_shut(c, what, w);
 			break;
 		}
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_TCP:
 	case W_TCP_6:
 	case W_UDP:
@@ -270,7 +270,7 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_TCPL_6:
 		if (c->port6 == 0)
 			break;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_TCPL:
 	case W_BIND:
 		if (landlocked_net(c))
@@ -302,7 +302,7 @@ want_tool(const struct self_ctx *c, enum want what, struct self_want *w)
 	case W_T_FBLAND:
 		if (ns)
 			break;
-		/* FALLTHROUGH */
+		__attribute__((fallthrough));
 	case W_T_LAND:
 		if (c->abi > 0)
 			one(w, SL_LANDLOCK, EACCES);
