@@ -150,7 +150,7 @@ class Family:
                 continue        # a twin, soon gone
             if name in ENGINES:
                 found[name] = pid
-            elif name:
+            elif name and name != "telclauded":     # which makes tools
                 found["tools"].append(pid)
         return found
 
