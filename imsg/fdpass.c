@@ -42,7 +42,10 @@ fdpass_send(int sock, const void *p, size_t len, const int *fds, unsigned n)
 	if (n > 0) {
 		m.msg_control = u.buf;
 		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
+		if ((c = CMSG_FIRSTHDR(&m)) == NULL) {
+			errno = EINVAL;
+			return (-1);
+		}
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));

@@ -15,7 +15,6 @@
 #include "parent/url.h"
 #include "telclauded/lib/util.h"
 
-#define STEP		32
 #define PRIVATES_MAX	1024
 
 struct adding {
@@ -35,15 +34,6 @@ add(struct adding *x, const struct netaddr *a, uint8_t plen, uint16_t port)
 		str_format(x->why, x->len, "more than %d private addresses "
 		    "and ports: write prefixes", PRIVATES_MAX);
 		return (-1);
-	}
-	if (r->nprivates % STEP == 0) {
-		p = reallocarray(r->privates, r->nprivates + STEP,
-		    sizeof(*p));
-		if (p == NULL) {
-			str_format(x->why, x->len, "no memory");
-			return (-1);
-		}
-		r->privates = p;
 	}
 	p = &r->privates[r->nprivates++];
 	memset(p, 0, sizeof(*p));
@@ -154,6 +144,12 @@ fwprivate_make(const struct conf *c, struct fw_rules *r, char *why,
 	struct adding	 gate = { r, "gate", why, len };
 	struct adding	 egress = { r, "egress", why, len };
 
+	/* Most have few: the rest of the pages is never touched. */
+	if ((r->privates = calloc(PRIVATES_MAX, sizeof(*r->privates))) ==
+	    NULL) {
+		str_format(why, len, "no memory");
+		return (-1);
+	}
 	if (c->telegram.present && (add_url(&relay, "api",
 	    c->telegram.api) == -1 || add_remotes(&relay, c) == -1))
 		return (-1);

@@ -97,6 +97,16 @@ pins_find(struct names *n, enum proc proc, enum scope scope,
 	return (k != NULL && k->until > now_ms() ? k : NULL);
 }
 
+void
+pins_asked(struct names *n, enum proc proc, enum scope scope,
+    const char *host, uint16_t port)
+{
+	struct pin	*k = pins_find(n, proc, scope, host, port);
+
+	if (k != NULL)
+		k->asked++;
+}
+
 /* Room for more addresses of this scope: the least lately asked for go. */
 static void
 make_room(struct parent *p, enum proc proc, enum scope scope, unsigned more)

@@ -258,15 +258,12 @@ ask(const struct waiter *w, const char *host)
 {
 	struct parent	*p = w->e->p;
 	struct addrs	 lit;
-	struct pin	*k;
 
 	if (names_literal(host, &lit) > 0)
 		answer(w, host, &lit, NAME_TTL_MAX);
 	else if (!from_memory(w, host))
 		look_up(w, host);
-	k = pins_find(p->names, w->e->row->proc, w->scope, host, w->port);
-	if (k != NULL)
-		k->asked++;
+	pins_asked(p->names, w->e->row->proc, w->scope, host, w->port);
 }
 
 /* Tools try what they like: written down, at a bounded rate. */

@@ -78,6 +78,8 @@ unsigned pins_add(struct engine *, enum scope, const char *host,
 /* The pin that still holds for this question, or NULL. */
 struct pin *pins_find(struct names *, enum proc, enum scope,
 	    const char *host, uint16_t port);
+void	 pins_asked(struct names *, enum proc, enum scope,
+	    const char *host, uint16_t port);
 /* The name leads elsewhere now: what it had is closed. */
 void	 pins_drop(struct parent *, enum proc, enum scope, const char *host,
 	    uint16_t port);
