@@ -53,11 +53,13 @@ struct cage_path {
 #define CP_EXEC		0x04
 #define CP_REFER	0x08		/* rename and link across directories */
 #define CP_DEV		0x10		/* read, write, ioctl of device files */
-/* Deny all file access but these, all TCP when net_none, and (ABI 6) signals
+/* TCP by Landlock (ABI 4): nothing of it denied; all; listening only. */
+enum cage_net { CAGE_NET_ANY, CAGE_NET_NONE, CAGE_NET_OUT };
+/* Deny all file access but these, TCP as `net' says, and (ABI 6) signals
  * and abstract sockets outside.  0 or -1 with errno. */
-int	 cage_landlock(const struct cage_path *, size_t, int net_none);
+int	 cage_landlock(const struct cage_path *, size_t, int net);
 /* The same, but TCP may connect to these ports (ABI 4). */
-int	 cage_landlock_ports(const struct cage_path *, size_t, int net_none,
+int	 cage_landlock_ports(const struct cage_path *, size_t, int net,
 	    const uint16_t *ports, size_t nports);
 
 #endif

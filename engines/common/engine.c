@@ -87,13 +87,14 @@ on_conf_fd(struct link *l, const struct msg_CONF_FD *m, struct msg_meta *meta)
 	eng.def->fd(m->kind, fd);
 }
 
-/* TCP is the firewall's and the filter's matter for those that have it; the
- * others lose it here as well. */
+/* Where those that have TCP connect to is the firewall's matter; the others
+ * lose it here as well, and nobody listens. */
 static int
-engine_landlocks_net(enum proc proc)
+engine_net(enum proc proc)
 {
-	return (proc != PROC_RELAY && proc != PROC_GATE &&
-	    proc != PROC_EGRESS && proc != PROC_RESOLVER);
+	return (proc == PROC_RELAY || proc == PROC_GATE ||
+	    proc == PROC_EGRESS || proc == PROC_RESOLVER ? CAGE_NET_OUT :
+	    CAGE_NET_NONE);
 }
 
 static void
@@ -103,7 +104,7 @@ engine_confine(void)
 	const struct cage_prog	*prog;
 
 	if (cage_landlock(eng.allow, eng.nallow,
-	    engine_landlocks_net(eng.def->proc)) == -1)
+	    engine_net(eng.def->proc)) == -1)
 		fatal("landlock");
 	if ((prog = cage_find(proc_name(eng.def->proc))) == NULL)
 		fatalx("no cage for %s", proc_name(eng.def->proc));
@@ -328,7 +329,7 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 		selftest_begin(def->proc, argv);
 	engine_sanity();
 	if (twin)
-		selftest_engine(engine_landlocks_net(def->proc));
+		selftest_engine(engine_net(def->proc));
 	log_init(proc_name(def->proc));
 	log_sink(engine_log);
 	log_level(LOGL_DEBUG);

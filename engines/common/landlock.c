@@ -133,13 +133,13 @@ port_add(int rs, uint16_t port)
 }
 
 int
-cage_landlock(const struct cage_path *paths, size_t n, int net_none)
+cage_landlock(const struct cage_path *paths, size_t n, int net)
 {
-	return (cage_landlock_ports(paths, n, net_none, NULL, 0));
+	return (cage_landlock_ports(paths, n, net, NULL, 0));
 }
 
 int
-cage_landlock_ports(const struct cage_path *paths, size_t n, int net_none,
+cage_landlock_ports(const struct cage_path *paths, size_t n, int net,
     const uint16_t *ports, size_t nports)
 {
 	struct ll_ruleset	 rs;
@@ -152,8 +152,10 @@ cage_landlock_ports(const struct cage_path *paths, size_t n, int net_none,
 	}
 	memset(&rs, 0, sizeof(rs));
 	rs.fs = fs_handled(abi);
-	if (abi >= 4 && net_none)
-		rs.net = LL_NET_BIND | LL_NET_CONNECT;
+	if (abi >= 4 && net != CAGE_NET_ANY)
+		rs.net = LL_NET_BIND;
+	if (abi >= 4 && net == CAGE_NET_NONE)
+		rs.net |= LL_NET_CONNECT;
 	if (abi >= 6)
 		rs.scoped = LL_SCOPE_ABSTRACT | LL_SCOPE_SIGNAL;
 	size = abi >= 6 ? sizeof(rs) : abi >= 4 ? 16 : 8;

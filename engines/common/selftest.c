@@ -144,13 +144,13 @@ victim_judge(void)
 }
 
 void
-selftest_engine(int net_none)
+selftest_engine(int net)
 {
 	const struct cage_prog	*real, *soft;
 	const char		*name = proc_name(self.proc);
 
 	selftest_pass(&self, SP_OPEN);
-	if (cage_landlock(NULL, 0, net_none) == -1)
+	if (cage_landlock(NULL, 0, net) == -1)
 		selftest_end(ENGINE_PARENT_FD, SL_LANDLOCK, errno);
 	selftest_pass(&self, SP_LANDLOCK);
 	victim_judge();

@@ -90,7 +90,7 @@ int	 self_act(const struct self_ctx *, enum self_act);
 /* argv: program, scope, "selftest", words, state, control. */
 int	 selftest_asked(int argc, char **argv);
 void	 selftest_begin(enum proc, char **argv);	/* may still fork */
-void	 selftest_engine(int net_none) __attribute__((noreturn));
+void	 selftest_engine(int net) __attribute__((noreturn));
 /* For the tool, which raises its walls itself. */
 void	 selftest_pass(const struct self_ctx *, enum self_pass);
 void	 selftest_note(uint8_t pass, uint8_t act, uint16_t err);

@@ -272,8 +272,12 @@ want_net(const struct self_ctx *c, enum want what, struct self_want *w)
 			break;
 		__attribute__((fallthrough));
 	case W_TCPL:
-	case W_BIND:
 		if (landlocked_net(c))
+			one(w, SL_LANDLOCK, EACCES);
+		break;
+	case W_BIND:
+		if (c->abi >= 4 && (c->proc != PROC_TOOL ||
+		    landlocked_net(c)))
 			one(w, SL_LANDLOCK, EACCES);
 		break;
 	case W_BINDF:
