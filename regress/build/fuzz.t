@@ -17,7 +17,7 @@ if ! make -s -j"$(nproc)" OBJ="$OBJ" fuzzers > "$OBJ/fuzz.log" 2>&1; then
 fi
 for f in "$OBJ"/fuzz/fz_*; do
 	case $f in *.*) continue ;; esac
-	if FUZZTIME=${FUZZTIME:-8} sh regress/fuzz/run.sh "$f" \
+	if FUZZTIME=${FUZZTIME:-5} sh regress/fuzz/run.sh "$f" \
 	    > "$OBJ/fuzz.out" 2>&1; then
 		ok "$(cat "$OBJ/fuzz.out")"
 	else
