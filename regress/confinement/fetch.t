@@ -537,6 +537,8 @@ def evil_fetch():
            "nor answer without end", len(text))
     text, err, out = tool('{"url": "hang"}', fetch=EVIL, ms=1500)
     tap.ok(err and out == 1, "nor run for ever", text)
+    text, err, out = tool('{"url": "shut"}', fetch=EVIL, ms=1500)
+    tap.ok(err and out == 1, "nor when it has closed its output", text)
     text, err, out = tool('{"url": "crash"}', fetch=EVIL)
     tap.ok(err and "program that fetches pages failed" in text,
            "its death is told", text)
