@@ -400,6 +400,8 @@ test_spending(void **st)
 	REFUSED("{\"model\":\"cheap\",\"max_tokens\":1e2}");
 	REFUSED("{\"model\":\"cheap\",\"max_tokens\":\"100\"}");
 	REFUSED("{\"x\":{\"model\":\"cheap\",\"max_tokens\":1}}");
+	REFUSED("{\"model\":\"cheap\",\"max_tokens\":100,\"messages\":["
+	    "{\"content\":[{\"source\":{\"type\":\"url\"}}]}]}");
 	REFUSED("\037\213");
 	turn(NULL, 30);
 	assert_int_equal(spent.microusd, was);
