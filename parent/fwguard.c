@@ -245,14 +245,20 @@ look(struct fwguard *g)
 {
 	struct parent	*p = g->p;
 	char		 why[200] = "unknown";
+	int		 tried;
 
 	if (p->state >= PS_DRAIN)
 		return;
 	g->looked = now_ms();
-	if (holds(g, why, sizeof(why)) == -1)
+	tried = g->families;
+	if (holds(g, why, sizeof(why)) == -1) {
 		fell(p, why);
-	else
-		look_foreign(g, 0);
+		return;
+	}
+	if (g->families < tried)
+		log_warnx("firewall: the rules could not be tried on "
+		    "loopback as before; they are as the kernel lists them");
+	look_foreign(g, 0);
 }
 
 /* --- events ------------------------------------------------------------- */

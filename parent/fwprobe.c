@@ -70,7 +70,8 @@ socket_as(int family, uid_t uid)
 
 /*
  * Does a connection come about?  A refusal, no route and no answer are all
- * no: somebody may drop the segment that refuses us.
+ * no: somebody may drop the segment that refuses us.  -1: it could not be
+ * tried, which says nothing of the rules.
  */
 static int
 opens(uid_t uid, const union addr *a, socklen_t len)
@@ -80,7 +81,7 @@ opens(uid_t uid, const union addr *a, socklen_t len)
 	int		 error = 0, fd;
 
 	if ((fd = socket_as(a->sa.sa_family, uid)) == -1)
-		return (0);
+		return (-1);
 	if (connect(fd, &a->sa, len) == -1)
 		error = errno;
 	if (error == EINPROGRESS) {
@@ -92,6 +93,8 @@ opens(uid_t uid, const union addr *a, socklen_t len)
 			error = errno;
 	}
 	close(fd);
+	if (error == ENOBUFS || error == ENOMEM || error == EADDRNOTAVAIL)
+		return (-1);
 	return (error == 0);
 }
 
@@ -108,7 +111,7 @@ listener(const char *s, union addr *a, socklen_t *len)
 		return (-1);
 	if (bind(fd, &a->sa, *len) == -1 || listen(fd, 4) == -1 ||
 	    getsockname(fd, &a->sa, len) == -1 ||
-	    !opens(0, a, *len)) {
+	    opens(0, a, *len) != 1) {
 		close(fd);
 		return (-1);
 	}
@@ -116,31 +119,34 @@ listener(const char *s, union addr *a, socklen_t *len)
 }
 
 static int
-probe_loopback(const struct fw_rules *r, const char *s, char *why,
+probe_loopback(const struct fw_rules *rules, const char *s, char *why,
     size_t len)
 {
 	union addr	 a;
 	struct netaddr	 na;
 	socklen_t	 alen;
 	unsigned	 i;
-	int		 fd;
+	int		 fd, r, tried = 1;
 
 	if ((fd = listener(s, &a, &alen)) == -1)
 		return (0);
 	/* An endpoint of that very port: another time. */
-	if (addr_parse(s, &na) == 0 && fw_addr_ok(r, &na, port_of(&a))) {
+	if (addr_parse(s, &na) == 0 && fw_addr_ok(rules, &na, port_of(&a))) {
 		close(fd);
 		return (0);
 	}
-	for (i = 0; i < r->nuids; i++)
-		if (opens(r->uids[i].uid, &a, alen)) {
-			str_format(why, len, "%s can connect to a port of %s "
-			    "that the rules close", r->uids[i].name, s);
-			close(fd);
-			return (-1);
-		}
+	for (i = 0; i < rules->nuids; i++) {
+		if ((r = opens(rules->uids[i].uid, &a, alen)) == -1)
+			tried = 0;
+		if (r != 1)
+			continue;
+		str_format(why, len, "%s can connect to a port of %s that "
+		    "the rules close", rules->uids[i].name, s);
+		close(fd);
+		return (-1);
+	}
 	close(fd);
-	return (1);
+	return (tried);
 }
 
 /* How many families could be tried, or -1 and what is open. */
@@ -169,7 +175,7 @@ fwprobe(const struct fw_rules *r, char *why, size_t len)
 		for (k = 0; k < r->nuids; k++) {
 			if (r->uids[k].class != FWC_NONE)
 				continue;
-			if (opens(r->uids[k].uid, &a, alen)) {
+			if (opens(r->uids[k].uid, &a, alen) == 1) {
 				str_format(why, len, "%s is not refused %s "
 				    "port %u", r->uids[k].name, shut[i].addr,
 				    shut[i].port);

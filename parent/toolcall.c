@@ -20,19 +20,45 @@
 #include "parent/toolint.h"
 #include "telclauded/lib/util.h"
 
+/*
+ * A mount that an earlier call may have moved, with the directory it lies in,
+ * and put something else in its place: it must be the one.
+ */
+static int
+path_open(const struct tool_path *p)
+{
+	struct stat st;
+	int fd;
+
+	fd = open(p->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return (-1);
+	if (fstat(fd, &st) == 0 && st.st_dev == p->dev && st.st_ino == p->ino)
+		return (fd);
+	close(fd);
+	errno = ESTALE;
+	return (-1);
+}
+
 /* What the view has below /tmp comes back on top of the new one. */
 static int
 private_take(const struct tool_scope *sc, int trees[])
 {
 	unsigned i;
+	int fd, e;
 
 	for (i = 0; i < sc->npaths; i++)
 		trees[i] = -1;
 	for (i = 0; i < sc->npaths; i++) {
 		if ((sc->paths[i].flags & TP_PRIVATE) == 0)
 			continue;
-		trees[i] = open_tree(AT_FDCWD, sc->paths[i].path,
-		    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if ((fd = path_open(&sc->paths[i])) == -1)
+			return (-1);
+		trees[i] = open_tree(fd, "", OPEN_TREE_CLONE |
+		    OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		e = errno;
+		close(fd);
+		errno = e;
 		if (trees[i] == -1)
 			return (-1);
 	}
@@ -123,26 +149,6 @@ toolview_private(const struct tool_scope *sc, const char **what)
 			close(trees[i]);
 	errno = e;
 	return (r);
-}
-
-/*
- * A mount that an earlier call may have moved, with the directory it lies in,
- * and put something else in its place: it must be the one.
- */
-static int
-path_open(const struct tool_path *p)
-{
-	struct stat st;
-	int fd;
-
-	fd = open(p->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 || fstat(fd, &st) == -1)
-		return (-1);
-	if (st.st_dev == p->dev && st.st_ino == p->ino)
-		return (fd);
-	close(fd);
-	errno = ESTALE;
-	return (-1);
 }
 
 /* A detached mount goes with the descriptor's path, through /proc. */

@@ -12,9 +12,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -22,8 +22,9 @@
 
 #include "parent/toolint.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
 
-#define ANSWER_S	2	/* a group without cpu time left is slow */
+#define ANSWER_MS	2000	/* a group without cpu time left is slow */
 
 struct answer {
 	pid_t	 pid;
@@ -53,15 +54,19 @@ fork_loop(const struct tool_scope *sc, int sock, pid_t parent)
 	_exit(0);
 }
 
+/* Within its time, however many children end meanwhile. */
 static int
 answer(struct tool_scope *sc, struct answer *a)
 {
-	ssize_t n;
+	struct pollfd p = { .fd = sc->forker_sock, .events = POLLIN };
+	uint64_t now = now_ms(), end = now + ANSWER_MS;
+	int r = -1;
 
-	while ((n = recv(sc->forker_sock, a, sizeof(*a), 0)) == -1 &&
+	while (now < end && (r = poll(&p, 1, (int)(end - now))) == -1 &&
 	    errno == EINTR)
-		;
-	if (n == (ssize_t)sizeof(*a))
+		now = now_ms();
+	if (r == 1 && recv(p.fd, a, sizeof(*a), MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(*a))
 		return (0);
 	errno = EAGAIN;
 	return (-1);
@@ -71,14 +76,12 @@ answer(struct tool_scope *sc, struct answer *a)
 static int
 fork_start(struct tool_scope *sc)
 {
-	const struct timeval tv = { .tv_sec = ANSWER_S };
 	pid_t parent = getpid();
 	sigset_t all, old;
 	int sv[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) == -1)
 		return (-1);
-	(void)setsockopt(sv[0], SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
 	/* The exit signal is what those it makes will have. */

@@ -151,17 +151,15 @@ help_run(unsigned long flags, struct help *h, help_fn fn, char *what,
 static int
 probe_fn(struct help *h, const char **what)
 {
-	int fd;
-
-	h->res->fd = 0;
 	*what = "mount";
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
 		return (-1);
 	/* To come back to a view takes CAP_SYS_CHROOT too. */
 	*what = "setns";
-	if ((fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC)) == -1)
+	h->res->fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (h->res->fd == -1)
 		return (-1);
-	return (setns(fd, CLONE_NEWNS));
+	return (setns(h->res->fd, CLONE_NEWNS));
 }
 
 int
@@ -169,9 +167,13 @@ toolns_probe(void)
 {
 	struct help h = { .procfd = -1 };
 	char what[128];
+	int fd;
 
-	return (help_run(CALL_NAMESPACES, &h, probe_fn, what,
-	    sizeof(what)) == 0);
+	/* Kept, it would keep every file system of today from going. */
+	fd = help_run(CALL_NAMESPACES, &h, probe_fn, what, sizeof(what));
+	if (fd != -1)
+		close(fd);
+	return (fd != -1);
 }
 
 static int

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <linux/openat2.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -109,13 +111,37 @@ toolview_clone(int fd, const char *src, uint64_t attr, int idmap)
 	return (t);
 }
 
+/*
+ * What lies in a directory of somebody else's can be turned to another place
+ * until it is held: no link on the way is followed.
+ */
+static int
+attach_path(int tree, const char *dst)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+	    .resolve = RESOLVE_NO_SYMLINKS };
+	int fd, r, e;
+
+	fd = (int)syscall(SYS_openat2, AT_FDCWD, dst, &how, sizeof(how));
+	if (fd == -1)
+		return (-1);
+	r = move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH |
+	    MOVE_MOUNT_T_EMPTY_PATH);
+	e = errno;
+	close(fd);
+	errno = e;
+	return (r);
+}
+
 int
 toolview_attach(int t, const char *dst)
 {
-	int r;
+	int r, e;
 
-	r = move_mount(t, "", AT_FDCWD, dst, MOVE_MOUNT_F_EMPTY_PATH);
+	r = attach_path(t, dst);
+	e = errno;
 	close(t);
+	errno = e;
 	return (r);
 }
 
@@ -322,8 +348,7 @@ build_paths(const struct tool_scope *sc, const char **what)
 		if (str_format(dst, sizeof(dst), ".%s", p->path) == -1 ||
 		    (!toolview_nested(sc, p) &&
 		    toolview_point(dst, p->flags & TP_FILE) == -1) ||
-		    move_mount(p->tree, "", AT_FDCWD, dst,
-		    MOVE_MOUNT_F_EMPTY_PATH) == -1)
+		    attach_path(p->tree, dst) == -1)
 			return (-1);
 	}
 	return (0);

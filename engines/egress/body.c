@@ -2,9 +2,10 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Follows a body chunk by chunk, and an answer up to its status.  Used by
+ * Follows a body chunk by chunk, and an answer up to its body.  Used by
  * egress; pure.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "engines/egress/body.h"
@@ -104,7 +105,7 @@ body_take(struct body *b, const uint8_t *p, size_t n)
 }
 
 /* --- an answer --------------------------------------------------------- */
-enum { A_STATUS, A_REST, A_INTERIM, A_BEGUN };
+enum { A_STATUS, A_REST, A_INTERIM, A_FIELDS, A_BODY };
 #define INTERIM_MAX	16384
 
 /* HTTP/1.x SP three digits */
@@ -134,18 +135,45 @@ status_byte(struct answer *a, uint8_t c)
 	return (0);
 }
 
-/* Two line ends with nothing between them end a head. */
-static void
-interim_byte(struct answer *a, uint8_t c)
+/* Two line ends with nothing between them end a head: 1. */
+static int
+head_byte(struct answer *a, uint8_t c)
 {
 	if (c == '\n')
 		a->ends++;
 	else if (c != '\r')
 		a->ends = 0;
-	if (a->ends < 2)
+	return (a->ends == 2);
+}
+
+static void
+interim_byte(struct answer *a, uint8_t c)
+{
+	if (!head_byte(a, c))
 		return;
 	a->at = A_STATUS;
 	a->nline = 0;
+}
+
+/* -1: a line begins as only one of ours does. */
+static int
+field_byte(struct answer *a, uint8_t c)
+{
+	static const char	 ours[] = ANSWER_FIELD;
+
+	if (a->ends > 0 && c != '\r' && c != '\n')
+		a->same = 0;
+	if (head_byte(a, c)) {
+		a->at = A_BODY;
+		return (0);
+	}
+	if (a->ends > 0 || a->same == UINT8_MAX)
+		return (0);
+	if (tolower(c) != tolower((unsigned char)ours[a->same]))
+		a->same = UINT8_MAX;
+	else if (++a->same == sizeof(ours) - 1)
+		return (-1);
+	return (0);
 }
 
 int
@@ -154,7 +182,12 @@ answer_pass(struct answer *a, const uint8_t *p, size_t n, size_t *put)
 	size_t	 i;
 
 	*put = n + 1;
-	for (i = 0; i < n && a->at != A_BEGUN; i++) {
+	for (i = 0; i < n && a->at != A_BODY; i++) {
+		if (a->at == A_FIELDS) {
+			if (field_byte(a, p[i]) == -1)
+				return (-1);
+			continue;
+		}
 		if (a->at != A_REST && ++a->interim > INTERIM_MAX)
 			return (-1);
 		if (a->at == A_STATUS) {
@@ -163,7 +196,8 @@ answer_pass(struct answer *a, const uint8_t *p, size_t n, size_t *put)
 		} else if (a->at == A_INTERIM)
 			interim_byte(a, p[i]);
 		else if (p[i] == '\n') {
-			a->at = A_BEGUN;
+			a->at = A_FIELDS;
+			a->ends = 1;
 			*put = i + 1;
 		}
 	}
@@ -173,5 +207,11 @@ answer_pass(struct answer *a, const uint8_t *p, size_t n, size_t *put)
 int
 answer_begun(const struct answer *a)
 {
-	return (a->at == A_BEGUN);
+	return (a->at == A_FIELDS || a->at == A_BODY);
+}
+
+int
+answer_headed(const struct answer *a)
+{
+	return (a->at == A_BODY);
 }

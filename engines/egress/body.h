@@ -30,13 +30,16 @@ ssize_t	 body_take(struct body *, const uint8_t *, size_t);
 
 /*
  * An answer as it passes.  Behind the status line of the last head (those of
- * 1xx come before it) a line is put in that says the connection ends.
+ * 1xx come before it) a line is put in that says the connection ends.  The
+ * field that tells our own words from a server's is nobody else's to send.
  */
+#define ANSWER_FIELD	"X-Telclauded"
 struct answer {
 	uint8_t		 at;		/* enum in body.c */
 	char		 line[12];	/* HTTP/1.1 200 */
 	uint8_t		 nline;
 	uint8_t		 ends;		/* of an empty line seen so far */
+	uint8_t		 same;		/* of that field's name in this line */
 	unsigned	 interim;	/* bytes of 1xx heads */
 };
 
@@ -44,5 +47,6 @@ struct answer {
  * them all when it is not in there. */
 int	 answer_pass(struct answer *, const uint8_t *, size_t, size_t *put);
 int	 answer_begun(const struct answer *);	/* past that line */
+int	 answer_headed(const struct answer *);	/* past its whole head */
 
 #endif

@@ -121,7 +121,7 @@ answer_bytes(struct conn *c, const uint8_t *p, size_t n)
 	enum flow_result	 r;
 	size_t			 at;
 
-	if (answer_begun(&c->answer))
+	if (answer_headed(&c->answer))
 		return (flow_push(&c->down, p, n));
 	if (answer_pass(&c->answer, p, n, &at) == -1) {
 		spoil(c, WHY_ANSWER);

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "engines/egress/body.h"
 #include "engines/egress/egress.h"
 #include "telclauded/lib/util.h"
 
@@ -52,7 +53,7 @@ refuse_format(char *dst, size_t size, enum reason why, const struct target *to)
 	buf_printf(&all, "HTTP/1.1 %d telclauded: %s%s\r\n"
 	    "Content-Type: text/plain\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nConnection: close\r\n"
-	    "X-Telclauded: %s\r\n\r\n%s", r->status, name, r->phrase,
+	    ANSWER_FIELD ": %s\r\n\r\n%s", r->status, name, r->phrase,
 	    body.len, r->word, body.p == NULL ? "" : body.p);
 	if (!body.failed && !all.failed && all.len <= size) {
 		memcpy(dst, all.p, all.len);

@@ -60,11 +60,33 @@ value(const struct jscan *j, unsigned depth, enum js_kind kind, const char *v,
 		got_max(b, kind, v);
 }
 
+/*
+ * Documents and pictures that lie elsewhere, and tools of the server, which
+ * bring in what they find: however short such a body is, it may be read as
+ * the largest there is.
+ */
+static void
+type(const char *v, void *ctx)
+{
+	static const char *const there[] = { "url", "file",
+	    "container_upload" };
+	static const char *const tools[] = { "web_search_2", "web_fetch_2",
+	    "code_execution_2" };	/* and the rest of a date */
+	struct bodyscan *b = ctx;
+	size_t i;
+
+	for (i = 0; i < NELEM(there); i++)
+		b->points |= strcmp(v, there[i]) == 0;
+	for (i = 0; i < NELEM(tools); i++)
+		b->points |= strncmp(v, tools[i], strlen(tools[i])) == 0;
+}
+
 void
 bodyscan_init(struct bodyscan *b, int readable)
 {
 	memset(b, 0, sizeof(*b));
 	jscan_init(&b->j, value, b);
+	b->j.type = type;
 	b->anymodel = b->anymax = !readable;
 }
 
@@ -78,7 +100,7 @@ void
 bodyscan_end(struct bodyscan *b)
 {
 	if (!jscan_end(&b->j))
-		b->anymodel = b->anymax = 1;
+		b->anymodel = b->anymax = b->points = 1;
 	if (b->nmodel == 0)
 		b->anymodel = 1;
 	if (b->max_tokens == 0)

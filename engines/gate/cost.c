@@ -95,7 +95,7 @@ cost_worst(const struct proxy_conf *c, const struct bodyscan *b,
 	unsigned i;
 
 	in = bytes / BYTES_A_TOKEN + 1;
-	if (!readable || in > TOKENS_IN_MAX)
+	if (!readable || b->points || in > TOKENS_IN_MAX)
 		in = TOKENS_IN_MAX;
 	out = b->anymax ? TOKENS_OUT_MAX :
 	    MINIMUM(b->max_tokens, (uint64_t)TOKENS_OUT_MAX);

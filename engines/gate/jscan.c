@@ -93,6 +93,8 @@ close_container(struct jscan *j, int array)
 static void
 value_begin(struct jscan *j, char c)
 {
+	if (c != '"')
+		j->typed = 0;
 	if (c == '{' || c == '[')
 		open_container(j, c == '[');
 	else if (c == ']' && j->state == ST_FIRST)
@@ -130,9 +132,14 @@ string_done(struct jscan *j)
 	unsigned i = j->depth - 1;
 
 	if (!j->iskey) {
+		j->val[j->nval] = '\0';
+		if (j->typed && !j->full && j->type != NULL)
+			j->type(j->val, j->ctx);
+		j->typed = 0;
 		value_done(j, JS_STRING);
 		return;
 	}
+	j->typed = !j->full && j->nval == 4 && memcmp(j->val, "type", 4) == 0;
 	if (i < JS_LEVELS) {
 		/* A key that does not fit is none of those anyone asks for;
 		 * neither is one with a NUL inside, which put() made '?'. */

@@ -30,9 +30,12 @@ typedef void (*js_fn)(const struct jscan *, unsigned depth, enum js_kind,
 
 struct jscan {
 	js_fn		 fn;
+	/* Optional: a string whose key is "type", however deep it lies. */
+	void		(*type)(const char *value, void *ctx);
 	void		*ctx;
 	uint8_t		 state, esc, word;
 	uint8_t		 iskey, full;
+	uint8_t		 typed;		/* the key before it is "type" */
 	unsigned	 uni;
 	unsigned	 depth, nval;
 	uint8_t		 array[JS_DEPTH / 8];

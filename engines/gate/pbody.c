@@ -70,21 +70,35 @@ release(struct preq *q)
 	return (preq_send(q));
 }
 
+/* By the counts that came so far; where none came, nothing. */
+static struct cost
+counted(const struct preq *q)
+{
+	const char *model = q->usage.model;
+
+	if (!cost_known(proxy_conf(), model) && q->scan.nmodel == 1)
+		model = q->scan.model[0];
+	return (cost_used(proxy_conf(), model, &q->usage.u));
+}
+
 void
 pbody_settle(struct preq *q, int whole, int free)
 {
 	enum scope s = q->held.scope;
-	struct cost is = q->held.is.c;
-	const char *model = q->usage.model;
+	struct cost is = q->held.is.c, c;
 
 	if (s == SCOPE_NONE)
 		return;
+	c = counted(q);
 	if (free)
 		is.microusd = is.tokens = 0;
-	else if (whole && usage_end(&q->usage)) {
-		if (!cost_known(proxy_conf(), model) && q->scan.nmodel == 1)
-			model = q->scan.model[0];
-		is = cost_used(proxy_conf(), model, &q->usage.u);
+	else if (whole && usage_end(&q->usage))
+		is = c;
+	else {
+		/* What a body points to is not in its length: who hangs up
+		 * when it was read in has had it all the same. */
+		is.microusd = MAXIMUM(is.microusd, c.microusd);
+		is.tokens = MAXIMUM(is.tokens, c.tokens);
 	}
 	q->microusd = is.microusd;
 	limit_settle(&q->held, is, wall_ms());

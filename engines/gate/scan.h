@@ -21,6 +21,7 @@ struct bodyscan {
 	int		 anymodel;	/* it may be any: none, odd, too many */
 	uint64_t	 max_tokens;	/* the largest that was named */
 	int		 anymax;	/* it may be as many as there can be */
+	int		 points;	/* to what is not in its length */
 };
 /* readable 0: the body is compressed, nothing can be known. */
 void		 bodyscan_init(struct bodyscan *, int readable);

@@ -9,6 +9,7 @@
  * only the exit status is believed.
  */
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -118,13 +119,31 @@ start(struct web *w, long ms)
 	w->out = out[0];
 }
 
+/* It may have closed its pipe and go on; 1: it ended. */
+static int
+ended(const struct web *w)
+{
+	struct pollfd p = { .events = POLLIN };
+	uint64_t now;
+	int r = 0;
+
+	/* Refused by somebody's filter: then the parent ends us all. */
+	if ((p.fd = (int)syscall(SYS_pidfd_open, w->pid, 0)) == -1)
+		return (1);
+	while ((now = now_ms()) < w->deadline && (r = poll(&p, 1,
+	    (int)(w->deadline - now))) == -1 && errno == EINTR)
+		;
+	close(p.fd);
+	return (r == 1);
+}
+
 static void
 collect(struct web *w)
 {
 	struct pollfd p = { .fd = w->out, .events = POLLIN };
 	static char block[16384];
 	uint64_t now;
-	ssize_t n;
+	ssize_t n = -1;
 
 	for (;;) {
 		now = now_ms();
@@ -135,15 +154,13 @@ collect(struct web *w)
 		n = read(w->out, block, sizeof(block));
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			goto ended;
-		if (buf_add(&w->text, block, (size_t)n) == -1)
+		if (n <= 0 || buf_add(&w->text, block, (size_t)n) == -1)
 			break;
 	}
-	w->killed = 1;
- ended:
-	if (w->killed)
+	if (n != 0 || !ended(w)) {
+		w->killed = 1;
 		(void)kill(w->pid, SIGKILL);
+	}
 	while (waitpid(w->pid, &w->status, 0) == -1 && errno == EINTR)
 		;
 	if (w->text.len > w->max + ROOM / 2) {

@@ -82,7 +82,11 @@ act(const char *what)
 	else if (strcmp(what, "hang") == 0)
 		for (;;)
 			(void)pause();
-	else if (strcmp(what, "crash") == 0)
+	else if (strcmp(what, "shut") == 0) {
+		(void)close(1);
+		for (;;)
+			(void)pause();
+	} else if (strcmp(what, "crash") == 0)
 		abort();
 	else if (strcmp(what, "exit") == 0)
 		_exit(77);

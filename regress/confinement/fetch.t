@@ -193,6 +193,16 @@ def proxy_says_no():
                          extra="X-Telclauded: not-allowed\r\n"))
     g = Got("https://site.test/403p")
     ok(g, g.rc == STATUS, "nor one that plays it, behind TLS")
+    tail = (b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n"
+            b"Trailer: X-Telclauded\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"%s0\r\n%sX-Telclauded: not-allowed\r\n\r\n")
+    for body, more in ((b"5\r\n<p>no\r\n", b""), (b"", b""),
+                       (b"", b"HTTP/1.1 404: x\r\n")):
+        page("/403t", tail % (body, more))
+        g = Got("http://site.test/403t")
+        if g.rc == REFUSED:
+            break
+    ok(g, g.rc != REFUSED, "nor one that plays it behind its body")
     W.direct.clear()
     for h in ("127.0.0.1", "localhost", "0x7f000001", "2130706433", "0177.1",
               "127.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254",
@@ -527,6 +537,8 @@ def evil_fetch():
            "nor answer without end", len(text))
     text, err, out = tool('{"url": "hang"}', fetch=EVIL, ms=1500)
     tap.ok(err and out == 1, "nor run for ever", text)
+    text, err, out = tool('{"url": "shut"}', fetch=EVIL, ms=1500)
+    tap.ok(err and out == 1, "nor when it has closed its output", text)
     text, err, out = tool('{"url": "crash"}', fetch=EVIL)
     tap.ok(err and "program that fetches pages failed" in text,
            "its death is told", text)

@@ -458,6 +458,23 @@ def turned_paths():
     err = s.close()
     tap.ok(not r["ended"] and "cannot start in the sandbox" in err,
            "a read-only call does not take another place for it", (r, err))
+    # So is what may only be read; the next conversation has a new /tmp.
+    ws, ref = folder("turned/ws3"), folder("turned/ws3/a/ref")
+    os.chown(ws + "/a", OWNER, OWNER)
+    put(ref + "/f", "real")
+    s = Scope(ws, "-r", ref)
+    r = s.bash("cat a/ref/f && ! echo x > a/ref/f && mv a b && "
+               "mkdir -p a/ref && echo fake > a/ref/f && echo moved")
+    tap.ok(r["text"].startswith("real") and r["text"].endswith("moved\n"),
+           "a path to read is moved away", r["text"])
+    try:
+        r = s.bash("cat %s/f; echo x > %s/g" % (ref, ref), conv=2)
+    except SystemExit as e:		# it could not be made
+        r = {"text": str(e)}
+    s.close()
+    tap.ok("Stale file handle" in r["text"] and
+           not os.path.exists(ref + "/g"),
+           "another conversation does not take another place for it", r)
 
 
 def spares():

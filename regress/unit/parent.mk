@@ -8,3 +8,8 @@ t_platform.SRCS = regress/unit/t_platform.c parent/platweak.c \
 t_platform.LIBS = tcimsg tc
 t_platform.PKGS = cmocka
 $(eval $(call TEST,t_platform))
+
+t_toolns.SRCS = regress/unit/t_toolns.c
+t_toolns.LIBS = tcparent tcfw tcconf tceng tcimsg tc
+t_toolns.PKGS = cmocka libcap-ng libevent_core libnftnl libmnl jansson
+$(eval $(call TEST,t_toolns))

@@ -360,9 +360,17 @@ test_answers(void **st)
 		{ "SSH-2.0-x\r\n", 0 }, { "HTTP/2.0 200\r\n", 0 },
 		{ "HTTP/1.1 20x\r\n", 0 }, { "HTTP/1.1 101 Sw\r\n\r\n", 0 },
 		{ " HTTP/1.1 200 OK\r\n", 0 },
+		/* Only we say so. */
+		{ "HTTP/1.1 403 no\r\nX-Telclauded: not-allowed\r\n", 0 },
+		{ "HTTP/1.1 403 no\nA: b\nx-teLCLauded:\n\n", 0 },
+		{ "HTTP/1.1 103 x\r\n\r\nHTTP/1.1 404\r\nA:\r\n"
+		    "X-TELCLAUDED\t: a\r\n\r\n", 0 },
+		{ "HTTP/1.1 200 X-Telclauded: a\r\nA: X-Telclauded: b\r\n"
+		    "X-Telclaude: c\r\nXX-Telclauded: d\r\n\r\n"
+		    "X-Telclauded: the body's\r\n", 30 },
 	};
 	struct answer a;
-	size_t i, put;
+	size_t i, k, put;
 	int r;
 
 	(void)st;
@@ -376,6 +384,13 @@ test_answers(void **st)
 		if ((r == -1) != (t[i].put == 0) ||
 		    (r == 0 && put != t[i].put))
 			fail_msg("row %zu: %d %zu", i, r, put);
+		/* In whatever pieces it comes. */
+		memset(&a, 0, sizeof(a));
+		for (k = 0, r = 0; k < strlen(t[i].s) && r == 0; k++)
+			r = answer_pass(&a, (const uint8_t *)t[i].s + k, 1,
+			    &put);
+		if ((r == -1) != (t[i].put == 0))
+			fail_msg("row %zu: byte %zu", i, k);
 	}
 	memset(&a, 0, sizeof(a));
 	for (i = 0, r = 0; i < 2000 && r == 0; i++)

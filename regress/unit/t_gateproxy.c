@@ -400,6 +400,8 @@ test_spending(void **st)
 	REFUSED("{\"model\":\"cheap\",\"max_tokens\":1e2}");
 	REFUSED("{\"model\":\"cheap\",\"max_tokens\":\"100\"}");
 	REFUSED("{\"x\":{\"model\":\"cheap\",\"max_tokens\":1}}");
+	REFUSED("{\"model\":\"cheap\",\"max_tokens\":100,\"messages\":["
+	    "{\"content\":[{\"source\":{\"type\":\"url\"}}]}]}");
 	REFUSED("\037\213");
 	turn(NULL, 30);
 	assert_int_equal(spent.microusd, was);
@@ -463,6 +465,16 @@ test_unreadable(void **st)
 	turn(NULL, 300);
 	assert_int_equal(spent.microusd - was, 515);
 	assert_non_null(strstr(audited.p, "status=200"));
+	/* But for what was read in by then, when that was more. */
+	was = spent.microusd;
+	server(st, "/book");
+	c = cl_open(port);
+	cl_post(c, MESSAGES, "", BODY, strlen(BODY));
+	while (c->in.len == 0 || strstr(c->in.p, "message_start") == NULL)
+		event_base_loop(base, EVLOOP_ONCE);
+	cl_close(c);
+	turn(NULL, 300);
+	assert_int_equal(spent.microusd - was, 600005);
 }
 
 /* --- the rest ------------------------------------------------------------- */

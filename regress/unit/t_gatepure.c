@@ -35,6 +35,7 @@ scan(struct bodyscan *b, const char *s)
 	assert_int_equal(b->anymodel, other.anymodel);
 	assert_int_equal(b->max_tokens, other.max_tokens);
 	assert_int_equal(b->anymax, other.anymax);
+	assert_int_equal(b->points, other.points);
 	assert_memory_equal(b->model, other.model, sizeof(b->model));
 }
 
@@ -107,6 +108,38 @@ test_body(void **st)
 			    (unsigned long long)b.max_tokens, b.anymodel,
 			    b.anymax);
 	}
+}
+
+/* What a body points to costs, too, and is not in it. */
+static void
+test_body_points(void **st)
+{
+	static const struct { const char *json; int points; } t[] = {
+		{ "{\"messages\":[{\"content\":[{\"source\":{\"type\":"
+		    "\"url\",\"url\":\"https://a.test/\"}}]}]}", 1 },
+		{ "[[[[[[[[[[{\"typ\\u0065\" : \"ur\\u006c\"}]]]]]]]]]]", 1 },
+		{ "{\"type\":\"text\",\"type\":\"file\"}", 1 },
+		{ "{\"tools\":[{\"type\":\"web_fetch_20250910\"}]}", 1 },
+		{ "{\"type\":\"url\"", 1 }, { "{\"a\":1,}", 1 },
+		{ "{\"type\":\"text\",\"url\":\"url\"}", 0 },
+		{ "{\"type\":{\"a\":\"url\"},\"x\":[\"url\"]}", 0 },
+		{ "{\"type\":[\"url\"],\"type\":1,\"b\":\"file\"}", 0 },
+		{ "{\"types\":\"url\",\"type\":\"urls\"}", 0 },
+		{ "{\"text\":\"{\\\"type\\\":\\\"url\\\"}\"}", 0 },
+		{ "[{\"type\":\"web_search_tool_result\"}]", 0 },
+	};
+	struct bodyscan b;
+	size_t i;
+
+	(void)st;
+	for (i = 0; i < NELEM(t); i++) {
+		scan(&b, t[i].json);
+		if (!!b.points != t[i].points)
+			fail_msg("row %zu: %d", i, b.points);
+	}
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"x\":"
+	    "{\"type\":\"url\"}}");
+	assert_false(b.anymodel || b.anymax);
 }
 
 static void
@@ -225,6 +258,10 @@ test_cost(void **st)
 	assert_int_equal(c.microusd, 125 + 500);
 	/* Compressed: nobody knows how many there are. */
 	c = cost_worst(&conf, &b, 299, 0);
+	assert_int_equal(c.tokens, TOKENS_IN_MAX + 100);
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"x\":"
+	    "{\"type\":\"url\"}}");
+	c = cost_worst(&conf, &b, 299, 1);
 	assert_int_equal(c.tokens, TOKENS_IN_MAX + 100);
 	scan(&b, "{\"model\":\"cheap\",\"model\":\"dear\",\"max_tokens\":100}");
 	c = cost_worst(&conf, &b, 299, 1);
@@ -420,6 +457,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_body),
+		cmocka_unit_test(test_body_points),
 		cmocka_unit_test(test_body_bounds),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_cost),

@@ -171,6 +171,18 @@ sse(struct conn *c)
 	say(c, "0\r\n\r\n");
 }
 
+/* A body of a line that points to a book; the answer takes its time. */
+static void
+book(struct conn *c)
+{
+	say(c, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+	    "transfer-encoding: chunked\r\n\r\n");
+	chunk(c, "event: message_start\ndata: {\"type\":\"message_start\","
+	    "\"message\":{\"model\":\"cheap\",\"usage\":{\"input_tokens\":"
+	    "600000,\"output_tokens\":1}}}\n\n");
+	(void)sleep(2);
+}
+
 static void
 json(struct conn *c, const char *status, const char *body)
 {
@@ -270,6 +282,8 @@ answer(struct conn *c, const char *path, const char *body, size_t len)
 		plain(c, body, len);
 	else if (strcmp(path, "/gzip") == 0)
 		gzip(c);
+	else if (strcmp(path, "/book") == 0)
+		book(c);
 	else if (strcmp(path, "/sse") == 0)
 		sse(c);
 	else if (strcmp(path, "/json") == 0)

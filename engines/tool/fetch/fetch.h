@@ -53,6 +53,7 @@ struct reply {
 	char		 location[URL_MAXLEN + 1];
 	int64_t		 length;	/* as the server says, or -1 */
 	size_t		 headers;	/* bytes of them */
+	int		 interim, headed;	/* a 1xx; the head is over */
 	int		 by_proxy;	/* it is the proxy that answers */
 	struct buf	 body;
 	int		 cut;		/* there was more than we take */

@@ -143,7 +143,13 @@ on_header(char *p, size_t one, size_t n, void *arg)
 		    sizeof(r->why));
 		return (0);
 	}
-	if (n > 5 && memcmp(p, "HTTP/", 5) == 0) {	/* after a 1xx */
+	/* What follows the body is the server's, whoever made the head. */
+	if (r->headed)
+		return (n);
+	if (n > 0 && (p[0] == '\r' || p[0] == '\n'))
+		r->headed = !r->interim;
+	else if (n > 9 && memcmp(p, "HTTP/", 5) == 0) {	/* after a 1xx */
+		r->interim = p[9] == '1';
 		r->type[0] = r->charset[0] = r->location[0] = '\0';
 		r->length = -1;
 		r->by_proxy = 0;
