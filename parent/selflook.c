@@ -43,7 +43,7 @@ int
 selflook_right(struct twin *t)
 {
 	uint64_t	 ns[SPN_MAX];
-	int		 filters = t->e != NULL ? 2 : 1;
+	int		 filters = t->e != NULL ? 2 : 3;
 
 	if (status_confined(t->pid, t->uid, filters, t->v.why,
 	    sizeof(t->v.why)) == -1)

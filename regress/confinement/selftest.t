@@ -87,9 +87,8 @@ def judge_rows(rows):
                "%s: %d acts, none worked" % (r["name"], r["acts"]), r)
         tool = r["name"].startswith("tool/")
         must = {"user", "system call filter", "Landlock", "descriptors",
-                "no_new_privs"}
-        must |= {"process namespace"} if tool else {"base filter",
-                                                    "process limit"}
+                "no_new_privs", "base filter"}
+        must |= {"process namespace"} if tool else {"process limit"}
         must |= {"firewall"} if r["name"] in NETTED else \
             {"network namespace"}
         must |= {"empty root"} if r["name"] in EMPTY else \
