@@ -53,6 +53,7 @@ struct cage_path {
 #define CP_EXEC		0x04
 #define CP_REFER	0x08		/* rename and link across directories */
 #define CP_DEV		0x10		/* read, write, ioctl of device files */
+#define CP_LIST		0x20		/* the names in directories below */
 /* Deny all file access but these, all TCP when net_none, and (ABI 6) signals
  * and abstract sockets outside.  0 or -1 with errno. */
 int	 cage_landlock(const struct cage_path *, size_t, int net_none);
