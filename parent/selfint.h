@@ -66,6 +66,7 @@ void	 selftest_word(int fd, short what, void *twin);
 int	 selflook_unborn(struct twin *);
 /* 1, or 0 and what the kernel says against it. */
 int	 selflook_right(struct twin *);
+int	 selflook_user(struct twin *);
 
 /* --- selfbait.c: what twins are to reach for ----------------------------- */
 void	 selfbait_none(struct selftest *);

@@ -38,12 +38,31 @@ selflook_unborn(struct twin *t)
 	return (1);
 }
 
+/* First of all: with another user nothing that matches it is its wall. */
+int
+selflook_user(struct twin *t)
+{
+	struct kernel_facts	 f;
+	int			 i;
+
+	if (status_read(t->pid, &f) == -1)
+		return (1);	/* selflook_right() says it */
+	for (i = 0; i < 4; i++)
+		if (f.uid[i] != t->uid) {
+			(void)str_format(t->v.why, sizeof(t->v.why), "%s: the "
+			    "kernel says that it runs as another user",
+			    self_layer_words(SL_USER));
+			return (0);
+		}
+	return (1);
+}
+
 /* As the kernel has it, and not the twin: it waits for us to look. */
 int
 selflook_right(struct twin *t)
 {
 	uint64_t	 ns[SPN_MAX];
-	int		 filters = t->e != NULL ? 2 : 1;
+	int		 filters = t->e != NULL ? 2 : 3;
 
 	if (status_confined(t->pid, t->uid, filters, t->v.why,
 	    sizeof(t->v.why)) == -1)

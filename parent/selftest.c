@@ -128,7 +128,7 @@ twin_ended(struct twin *t)
 	/* What keeps the twin from exec keeps the engine from it as well, and
 	 * that says it better: so at the end of all, if still needed. */
 	late = selflook_unborn(t);
-	ok = late || (selfjudge(&t->ctx, t->recs, t->len /
+	ok = late || (selflook_user(t) && selfjudge(&t->ctx, t->recs, t->len /
 	    sizeof(t->recs[0]), &t->v) == 0 && selflook_right(t));
 	selftwin_close(t);
 	s->open--;

@@ -30,6 +30,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/cage.h"
 #include "engines/common/selftest.h"
 #include "imsg/fdpass.h"
 #include "parent/cgroup.h"
@@ -335,6 +336,23 @@ first_to_go(int procfd)
 	close(fd);
 }
 
+/* What no tool may try, whatever the program makes of its own filter. */
+static int
+base_filter(void)
+{
+#ifndef TC_SANITIZE
+	const struct cage_prog *base;
+
+	if ((base = cage_find("tool_base")) == NULL) {
+		errno = ENOENT;
+		return (-1);
+	}
+	return (cage_seccomp(base));
+#else
+	return (0);
+#endif
+}
+
 static void
 child_main(const struct tool_child *c)
 {
@@ -368,6 +386,8 @@ child_main(const struct tool_child *c)
 		child_fail(c->sc->paths[0].path);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		child_fail("no_new_privs");
+	if (base_filter() == -1)
+		child_fail("base filter");
 	exec_tool(c);
 	child_fail("exec of the tool program");
 }

@@ -86,6 +86,8 @@ path_access(unsigned cp, int isdir)
 
 	if (cp & CP_READ)
 		a |= LL_READ_FILE | LL_READ_DIR;
+	if (cp & CP_LIST)
+		a |= LL_READ_DIR;
 	if (cp & CP_EXEC)
 		a |= LL_EXECUTE;
 	if (cp & CP_WRITE)

@@ -4,7 +4,7 @@
  *
  * The walls a tool raises around itself before it hears of its job: Landlock
  * by tier, then the filter.  In namespaces the view has only what may be
- * read; without them Landlock alone says it.
+ * read, and Landlock says so again; without them Landlock alone says it.
  */
 #include <sys/stat.h>
 
@@ -32,6 +32,11 @@ static const char *const system_paths[] = {
 	"/etc/protocols", "/etc/services", "/etc/ssl/certs",
 	"/etc/ssl/openssl.cnf", "/etc/passwd", "/etc/group",
 	"/etc/nsswitch.conf", "/etc/hosts", "/proc/self"
+};
+/* In a view of their own, besides what the arguments name. */
+static const char *const view_paths[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/etc", "/proc", "/dev"
 };
 static const char *const device_paths[] = {
 	"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"
@@ -91,6 +96,21 @@ add(struct list *l, const char *path, unsigned access_wanted)
 	l->v[l->n++].access = access_wanted;
 }
 
+/* What is a link there leads below another one. */
+static void
+add_view(struct list *l)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < NELEM(view_paths); i++)
+		if (lstat(view_paths[i], &st) == 0 && S_ISDIR(st.st_mode))
+			add(l, view_paths[i], RX);
+	/* ls / works; were the host there, names alone would be seen. */
+	add(l, "/", CP_LIST);
+	add(l, "/dev/shm", RWX);
+}
+
 /* The one program outside the view that a tool may run. */
 static void
 add_fetch(struct list *l)
@@ -111,10 +131,9 @@ landlock(const struct place *p)
 	static struct list l;
 	size_t i;
 
-	if (p->namespaces) {
-		add(&l, "/", RX);
-		add(&l, "/dev/shm", RWX);
-	} else
+	if (p->namespaces)
+		add_view(&l);
+	else
 		for (i = 0; i < NELEM(system_paths); i++)
 			add(&l, system_paths[i], RX);
 	for (i = 0; i < NELEM(device_paths); i++)

@@ -30,6 +30,14 @@ struct evil {
 };
 extern struct evil	 evil;
 
+/* Scripts of evilengine and laytool: the test writes and reads here.
+ * state: 0 idle, 1 a script is there, 2 its report is there */
+struct evil_box {
+	volatile uint32_t	 state;
+	char			 text[250000];
+};
+extern struct evil_box	 evil_box;
+
 /* evilagent.c */
 void	 evil_run(void);		/* go on with the script */
 void	 evil_done(uint64_t turn, unsigned outcome, const char *why);
@@ -44,5 +52,7 @@ char	*evil_word(char **s);
 /* evilsys.c */
 int	 evil_system(const char *cmd, char *args);
 int	 evil_fd(const struct link *);
+/* evilact.c: what came of it, or -1 */
+int	 evil_act(const char *cmd, char *args);
 
 #endif

@@ -5,7 +5,7 @@
  * A hostile double for any engine, started by the real parent in its place:
  * its user, its links, its descriptors, its cage.  It has no channel to the
  * test; the test writes scripts into its memory (evil_box) and reads there
- * what came of them.  Commands are those of evilmsg.c and evilsys.c, and
+ * what came of them.  Commands: those of evilmsg.c, evilsys.c, evilact.c, and
  *
  *	accept			a connection on the last listener it was given
  *	reach ADDRESS PORT	connect, as egress and relay may
@@ -34,12 +34,6 @@
 
 #define LOOK_US		2000
 
-/* state: 0 idle, 1 a script is there, 2 its report is there */
-struct evil_box {
-	volatile uint32_t	 state;
-	char			 text[250000];
-};
-extern struct evil_box	 evil_box;
 struct evil_box		 evil_box;
 
 static struct engine_def	 def;
@@ -273,6 +267,17 @@ request(const char *cmd, char *args)
 	return (1);
 }
 
+static int
+act(const char *cmd, char *args)
+{
+	int	 err;
+
+	if ((err = evil_act(cmd, args)) == -1)
+		return (0);
+	evil_say("%s", err == 0 ? "0" : strerrorname_np(err));
+	return (1);
+}
+
 static void
 command(char *line)
 {
@@ -292,7 +297,7 @@ command(char *line)
 	} else if (strcmp(cmd, "spin") == 0)
 		for (;;)
 			;
-	else if (*cmd != '\0' && !request(cmd, args) &&
+	else if (*cmd != '\0' && !request(cmd, args) && !act(cmd, args) &&
 	    !evil_message(cmd, args) && !evil_system(cmd, args))
 		evil_say("no command %s", cmd);
 }

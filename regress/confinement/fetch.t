@@ -429,7 +429,8 @@ def tool(args, tier="read-only", fetch=FETCH, ms=10000, output=1 << 20):
         os.setresuid(TOOL_UID, TOOL_UID, TOOL_UID)
 
     p = subprocess.Popen(["tool", "ns", "telegram", tier, TOP + "/home",
-                          TOP + "/home", "wd" + TOP + "/ws"],
+                          TOP + "/home", "wd" + TOP + "/ws",
+                          "rf" + TOP + "/ca.pem"],
                          executable=TOP + "/tool", preexec_fn=child, env=ENV,
                          close_fds=False, stdin=subprocess.DEVNULL,
                          stdout=subprocess.DEVNULL,

@@ -22,7 +22,8 @@ endif
 $(eval $(call TOOLPROG,eviltool))
 
 # The hostile relay, egress and gate of hostilenet.t and hostilerelay.t.
-evilengine.SRCS = $(patsubst %,regress/confinement/%.c,evilengine evilmsg evilsys)
+evilengine.SRCS = $(patsubst %,regress/confinement/%.c,evilengine evilmsg evilsys \
+	evilact)
 evilengine.LIBS = tceng tcimsg tc
 evilengine.PKGS = libevent_core
 $(eval $(call TOOLPROG,evilengine))

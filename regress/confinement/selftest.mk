@@ -10,7 +10,9 @@ sabparent.LIBS = $(telclauded.LIBS)
 sabparent.PKGS = $(telclauded.PKGS)
 sabparent.LDFLAGS = $(call wraps,selftest_begin_all spawn_engine \
 	cage_seccomp prctl capng_apply capng_have_capabilities setresuid \
-	getresuid setresgid unshare setns chroot fw_apply fwprobe)
+	getresuid setresgid unshare setns chroot fw_apply fwprobe cage_find \
+	toolexec_clone toolview_call toollisten_child syscall \
+	status_confined)
 $(eval $(call TOOLPROG,sabparent))
 
 # $(call SABOTAGED,program,engine,symbols)

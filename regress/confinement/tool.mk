@@ -6,13 +6,13 @@ TOOLSPAWN = $(patsubst %,parent/tool%.c,call cg conv env exec fall fork listen n
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \
 	$(TOOLSPAWN)
-tooldrv.LIBS = tcimsg tc
+tooldrv.LIBS = tceng tcimsg tc
 tooldrv.PKGS = jansson libevent_core
 $(eval $(call TOOLPROG,tooldrv))
 
 # What the sandbox costs; run by regress/bench.
 toolbench.SRCS = regress/confinement/toolbench.c $(TOOLSPAWN)
-toolbench.LIBS = tcimsg tc
+toolbench.LIBS = tceng tcimsg tc
 toolbench.PKGS = libevent_core
 $(eval $(call TOOLPROG,toolbench))
 
