@@ -65,7 +65,19 @@ if command -v systemd-sysusers > /dev/null 2>&1; then
 else
 	skip "sysusers makes the users" "no systemd-sysusers here"
 fi
-rm -f "$root"/*.log
+# Built for one place, installed to another: the program knows the new one.
+if make -s OBJ="$OBJ" DESTDIR="$root" PREFIX=/opt/tc install > "$root.log" 2>&1 &&
+    grep -qaF /opt/tc/libexec/telclaude "$root/opt/tc/sbin/telclauded" &&
+    ! grep -qaF /usr/local/libexec/telclaude "$root/opt/tc/sbin/telclauded" &&
+    grep -q '^ExecStart=/opt/tc/sbin/' \
+    "$root/opt/tc/lib/systemd/system/telclauded.service"; then
+	ok "another PREFIX at the install"
+else
+	notok "another PREFIX at the install" < "$root.log"
+fi
+make -s OBJ="$OBJ" DESTDIR="$root" PREFIX=/opt/tc uninstall > /dev/null 2>&1
+make -s OBJ="$OBJ" PREFIX=/usr/local all > /dev/null 2>&1
+rm -f "$root"/*.log "$root.log"
 make -s OBJ="$OBJ" DESTDIR="$root" PREFIX=/usr/local uninstall > /dev/null 2>&1
 find "$root" ! -type d | empty "uninstall leaves nothing behind"
 tap_done
