@@ -155,7 +155,15 @@ def raw(data, wait=True):
     s = dial()
     try:
         s.sendall(data)
-        return s.recv(65536) if wait else b""
+        if not wait:
+            return b""
+        got = head(s)
+        s.settimeout(0.05)
+        try:                    # its body, as far as it is there
+            got += s.recv(65536)
+        except OSError:
+            pass
+        return got
     finally:
         s.close()
 
