@@ -379,11 +379,15 @@ grant_now(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 	return (1);
 }
 
+/* One look is on its way: not one more for every child that ends. */
+static int again;
+
 static void
 on_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	again = 0;
 	tools_next(arg);
 }
 
@@ -406,10 +410,11 @@ tools_next(struct parent *p)
 		    (s->now == NULL || !must_wait(s)) &&
 		    toolqueue_take(s->scope, &m, &id))
 			(void)grant_now(e, &m, id);
-		if (toolqueue_waits(s->scope) && tool_running(s->now) == 0 &&
+		if (!again && toolqueue_waits(s->scope) &&
+		    tool_running(s->now) == 0 &&
 		    (s->old == NULL || tool_running(s->old) == 0))
-			(void)event_base_once(p->base, -1, EV_TIMEOUT,
-			    on_again, p, &tv);
+			again = event_base_once(p->base, -1, EV_TIMEOUT,
+			    on_again, p, &tv) == 0;
 	}
 }
 
