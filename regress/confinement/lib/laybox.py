@@ -25,7 +25,7 @@ LAYERS = {
     "firewall": ("fw", "whole", "firewall: "),
     "user": ("uid", "whole", "user: "),
     "base filter": ("base", "whole", "base filter: "),
-    "filter": ("none", "filter", "system call filter: "),
+    "filter": ("none", "filter", ".*system call filter"),
     "Landlock": ("none", "landlock", "Landlock: "),
     "network": ("netns", "whole", "network namespace: "),
     "view": ("view", "whole", "(file system view|empty root): "),
