@@ -25,7 +25,7 @@ struct event_base;
 struct parent;
 
 #define ENGINES_MAX	9
-#define PARENT_READY_MS	15000	/* all READY, or the start has failed */
+#define PARENT_READY_MS	30000	/* all READY, or the start has failed */
 #define PARENT_DRAIN_MS	5000
 #define PARENT_TERM_MS	1000
 
