@@ -69,8 +69,9 @@ r = fam.script("rep 20000 raw parent TOOL_KILL 0 0 ffffffffffffffff00\n"
 check("kills, wipes and hints of what is not there", r is not None, r)
 r = fam.script("\n".join("raw parent TOOL_SOON 0 0 %016x0103" % i
                          for i in range(3000)), timeout=30, answers=1)
+# 64 wait; one that makes room for another is still dying.
 check("hints for 3,000 conversations: bounded", r is not None and
-      len(fam.pids()["tools"]) <= 64, len(fam.pids()["tools"]))
+      len(fam.pids()["tools"]) <= 66, len(fam.pids()["tools"]))
 fam.restart()
 twin("after hints")
 
