@@ -143,6 +143,8 @@ class Family:
     def pids(self):
         """{engine: pid} of the parent's children; the tools are a list."""
         found = {"parent": self.proc.pid, "tools": []}
+        own = os.path.basename(_read("/proc/%d/cmdline" % self.proc.pid)
+                               .split(b"\0")[0].decode(errors="replace"))
         for pid in children(self.proc.pid):
             argv = _read("/proc/%d/cmdline" % pid).split(b"\0")
             name = os.path.basename(argv[0].decode(errors="replace"))
@@ -150,7 +152,7 @@ class Family:
                 continue        # a twin, soon gone
             if name in ENGINES:
                 found[name] = pid
-            elif name and name != "telclauded":     # which makes tools
+            elif name and name != own:      # which makes tools
                 found["tools"].append(pid)
         return found
 
