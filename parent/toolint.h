@@ -142,6 +142,7 @@ void	 toolscope_hunt(struct tool_scope *);
 
 /* --- toolopen.c ---------------------------------------------------------- */
 int	 toolopen(const char *path);	/* O_PATH, or -1 */
+int	 toolopen_nolinks(const char *path);	/* no symbolic link at all */
 /* --- toolpaths.c: what the configuration names --------------------------- */
 int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
 	    char *why, size_t);

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include <linux/openat2.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -118,12 +116,9 @@ toolview_clone(int fd, const char *src, uint64_t attr, int idmap)
 static int
 attach_path(int tree, const char *dst)
 {
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-	    .resolve = RESOLVE_NO_SYMLINKS };
 	int fd, r, e;
 
-	fd = (int)syscall(SYS_openat2, AT_FDCWD, dst, &how, sizeof(how));
-	if (fd == -1)
+	if ((fd = toolopen_nolinks(dst)) == -1)
 		return (-1);
 	r = move_mount(tree, "", fd, "", MOVE_MOUNT_F_EMPTY_PATH |
 	    MOVE_MOUNT_T_EMPTY_PATH);
