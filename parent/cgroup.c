@@ -26,6 +26,8 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
+#define GONE_TRIES	50
+#define GONE_US		2000
 #define RUN_PREFIX	"telclauded-"
 #define FAMILY		"family"	/* we and the engines, in version 2 */
 
@@ -171,7 +173,7 @@ int
 cgroup_remove(int dir, const char *name)
 {
 	struct dirent *d;
-	int fd, r = -1;
+	int fd, r = -1, e;
 	DIR *h;
 
 	if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
@@ -188,8 +190,26 @@ cgroup_remove(int dir, const char *name)
 		if (d->d_type == DT_DIR && d->d_name[0] != '.')
 			(void)cgroup_remove(fd, d->d_name);
 	r = unlinkat(dir, name, AT_REMOVEDIR);
+	e = errno;
 	closedir(h);
+	errno = e;
 	return (r);
+}
+
+/* At the end of a scope: the dead in it need a moment to be gone. */
+int
+cgroup_remove_wait(int dir, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < GONE_TRIES; i++) {
+		if (cgroup_remove(dir, name) == 0)
+			return (0);
+		if (errno != EBUSY && errno != ENOTEMPTY)
+			break;
+		(void)usleep(GONE_US);
+	}
+	return (-1);
 }
 
 /* Whose maker lives holds a lock on it. */
@@ -332,13 +352,16 @@ cgroup_version(void)
 }
 
 static void
-end_one(int *run, int *dir)
+end_one(int *run, int *dir, int family)
 {
 	if (*run != -1)
 		close(*run);
 	if (*dir != -1) {
 		/* Where we are in it ourselves it stays for the next run. */
-		(void)unlinkat(*dir, run_name, AT_REMOVEDIR);
+		if (family)
+			(void)unlinkat(*dir, run_name, AT_REMOVEDIR);
+		else
+			(void)cgroup_remove_wait(*dir, run_name);
 		close(*dir);
 	}
 	*run = *dir = -1;
@@ -349,9 +372,9 @@ cgroup_end(void)
 {
 	int c;
 
-	end_one(&mine.v2, &own[CG_CTLS]);
+	end_one(&mine.v2, &own[CG_CTLS], mine.in_v2 != 0);
 	for (c = 0; c < CG_CTLS; c++)
-		end_one(&mine.v1[c], &own[c]);
+		end_one(&mine.v1[c], &own[c], 0);
 	mine.in_v2 = 0;
 	run_name[0] = '\0';
 }

@@ -29,5 +29,6 @@ int	 cgroup_write(int dir, const char *file, const char *text);
 int	 cgroup_read(int dir, const char *file, char *, unsigned long len);
 /* Ends who is in it, then removes it; -1 while somebody is dying. */
 int	 cgroup_remove(int dir, const char *name);
+int	 cgroup_remove_wait(int dir, const char *name);
 
 #endif

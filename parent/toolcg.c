@@ -136,7 +136,7 @@ group_drop(int *dir, int run, const char *name)
 		return;
 	close(*dir);
 	*dir = -1;
-	if (cgroup_remove(run, name) == -1)
+	if (cgroup_remove_wait(run, name) == -1)
 		log_debug("cgroup %s stays: %s", name, strerror(errno));
 }
 
