@@ -351,6 +351,23 @@ cgroup_version(void)
 	return (mine.in_v2 != 0 ? 2 : cgroup_limits() != 0 ? 1 : 0);
 }
 
+/*
+ * The topmost group of a hierarchy can be written by nobody, and what goes
+ * past that was dropped since; but it is ours to permit.
+ */
+static void
+run_drop(int dir)
+{
+	struct stat st;
+
+	if (unlinkat(dir, run_name, AT_REMOVEDIR) == 0 || errno != EACCES ||
+	    fstat(dir, &st) == -1 || fchmod(dir, 0755) == -1)
+		return;
+	(void)unlinkat(dir, run_name, AT_REMOVEDIR);
+	if (fchmod(dir, st.st_mode & 0777) == -1)
+		log_debug("cgroup: mode: %s", strerror(errno));
+}
+
 static void
 end_one(int *run, int *dir, int family)
 {
@@ -358,10 +375,9 @@ end_one(int *run, int *dir, int family)
 		close(*run);
 	if (*dir != -1) {
 		/* Where we are in it ourselves it stays for the next run. */
-		if (family)
-			(void)unlinkat(*dir, run_name, AT_REMOVEDIR);
-		else
+		if (!family)
 			(void)cgroup_remove_wait(*dir, run_name);
+		run_drop(*dir);
 		close(*dir);
 	}
 	*run = *dir = -1;

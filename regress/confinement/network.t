@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE + "/../e2e/lib")
 import family                                           # noqa: E402
 import session                                          # noqa: E402
+import kernel                                           # noqa: E402
 import tap                                              # noqa: E402
 import world                                            # noqa: E402
 from fakes import text, tool                            # noqa: E402
@@ -362,6 +363,9 @@ clients(fam)
 audited(fam, "in namespaces")
 fam.stop()
 session.fresh()
+if kernel.no_fallback() is not None:
+    tap.skip("without namespaces", kernel.no_fallback())
+    session.finish("network", tg, api)
 fam = Contained(conf, "network-contained").start()
 session.polling(tg, fam)
 attacks(fam, "without namespaces")

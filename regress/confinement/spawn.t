@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "lib"))
 import stubs                                            # noqa: E402
+import kernel                                           # noqa: E402
 from stubs import tap, world                            # noqa: E402
 
 NONET = ("agent", "runner", "totp", "audit", "keeper")
@@ -166,24 +167,17 @@ def fewer(drop, words):
 
 
 def containers():
-    p = fewer("-sys_admin", "error:")
-    tap.ok(p.exited(5) == 1 and "must be process 1" in p.log(),
-           "without CAP_SYS_ADMIN, not process 1, tools as the owner: "
-           "no start", p.log())
+    bare = kernel.no_fallback()
+    if bare is None:
+        no_sys_admin()
+    else:
+        tap.skip("without CAP_SYS_ADMIN", bare)
     ws = world.W + "/home/ana/projects"
-    os.chmod(world.W + "/home/ana", 0o711)
-    os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
-    p = fewer("-sys_admin", " up in ")
-    pids = p.pids()
-    tap.ok(set(stubs.USER) <= set(pids), "without CAP_SYS_ADMIN it runs",
-           p.log())
-    s = stubs.family.status_of(pids["agent"])
-    tap.ok(int(s["CapBnd"], 16) == 0 and s["Seccomp"] == "2",
-           "and its engines are confined all the same", s)
-    tap.ok(p.stop() == 0, "and stops", p.log())
-    os.chown(ws, world.OWNER_UID, world.OWNER_UID)
     for cap in ("SETPCAP", "KILL", "SYS_CHROOT"):
         if cap == "SYS_CHROOT":     # then there are no namespaces either
+            if bare is not None:
+                tap.skip("without CAP_SYS_CHROOT", bare)
+                continue
             os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
         p = fewer("-" + cap.lower(), " up in ")
         pids = p.pids()
@@ -203,6 +197,25 @@ def containers():
         p = fewer("-" + cap.lower(), "error:")
         tap.ok(p.exited(5) == 1 and "CAP_" + cap in p.log(),
                "without CAP_%s: no start, and it says so" % cap, p.log())
+
+
+def no_sys_admin():
+    p = fewer("-sys_admin", "error:")
+    tap.ok(p.exited(5) == 1 and "must be process 1" in p.log(),
+           "without CAP_SYS_ADMIN, not process 1, tools as the owner: "
+           "no start", p.log())
+    ws = world.W + "/home/ana/projects"
+    os.chmod(world.W + "/home/ana", 0o711)
+    os.chown(ws, stubs.UIDS["_tctgtool"], stubs.UIDS["_tctgtool"])
+    p = fewer("-sys_admin", " up in ")
+    pids = p.pids()
+    tap.ok(set(stubs.USER) <= set(pids), "without CAP_SYS_ADMIN it runs",
+           p.log())
+    s = stubs.family.status_of(pids["agent"])
+    tap.ok(int(s["CapBnd"], 16) == 0 and s["Seccomp"] == "2",
+           "and its engines are confined all the same", s)
+    tap.ok(p.stop() == 0, "and stops", p.log())
+    os.chown(ws, world.OWNER_UID, world.OWNER_UID)
 
 
 def main():

@@ -16,6 +16,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "lib"))
 import tooldrv                                          # noqa: E402
+import kernel                                           # noqa: E402
 from tooldrv import OBJ, OWNER, PROBE, TOOL_UID, Scope, tap  # noqa: E402
 
 FWTOOL = OBJ + "/test/fwtool"
@@ -203,6 +204,8 @@ def taken():
     busy.close()
 
 
+if kernel.no_fallback() is not None:
+    tap.skip_all(kernel.no_fallback())
 try:
     subprocess.run("ip link set lo up && ip addr add %s/32 dev lo" % HOST,
                    shell=True, check=True)

@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "lib"))
 import stubs                                            # noqa: E402
+import kernel                                           # noqa: E402
 from stubs import tap, world                            # noqa: E402
 
 VIA = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
@@ -85,6 +86,8 @@ def play(ws, uid, name):
     p.proc.wait()
 
 
+if kernel.no_fallback() is not None:
+    tap.skip_all(kernel.no_fallback())
 stubs.enter()
 if not os.path.exists(stubs.LIBEXEC + "/tool"):
     tap.skip_all("the tool program is not built")

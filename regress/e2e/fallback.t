@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 import family
 import session
+import kernel
 import tap
 import world
 from fakes import text, tool
@@ -26,6 +27,8 @@ NET = ("for a in %s/443 %s/80 127.0.0.1/7 169.254.169.254/80; do "
        (world.API_ADDR, world.WEB_ADDR, world.DNS_ADDR)) + \
     "; (: < /dev/tcp/127.77.1.1/3128) && echo DOOR"
 
+if kernel.no_fallback() is not None:
+    tap.skip_all(kernel.no_fallback())
 tg, api = session.begin()
 api.rules(
     {"text": "who", "reply": [tool("Bash", command="id -u; echo new > g; "

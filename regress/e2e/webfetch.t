@@ -57,6 +57,7 @@ if len(sys.argv) > 1 and sys.argv[1] == "site":
     threading.Event().wait()
 
 import session
+import kernel
 import tap
 from fakes import text, tool
 from family import ADMIN, ANA, BEN, Family, config
@@ -199,6 +200,10 @@ refusals(fam)
 shown(fam)
 fam.stop()
 session.fresh()
+if kernel.no_fallback() is not None:
+    web.kill()
+    tap.skip("no namespaces", kernel.no_fallback())
+    session.finish("webfetch", tg, api)
 fam = Contained(conf, "contained").start()
 session.polling(tg, fam)
 fetches(fam, "no namespaces: ")

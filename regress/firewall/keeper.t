@@ -83,7 +83,7 @@ refused "name servers that stay closed" "every name server" \
 refused "a private endpoint without port" "no port" \
     "uid relay 4901 pinned" "private 10.0.0.0/8 0"
 
-# --- how long it takes
+# --- how long it takes: told, not judged
 ( i=1
   while [ $i -le 12 ]; do
 	echo "uid e$i $((4900 + i)) pinned"
@@ -91,10 +91,6 @@ refused "a private endpoint without port" "no port" \
   done; echo "time 100"; echo close ) | "$OBJ/test/fwtool" > "$work/time"
 line=$(sed -n 's/ ok$//p' "$work/time")
 echo "# 12 engines: $line"
-us=$(echo "$line" | sed -n 's/^apply \([0-9]*\) us.*/\1/p')
-[ -n "$us" ] && [ "$us" -lt 20000 ]
-ok $? "applying takes under 20 ms"
-us=$(echo "$line" | sed -n 's/.*pin \([0-9]*\)\..*/\1/p')
-[ -n "$us" ] && [ "$us" -lt 1000 ]
-ok $? "a pin takes under 1 ms"
+echo "$line" | grep -q '^apply [0-9]* us.*pin [0-9]*\.'
+ok $? "a set of engines is applied and pinned, over and over"
 finish

@@ -91,16 +91,17 @@ def _overlay(path, text):
 
 
 def _users():
-    passwd, group = open("/etc/passwd").read(), open("/etc/group").read()
-    have = {line.split(":")[0] for line in passwd.splitlines()}
+    # Those of an installed telclauded have other numbers.
+    passwd, group = ("".join(
+        line for line in open(path) if line.split(":")[0] not in
+        USERS + [OWNER, "telclaude"]) for path in ("/etc/passwd",
+                                                   "/etc/group"))
     for i, name in enumerate(USERS + [OWNER]):
         uid = OWNER_UID if name == OWNER else 60101 + i
-        if name not in have:
-            passwd += "%s:x:%d:%d::%s:/usr/sbin/nologin\n" % (
-                name, uid, uid, "/var/empty")
-            group += "%s:x:%d:\n" % (name, uid)
-    if "\ntelclaude:" not in group:
-        group += "telclaude:x:60100:\n"
+        passwd += "%s:x:%d:%d::%s:/usr/sbin/nologin\n" % (
+            name, uid, uid, "/var/empty")
+        group += "%s:x:%d:\n" % (name, uid)
+    group += "telclaude:x:60100:\n"
     _overlay("/etc/passwd", passwd)
     _overlay("/etc/group", group)
 
