@@ -78,9 +78,10 @@ platform_weaker(const struct platform *f, platform_fn fn, void *arg)
 	SAY(f->tools && f->namespaces && !f->idmap, "idmap", "the workspace's "
 	    "file system takes no id mapping: tools run as its owner, a "
 	    "number they share with that person's processes");
-	SAY(f->tools && f->cgroup == 0, "cgroup", "no cgroup may be made "
-	    "here: memory and processes are bounded for each process of a "
-	    "tool, not for all of them together, and cpu not at all");
+	SAY(f->tools && f->cgroup == 0, "cgroup", "none is ours to divide "
+	    "(systemd gives one with Delegate=, as in our unit): memory and "
+	    "processes are bounded for each process of a tool, not for all "
+	    "of them together, and cpu not at all");
 	SAY(!f->bounds, "bounding", "no CAP_SETPCAP: the bounding set stays; "
 	    "no_new_privs alone keeps a program from gaining what is in it");
 	SAY(!f->chroot, "root", "no CAP_SYS_CHROOT: totp keeps the host's "
