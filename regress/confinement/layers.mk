@@ -1,3 +1,5 @@
+# Sanitizers have no walls to leave out: not built with them.
+ifndef SAN
 # The doubles of layers.t, each without one of its own layers, or with all;
 # of engines also static ones, for an empty root.
 # $(call LAYENGINE,program,symbols,flags) $(call LAYTOOL,program,symbols)
@@ -32,4 +34,5 @@ ifndef SAN
 $(foreach d,lays laytool,$(patsubst %,$(OBJ)/test/$(d)_%,whole filter \
     landlock)): \
 	LDHARD := $(filter-out -pie,$(LDHARD))
+endif
 endif

@@ -1,3 +1,5 @@
+# Sanitizers have no walls to leave out: not built with them.
+ifndef SAN
 # Programs with one layer left out, for selftest.t: what they call instead of
 # the wall is put in by the linker.  The tests build them; nobody installs
 # them.
@@ -33,4 +35,5 @@ $(eval $(call SABOTAGED,sab_tool_filter,tool,cage_seccomp))
 ifndef SAN
 $(OBJ)/test/sab_tool_landlock $(OBJ)/test/sab_tool_filter: \
 	LDHARD := $(filter-out -pie,$(LDHARD))
+endif
 endif

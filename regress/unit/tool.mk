@@ -1,5 +1,5 @@
 # The tools without their walls, each call in a child.
-TOOL_SRCS = $(filter-out %/tool.c %/confine.c,$(tool.SRCS))
+TOOL_SRCS = $(filter-out %/tool.c %/confine.c %/selftest.c,$(tool.SRCS))
 
 t_tool.SRCS = regress/unit/t_tool.c regress/unit/tool_world.c \
 	engines/runner/parse.c $(TOOL_SRCS)
