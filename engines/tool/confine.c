@@ -8,7 +8,6 @@
  */
 #include <sys/stat.h>
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,13 +190,10 @@ confine(const struct place *p)
 {
 	const char *row;
 
+	/* The start was refused without it: here it cannot be missing. */
 	if (landlock(p) == -1) {
-		/* The mount view stands without it; nothing else does. */
-		if (!p->namespaces || (errno != EOPNOTSUPP &&
-		    errno != ENOSYS)) {
-			log_warn("landlock");
-			return (-1);
-		}
+		log_warn("landlock");
+		return (-1);
 	}
 	if (p->landlocked != NULL)
 		p->landlocked();

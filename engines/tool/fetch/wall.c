@@ -8,7 +8,6 @@
  * A page that takes fetch over holds a connection to the proxy and a pipe to
  * the tool, not the workspace.
  */
-#include <errno.h>
 
 #include "engines/common/cage.h"
 #include "engines/tool/fetch/fetch.h"
@@ -20,10 +19,8 @@ wall_raise(const struct sockaddr_in *proxy, const char **what)
 	const struct cage_prog *prog = cage_find("fetch");
 	uint16_t port = ntohs(proxy->sin_port);
 
-	/* Where there is no Landlock the filter still opens no file. */
 	*what = "Landlock";
-	if (cage_landlock_ports(NULL, 0, 1, &port, 1) == -1 &&
-	    errno != EOPNOTSUPP && errno != ENOSYS)
+	if (cage_landlock_ports(NULL, 0, 1, &port, 1) == -1)
 		return (-1);
 	*what = "filter";
 	if (prog == NULL || cage_seccomp(prog) == -1)
