@@ -112,6 +112,7 @@ enum ctl_show {
 	SHOW_QUEUE,
 	SHOW_MESSAGES,
 	SHOW_SELFTEST,
+	SHOW_TOTP,
 	SHOW_MAX
 };
 
@@ -123,5 +124,40 @@ enum ctl_verb {
 	DO_SELFTEST,
 	DO_MAX
 };
+
+/* CTL_ASK.verb: a, b, s and t by verb, see engines/relay/ctlask.h */
+enum ctl_ask {
+	ASK_CLAIM,		/* rows: claims that wait, with their codes */
+	ASK_LINK,		/* s: name; row: the code */
+	ASK_LINKS,
+	ASK_UNLINK,		/* a: number */
+	ASK_BAN,		/* a: chat or person, t: reason */
+	ASK_UNBAN,		/* a */
+	ASK_BANS,
+	ASK_REAUTH,		/* a: chat or person */
+	ASK_PAIR,		/* s: name, or ""; row: the code */
+	ASK_APPROVALS,
+	ASK_LIMITS,
+	ASK_USAGE,		/* a: days back */
+	ASK_SEND,		/* a: chat, t: text, s: file's name, fd */
+	ASK_IMPORT,		/* s: table, t: one row as JSON */
+	ASK_HEAD,		/* what the relay last heard of the audit log */
+	ASK_MAX
+};
+
+/* CONF_RATE.kind, CONF_SPEND.kind */
+enum limit_kind { LK_TOTAL, LK_TIER, LK_PERSON, LK_SCOPE, LK_MAX };
+
+/* CONF_SCREEN.observer_failure */
+enum observer_failure { OF_DENY, OF_ASK, OF_ALLOW };
+
+/* CONF_RELAY.profile, as enum profile of telclauded/confpart.h */
+enum relay_profile { RP_SIMPLE, RP_STRICT, RP_TEST };
+
+/* CONF_RELAY.stream, as enum stream_mode of telclauded/confpart.h */
+enum relay_stream { RS_DRAFT, RS_EDIT, RS_OFF };
+
+/* CTL_PART.err, COPY_DONE.err */
+enum copy_err { CE_OK, CE_END, CE_FAILED, CE_ABSENT };
 
 #endif

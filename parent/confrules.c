@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Tiers and tool rules of the relay's slice: one row a person and tool.  Run
- * by the parent.  What a row cannot say is left out on the strict side.
+ * Tiers, tool rules, rates and ceilings of the relay's slice: one row a
+ * person and tool.  Run by the parent.
  */
 #include <string.h>
 
@@ -69,6 +69,8 @@ send_rule(struct engine *e, const struct conf_rule *r, enum tool tool)
 		m.verdict = (uint8_t)r->verdict;
 		m.tool = (uint8_t)tool;
 		m.tier = (uint8_t)r->tier;
+		m.tainted = r->tainted != 0;
+		m.within_s = r->within_s;
 		if (person_put(p, &m.any, &m.user, m.name,
 		    sizeof(m.name)) == -1 ||
 		    msg_send_CONF_RULE(e->link, 0, -1, &m) == 0)
@@ -84,10 +86,6 @@ confsend_rule_tools(const struct conf_rule *r, enum tool *out, size_t max)
 	size_t		 i;
 	int		 n = 0;
 
-	/* What is only allowed without foreign text is not allowed as long
-	 * as nobody tells the two apart; a ban then always holds. */
-	if (r->tainted && r->verdict == RULE_ALLOW)
-		return (0);
 	if (r->tools.n == 0) {
 		out[0] = TOOL_NONE;	/* any */
 		return (1);
@@ -114,6 +112,83 @@ confsend_rules(struct engine *e, const struct conf *c)
 		for (i = 0; i < n; i++)
 			if (send_rule(e, r, tools[i]) == -1)
 				return (-1);
+	}
+	return (0);
+}
+
+static int
+send_rate(struct engine *e, const struct conf_rate *r,
+    const struct person *p)
+{
+	struct msg_CONF_RATE	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = r->total ? LK_TOTAL : p == NULL ? LK_TIER : LK_PERSON;
+	m.tier = (uint8_t)r->tier;
+	m.minute = r->n.minute;
+	m.hour = r->n.hour;
+	m.day = r->n.day;
+	if (p != NULL && person_put(p, &m.any, &m.user, m.name,
+	    sizeof(m.name)) == -1)
+		return (-1);
+	return (msg_send_CONF_RATE(e->link, 0, -1, &m) == 0 ? -1 : 0);
+}
+
+int
+confsend_rates(struct engine *e, const struct conf *c)
+{
+	const struct conf_rate	*r;
+	size_t			 i;
+
+	TAILQ_FOREACH(r, &c->rates, entry) {
+		if (r->who.n == 0 && send_rate(e, r, NULL) == -1)
+			return (-1);
+		for (i = 0; i < r->who.n; i++)
+			if (send_rate(e, r, &r->who.v[i]) == -1)
+				return (-1);
+	}
+	return (0);
+}
+
+static int
+send_spend(struct engine *e, const struct conf_spend *s,
+    const struct person *p)
+{
+	struct msg_CONF_SPEND	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = p == NULL ? LK_TOTAL : LK_PERSON;
+	m.microusd = s->microusd_day;
+	m.tokens = s->tokens_day;
+	if (p != NULL && person_put(p, &m.any, &m.user, m.name,
+	    sizeof(m.name)) == -1)
+		return (-1);
+	return (msg_send_CONF_SPEND(e->link, 0, -1, &m) == 0 ? -1 : 0);
+}
+
+int
+confsend_spends(struct engine *e, const struct conf *c)
+{
+	const struct conf_spend	*s;
+	const struct conf_agent	*a;
+	struct msg_CONF_SPEND	 m;
+	size_t			 i;
+
+	TAILQ_FOREACH(s, &c->spends, entry) {
+		if (s->total && send_spend(e, s, NULL) == -1)
+			return (-1);
+		for (i = 0; !s->total && i < s->who.n; i++)
+			if (send_spend(e, s, &s->who.v[i]) == -1)
+				return (-1);
+	}
+	TAILQ_FOREACH(a, &c->agents, entry) {
+		memset(&m, 0, sizeof(m));
+		m.kind = LK_SCOPE;
+		m.scope = (uint8_t)a->scope;
+		m.microusd = a->microusd_day;
+		m.tokens = a->tokens_day;
+		if (msg_send_CONF_SPEND(e->link, 0, -1, &m) == 0)
+			return (-1);
 	}
 	return (0);
 }

@@ -37,10 +37,9 @@
 #define EGRESS_CONNS	256
 #define EGRESS_BYTES	(8ULL << 30)
 
-#define PUT(f, s, what)	confsend_put((f), sizeof(f), (s), (what))
-
-static int
-put_state(char *dst, size_t size, const struct engine *e, const struct conf *c)
+int
+confsend_state(char *dst, size_t size, const struct engine *e,
+    const struct conf *c)
 {
 	return (str_format(dst, size, "%s/%s", c->state, e->row->state));
 }
@@ -63,8 +62,8 @@ send_dup(struct engine *e, enum fdkind kind, int fd)
 	return (send_fd(e, kind, fcntl(fd, F_DUPFD_CLOEXEC, 5)));
 }
 
-static int
-send_secret(struct engine *e, enum fdkind kind, const struct conf_secret *s)
+int
+confsend_secret(struct engine *e, enum fdkind kind, const struct conf_secret *s)
 {
 	if (s->src == SEC_NONE || s->fd == -1)
 		return (0);
@@ -94,8 +93,8 @@ send_file(struct engine *e, enum fdkind kind, const char *path, int flags)
 	return (send_fd(e, kind, fd));
 }
 
-static int
-send_ca(struct engine *e, const char *api, const char *ca)
+int
+confsend_ca(struct engine *e, const char *api, const char *ca)
 {
 	static const char *const usual[] = {
 		"/etc/ssl/certs/ca-certificates.crt",
@@ -119,81 +118,8 @@ send_ca(struct engine *e, const char *api, const char *ca)
 	return (-1);
 }
 
-/* --- relay ------------------------------------------------------------- */
-
-static int64_t
-admin_of(const struct conf *c)
-{
-	const struct persons	*a = &c->telegram.admin;
-
-	return (a->n == 1 && a->v[0].kind == PERSON_ID ? a->v[0].id : 0);
-}
-
-static void
-relay_numbers(struct msg_CONF_RELAY *m, const struct conf *c)
-{
-	const struct conf_telegram	*t = &c->telegram;
-	const struct conf_spend		*s;
-
-	m->poll_s = t->poll_s;
-	m->poll_limit = t->poll_limit;
-	m->edit_ms = t->edit_ms;
-	m->typing_ms = t->typing_ms;
-	m->stream = (uint8_t)t->stream;
-	m->react = t->react != 0;
-	m->mention = t->mention != 0;
-	m->retry_min_ms = t->retry_min_ms;
-	m->retry_max_ms = t->retry_max_ms;
-	m->retry_factor_pct = (uint32_t)(t->retry_factor * 100 + 0.5);
-	m->retry_jitter_pct = (uint32_t)(t->retry_jitter * 100 + 0.5);
-	m->retry_attempts = t->retry_attempts;
-	m->totp_session_s = c->totp.session_s;
-	m->totp = c->totp.present != 0;
-	m->admin = admin_of(c);
-	m->keep_media_s = c->keep_media_s;
-	m->keep_turns_s = c->keep_transcripts_s;
-	TAILQ_FOREACH(s, &c->spends, entry)
-		if (s->total)
-			m->spend_day_microusd = s->microusd_day;
-}
-
-static int
-send_relay(struct engine *e, const struct conf *c)
-{
-	const struct conf_agent	*a = conf_agent_find(c, SCOPE_TELEGRAM);
-	struct msg_CONF_RELAY	 m;
-	size_t			 i;
-	struct msg_CONF_CHAT	 chat;
-
-	memset(&m, 0, sizeof(m));
-	relay_numbers(&m, c);
-	if (PUT(m.api, c->telegram.api, "telegram api") == -1 ||
-	    put_state(m.state, sizeof(m.state), e, c) == -1)
-		return (-1);
-	if (a != NULL) {
-		m.idle_s = a->idle_s;
-		m.global_session = a->global_session != 0;
-		m.turn_ms = a->turn_ms;
-		m.call_ms = a->call_ms;
-		m.output_max = (uint32_t)MINIMUM(a->output, UINT32_MAX);
-		if (PUT(m.workspace, a->workspace, "workspace") == -1 ||
-		    PUT(m.reset, a->resets.n > 0 ? a->resets.v[0] : "",
-		    "session reset") == -1)
-			return (-1);
-	}
-	(void)gethostname(m.host, sizeof(m.host) - 1);
-	if (msg_send_CONF_RELAY(e->link, 0, -1, &m) == 0)
-		return (-1);
-	for (i = 0; i < c->telegram.nchats; i++) {
-		chat.chat = c->telegram.chats[i];
-		if (msg_send_CONF_CHAT(e->link, 0, -1, &chat) == 0)
-			return (-1);
-	}
-	return (0);
-}
-
-static int
-send_models(struct engine *e, const struct conf *c, enum scope scope)
+int
+confsend_models(struct engine *e, const struct conf *c, enum scope scope)
 {
 	const struct conf_agent	*a = conf_agent_find(c, scope);
 	const struct conf_price	*p;
@@ -217,18 +143,6 @@ send_models(struct engine *e, const struct conf *c, enum scope scope)
 			return (-1);
 	}
 	return (0);
-}
-
-static int
-slice_relay(struct engine *e, const struct conf *c)
-{
-	if (send_relay(e, c) == -1 || confsend_tiers(e, c) == -1 ||
-	    confsend_rules(e, c) == -1 ||
-	    send_models(e, c, SCOPE_TELEGRAM) == -1 ||
-	    send_secret(e, FDK_BOT_TOKEN, &c->telegram.token) == -1 ||
-	    send_secret(e, FDK_CLAIM_WORD, &c->telegram.claim) == -1)
-		return (-1);
-	return (send_ca(e, c->telegram.api, c->telegram.ca));
 }
 
 /* --- the others -------------------------------------------------------- */
@@ -256,9 +170,9 @@ slice_agent(struct engine *e, const struct conf *c)
 	r = PUT(m.beta, beta.len > 0 ? beta.p : "", "list of betas");
 	buf_free(&beta);
 	if (r == -1 || PUT(m.workspace, a->workspace, "workspace") == -1 ||
-	    put_state(m.state, sizeof(m.state), e, c) == -1 ||
+	    confsend_state(m.state, sizeof(m.state), e, c) == -1 ||
 	    msg_send_CONF_AGENT(e->link, 0, -1, &m) == 0 ||
-	    send_models(e, c, e->row->scope) == -1)
+	    confsend_models(e, c, e->row->scope) == -1)
 		return (-1);
 	if (a->prompt == NULL)
 		return (0);
@@ -321,7 +235,7 @@ gate_proxies(struct engine *e, const struct conf *c)
 		m.microusd = e->p->spent[a->scope].microusd;
 		m.tokens = e->p->spent[a->scope].tokens;
 		if (msg_send_CONF_PROXY(e->link, 0, -1, &m) == 0 ||
-		    send_secret(e, FDK_PROXY_TOKEN, &a->token) == -1)
+		    confsend_secret(e, FDK_PROXY_TOKEN, &a->token) == -1)
 			return (-1);
 	}
 	TAILQ_FOREACH(s, &c->spends, entry) {
@@ -350,10 +264,10 @@ slice_gate(struct engine *e, const struct conf *c)
 	m.conns = GATE_CONNS;
 	if (PUT(m.api, c->anthropic.api, "anthropic api") == -1 ||
 	    msg_send_CONF_GATE(e->link, 0, -1, &m) == 0 ||
-	    send_secret(e, FDK_API_KEY, &c->anthropic.key) == -1 ||
+	    confsend_secret(e, FDK_API_KEY, &c->anthropic.key) == -1 ||
 	    gate_prices(e, c) == -1 || gate_proxies(e, c) == -1)
 		return (-1);
-	return (send_ca(e, c->anthropic.api, c->anthropic.ca));
+	return (confsend_ca(e, c->anthropic.api, c->anthropic.ca));
 }
 
 static int
@@ -385,7 +299,7 @@ send_state_dir(struct engine *e, const struct conf *c)
 {
 	char	 path[1024];
 
-	if (put_state(path, sizeof(path), e, c) == -1)
+	if (confsend_state(path, sizeof(path), e, c) == -1)
 		return (-1);
 	return (send_file(e, FDK_STATE, path, O_PATH | O_DIRECTORY |
 	    O_NOFOLLOW));
@@ -401,13 +315,19 @@ slice_totp(struct engine *e, const struct conf *c)
 	if (msg_send_CONF_TOTP(e->link, 0, -1, &m) == 0 ||
 	    send_state_dir(e, c) == -1)
 		return (-1);
-	return (send_secret(e, FDK_TOTP_KEY, &c->totp.key));
+	return (confsend_secret(e, FDK_TOTP_KEY, &c->totp.key));
 }
 
 static int
 slice_audit(struct engine *e, const struct conf *c)
 {
-	if (send_state_dir(e, c) == -1)
+	struct msg_CONF_AUDIT	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.seal_s = c->audit_seal_s;
+	m.keep_s = c->keep_audit_s;
+	if (send_state_dir(e, c) == -1 ||
+	    msg_send_CONF_AUDIT(e->link, 0, -1, &m) == 0)
 		return (-1);
 	return (send_dup(e, FDK_AUDIT_LOG, e->p->audit_fd));
 }
@@ -417,7 +337,7 @@ confsend(struct engine *e, const struct conf *c, const struct fw_rules *rules)
 {
 	switch (e->row->proc) {
 	case PROC_RELAY:
-		return (slice_relay(e, c));
+		return (confsend_relay(e, c));
 	case PROC_AGENT:
 		return (slice_agent(e, c));
 	case PROC_RUNNER:

@@ -23,6 +23,7 @@
 #include "imsg/values.h"
 #include "parent/asuser.h"
 #include "parent/control.h"
+#include "parent/copy.h"
 #include "parent/fw.h"
 #include "parent/parent.h"
 #include "parent/selftest.h"
@@ -59,6 +60,7 @@ client_free(struct client *c)
 	reload_forget(c->p, c->link);
 	fwtest_forget(c->link);
 	selftest_forget(c->p, c->link);
+	copy_client_gone(c->link);
 	TAILQ_REMOVE(&k->clients, c, entry);
 	k->n--;
 	link_free(c->link);
@@ -208,7 +210,27 @@ on_CTL_OPEN(struct link *l, const struct msg_CTL_OPEN *m,
 	msg_send_CTL_FD(l, meta->id, fd, &rep);
 }
 
+static void
+on_CTL_COPY(struct link *l, const struct msg_CTL_COPY *m,
+    struct msg_meta *meta)
+{
+	const struct client	*c = link_ctx(l);
+	struct msg_CTL_PART	 rep;
+	static const char	 why[] = "a backup holds everything: only root "
+				    "may make one";
+
+	if (c->uid == 0) {
+		copy_ask(c->p, l, meta->id, m->part);
+		return;
+	}
+	memset(&rep, 0, sizeof(rep));
+	rep.err = CE_FAILED;
+	rep.why = text_of(why, sizeof(why) - 1);
+	msg_send_CTL_PART(l, meta->id, -1, &rep);
+}
+
 static const struct msg_handlers handlers = {
+	.CTL_COPY = on_CTL_COPY,
 	.CTL_HELLO = on_CTL_HELLO,
 	.CTL_SHOW = on_CTL_SHOW,
 	.CTL_DO = on_CTL_DO,

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "parent/copy.h"
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/parent.h"
@@ -253,6 +254,35 @@ on_TOOL_KILL(struct link *l, const struct msg_TOOL_KILL *m,
 	tools_kill(link_ctx(l), m);
 }
 
+/* The relay knows whose call it was. */
+static void
+on_TOOL_NET(struct link *l, const struct msg_TOOL_NET *m,
+    struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+	struct engine	*r = table_find(e->p, PROC_RELAY, SCOPE_NONE);
+
+	(void)meta;
+	if (r != NULL && r->link != NULL && r->state == ES_RUN)
+		msg_send_TOOL_NET(r->link, 0, -1, m);
+}
+
+static void
+on_TOTP_OK(struct link *l, const struct msg_TOTP_OK *m, struct msg_meta *meta)
+{
+	struct engine	*e = link_ctx(l);
+
+	(void)meta;
+	tools_coded(e->p, m);
+}
+
+static void
+on_COPY_DONE(struct link *l, const struct msg_COPY_DONE *m,
+    struct msg_meta *meta)
+{
+	copy_done(link_ctx(l), m, meta);
+}
+
 static void
 on_CONV_WIPE(struct link *l, const struct msg_CONV_WIPE *m,
     struct msg_meta *meta)
@@ -350,6 +380,9 @@ static const struct msg_handlers handlers = {
 	.TOOL_GRANT = on_TOOL_GRANT,
 	.TOOL_KILL = on_TOOL_KILL,
 	.CONV_WIPE = on_CONV_WIPE,
+	.TOOL_NET = on_TOOL_NET,
+	.TOTP_OK = on_TOTP_OK,
+	.COPY_DONE = on_COPY_DONE,
 	.API_STATE = on_API_STATE,
 	.API_SPENT = on_API_SPENT,
 	.AUDIT_DONE = on_AUDIT_DONE,

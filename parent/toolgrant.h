@@ -22,6 +22,9 @@ void	 tools_next(struct parent *);
 void	 tools_answer(struct parent *, uint64_t job, uint32_t id, int err,
 	    int fd);
 
+/* toolcode.c */
+void	 tools_coded(struct parent *, const struct msg_TOTP_OK *);
+
 /* toolsteer.c */
 void	 tools_engine_up(struct engine *);
 void	 tools_lost(struct parent *, enum proc, enum scope);

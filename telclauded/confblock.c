@@ -20,7 +20,6 @@ conf_pattern(struct parse *p, const struct word *name, const struct word *re)
 	const char		*why;
 	size_t			 i;
 
-	conf_later(p, &name->at, "filter");
 	if (!conf_strcheck(STR_NAME, name->s, &why))
 		conf_err(p, &name->at, "pattern: \"%.64s\" %s", name->s, why);
 	if (re->s[0] == '\0' || strlen(re->s) > 1024)

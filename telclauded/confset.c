@@ -82,9 +82,6 @@ conf_profile(struct parse *p, const struct where *at, enum profile v)
 {
 	if (conf_once(p, at, "profile") == -1)
 		return;
-	if (v != PROFILE_SIMPLE)
-		conf_later(p, at, v == PROFILE_STRICT ? "profile strict" :
-		    "profile test");
 	p->conf->profile = v;
 }
 
@@ -93,9 +90,6 @@ conf_stream(struct parse *p, const struct where *at, enum stream_mode v)
 {
 	if (conf_once(p, at, "stream") == -1)
 		return;
-	if (v == STREAM_DRAFT)
-		conf_warn(p, at, "stream draft: not effective yet, edits are "
-		    "used");
 	p->conf->telegram.stream = v;
 }
 
@@ -316,7 +310,6 @@ conf_rate(struct parse *p, const struct where *at, int total, enum tier tier,
 {
 	struct conf_rate	*r, *old;
 
-	conf_later(p, at, "rate");
 	r = conf_zalloc(p, sizeof(*r));
 	r->total = total;
 	r->tier = tier;
@@ -343,7 +336,6 @@ conf_spend(struct parse *p, const struct where *at, int total,
 {
 	struct conf_spend	*s, *old;
 
-	conf_later(p, at, "spend");
 	s = conf_zalloc(p, sizeof(*s));
 	s->total = total;
 	TAILQ_INSERT_TAIL(&p->conf->spends, s, entry);
@@ -374,7 +366,6 @@ conf_rule_new(struct parse *p, enum rule_verdict v)
 void
 conf_within(struct parse *p, const struct word *w)
 {
-	conf_later(p, &w->at, "within");
 	if (p->rule->verdict != RULE_ASK_CODE)
 		conf_err(p, &w->at, "within belongs to ask with code: it says "
 		    "how old the code may be");
@@ -396,7 +387,5 @@ conf_rule_end(struct parse *p, const struct where *at, const struct word *w)
 			conf_err(p, &w->at, "\"%.64s\" is not a tool", w->s);
 		conf_append(p, &r->tools, w->s);
 	}
-	if (r->verdict == RULE_ASK || r->verdict == RULE_ASK_CODE)
-		conf_warn(p, at, "approvals are not effective yet: these "
-		    "calls are denied");
+	(void)at;
 }

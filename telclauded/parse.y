@@ -172,24 +172,23 @@ level	: DEBUG { $$ = LOGL_DEBUG; } | INFO { $$ = LOGL_INFO; }
 audit	: auditopt | audit auditopt ;
 auditopt: TO FILE_ STRING
 		{ conf_string(p, $3, "audit file", &C->audit_file, STR_PATH); }
-	| SEAL NUMBER	{ conf_later(p, &@1, "audit seal");
-		conf_secs(p, $2, "seal", &C->audit_seal_s, 60, 604800); }
-	| REPORT DAILY	{ conf_later(p, &@1, "audit report");
-		conf_flag(p, &@1, "report", &C->audit_report, 1); }
+	| SEAL NUMBER
+		{ conf_secs(p, $2, "seal", &C->audit_seal_s, 60, 604800); }
+	| REPORT DAILY	{ conf_flag(p, &@1, "report", &C->audit_report, 1); }
 	| REPORT OFF	{ conf_flag(p, &@1, "report", &C->audit_report, 0); }
 	;
 keep	: keepopt | keep keepopt ;
-keepopt	: TRANSCRIPTS NUMBER	{ conf_later(p, &@1, "keep");
-		conf_secs(p, $2, "transcripts", &C->keep_transcripts_s,
+keepopt	: TRANSCRIPTS NUMBER
+		{ conf_secs(p, $2, "transcripts", &C->keep_transcripts_s,
 		    3600, YEARS10); }
-	| AUDIT NUMBER		{ conf_later(p, &@1, "keep");
-		conf_secs(p, $2, "keep audit", &C->keep_audit_s, 86400,
+	| AUDIT NUMBER
+		{ conf_secs(p, $2, "keep audit", &C->keep_audit_s, 86400,
 		    YEARS10); }
-	| MEDIA NUMBER		{ conf_later(p, &@1, "keep");
-		conf_secs(p, $2, "keep media", &C->keep_media_s, 60,
+	| MEDIA NUMBER
+		{ conf_secs(p, $2, "keep media", &C->keep_media_s, 60,
 		    YEARS10); }
-	| BACKUPS NUMBER	{ conf_later(p, &@1, "keep");
-		conf_count(p, $2, "backups", &C->keep_backups, 0, 1000); }
+	| BACKUPS NUMBER
+		{ conf_count(p, $2, "backups", &C->keep_backups, 0, 1000); }
 	;
 
 /* ---- people, messages, money, tool calls --------------------------------- */
@@ -244,19 +243,18 @@ ca	: %empty
 tg	: %empty | tg eol | tg tgopt eol ;
 tgopt	: TOKEN secret	{ conf_secret_set(p, &@1, "token", &TG.token, $2); }
 	| ALLOW CHAT list	{ conf_chats(p, $3); }
-	| ALLOW PAIRING		{ conf_later(p, &@1, "pairing");
-		conf_flag(p, &@1, "allow pairing", &TG.pairing, 1); }
+	| ALLOW PAIRING
+		{ conf_flag(p, &@1, "allow pairing", &TG.pairing, 1); }
 	| ADMIN person		{ if (conf_once(p, &@1, "admin") == 0)
 		conf_people(p, $2, &TG.admin, 0); }
-	| CLAIM SECRET secret	{ conf_later(p, &@1, "claim");
-		conf_secret_set(p, &@1, "claim", &TG.claim, $3); }
+	| CLAIM SECRET secret
+		{ conf_secret_set(p, &@1, "claim", &TG.claim, $3); }
 	| REQUIRE MENTION
 		{ conf_flag(p, &@1, "require mention", &TG.mention, 1); }
 	| STREAM stream
-	| REACT onoff		{ if ($2) conf_later(p, &@1, "react");
-		conf_flag(p, &@1, "react", &TG.react, $2); }
-	| BUTTONS onoff		{ if ($2) conf_later(p, &@1, "buttons");
-		conf_flag(p, &@1, "buttons", &TG.buttons, $2); }
+	| REACT onoff		{ conf_flag(p, &@1, "react", &TG.react, $2); }
+	| BUTTONS onoff
+		{ conf_flag(p, &@1, "buttons", &TG.buttons, $2); }
 	| POLL poll
 	| RETRY retries
 	| API STRING		{ conf_string(p, $2, "api", &TG.api, STR_URL);
@@ -294,16 +292,15 @@ retry	: NUMBER
 fi	: %empty | fi eol | fi fiopt eol ;
 fiopt	: PATTERN STRING STRING		{ conf_pattern(p, $2, $3); }
 	| ENTROPY entropy
-	| ENTROPY OFF	{ conf_later(p, &@1, "filter");
-		conf_flag(p, &@1, "entropy", &C->filter.entropy, 0); }
-	| OBSERVER	{ conf_later(p, &@1, "observer");
-		C->filter.observer = 1; } observers
+	| ENTROPY OFF	{ conf_flag(p, &@1, "entropy", &C->filter.entropy, 0); }
+	| OBSERVER	{ C->filter.observer = 1; } observers
 	| OBSERVER OFF
 		{ conf_flag(p, &@1, "observer", &C->filter.observer, 0); }
 	;
 entropy	: entopt | entropy entopt ;
-entopt	: NUMBER	{ conf_later(p, &@1, "filter");
-		conf_decimal(p, $1, "entropy", &C->filter.entropy_bits, 0, 8); }
+entopt	: NUMBER
+		{ conf_decimal(p, $1, "entropy", &C->filter.entropy_bits, 0,
+		    8); }
 	| LENGTH NUMBER
 		{ conf_count(p, $2, "length", &C->filter.entropy_len, 8,
 		    4096); }

@@ -239,11 +239,24 @@ on_tool_result(struct link *l, const struct msg_TOOL_RESULT *m,
 	calls_result(l, m);
 }
 
+static void
+on_turn_pause(struct link *l, const struct msg_TURN_PAUSE *m,
+    struct msg_meta *meta)
+{
+	struct turn	*t = turn_find(m->turn);
+
+	(void)l;
+	(void)meta;
+	if (t != NULL)
+		turn_pause(t, m->on);
+}
+
 static const struct msg_handlers	 relay_handlers = {
 	.TURN_START = on_turn_start,
 	.TURN_STOP = on_turn_stop,
 	.CONV_RESET = on_conv_reset,
 	.TOOL_RESULT = on_tool_result,
+	.TURN_PAUSE = on_turn_pause,
 };
 
 static void
@@ -328,7 +341,20 @@ agent_drain(void)
 	engine_drained();
 }
 
+static void
+on_copy_make(struct link *l, const struct msg_COPY_MAKE *m,
+    struct msg_meta *meta)
+{
+	struct msg_COPY_DONE	 d;
+
+	(void)m;
+	memset(&d, 0, sizeof(d));
+	d.err = CE_END;
+	msg_send_COPY_DONE(l, meta->id, -1, &d);
+}
+
 static struct msg_handlers	 parent_handlers = {
+	.COPY_MAKE = on_copy_make,
 	.CONF_AGENT = on_conf_agent,
 	.CONF_MODEL = on_conf_model,
 };

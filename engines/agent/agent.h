@@ -124,10 +124,11 @@ struct turn {
 	unsigned	 pending;	/* calls without result */
 	unsigned	 atwork;	/* of them, those the relay has */
 	struct usage	 used;
-	uint32_t	 requests;
+	uint32_t	 requests;	/* so many, and so many answers */
 	unsigned	 tries;
 	unsigned	 shrunk;	/* times in a row */
 	uint64_t	 deadline;	/* of the turn */
+	uint64_t	 paused;	/* since then its clock stands; or 0 */
 	uint64_t	 due;		/* of its state; 0: none */
 	struct event	*timer;
 	int		 said;		/* text has been shown */
@@ -141,6 +142,7 @@ extern struct turns turns;
 
 void		 turn_start(const struct msg_TURN_START *);
 void		 turn_stop(uint64_t id);
+void		 turn_pause(struct turn *, int on);	/* its clock */
 struct turn	*turn_find(uint64_t id);
 void		 turns_abort(void);		/* the relay is gone */
 void		 turn_state(struct turn *, enum tstate, uint32_t ms);

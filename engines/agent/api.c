@@ -132,6 +132,7 @@ api_send(struct turn *t, struct buf *body)
 	m.req = a->req;
 	m.path = AP_MESSAGES;
 	m.size = (uint32_t)a->body.len;
+	m.turn = t->id;
 	(void)str_copy(m.beta, settings()->c.beta, sizeof(m.beta));
 	a->w = stream_write_new(gate_link(), &body_ops, a);
 	if (a->w != NULL)

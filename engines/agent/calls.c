@@ -77,6 +77,7 @@ call_send(struct call *c, enum tool tool, int internal, const char *args,
 	m.call = c->id;
 	m.tool = (uint8_t)tool;
 	m.internal = (uint8_t)internal;
+	m.round = c->t->requests;
 	m.size = (uint32_t)len;
 	m.sid = stream_sid(s);
 	if (msg_send_TOOL_CALL(relay_link(), 0, -1, &m) == 0 ||

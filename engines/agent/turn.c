@@ -62,6 +62,8 @@ arm(struct turn *t)
 	uint64_t	 now = now_ms(), at = t->deadline;
 	struct timeval	 tv;
 
+	if (t->paused != 0)
+		at = now + DAY_MS;
 	if (t->due != 0 && t->due < at)
 		at = t->due;
 	at = at > now ? at - now : 0;
@@ -96,7 +98,7 @@ turn_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (now >= t->deadline)
+	if (now >= t->deadline && t->paused == 0)
 		turn_end(t, TO_TIMEOUT, "the time of a turn (%u s) was used "
 		    "up while it %s; write \"continue\" to go on",
 		    settings()->c.turn_ms / 1000, states[t->st].name);
@@ -366,6 +368,21 @@ turn_stop(uint64_t id)
 
 	if (t != NULL)
 		turn_end(t, TO_STOPPED, "stopped");
+}
+
+/* As long as a person is asked the deadline moves with the clock. */
+void
+turn_pause(struct turn *t, int on)
+{
+	uint64_t	 now = now_ms();
+
+	if (on && t->paused == 0)
+		t->paused = now;
+	else if (!on && t->paused != 0) {
+		t->deadline += now - t->paused;
+		t->paused = 0;
+	}
+	arm(t);
 }
 
 void

@@ -210,6 +210,39 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 }
 
 static void
+on_audit_ask(struct link *l, const struct msg_AUDIT_ASK *m,
+    struct msg_meta *meta)
+{
+	struct msg_AUDIT_HEAD	 h;
+
+	(void)m;
+	memset(&h, 0, sizeof(h));
+	h.seq = au.tail.seq;
+	memcpy(h.head, au.tail.hash, sizeof(h.head));
+	(void)msg_send_AUDIT_HEAD(l, meta->id, -1, &h);
+}
+
+static void
+on_conf_audit(struct link *l, const struct msg_CONF_AUDIT *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)m;
+	(void)meta;
+}
+
+static void
+on_copy(struct link *l, const struct msg_COPY_MAKE *m, struct msg_meta *meta)
+{
+	struct msg_COPY_DONE	 d;
+
+	(void)m;
+	memset(&d, 0, sizeof(d));
+	d.err = CE_END;
+	(void)msg_send_COPY_DONE(l, meta->id, -1, &d);
+}
+
+static void
 writer_closed(struct link *l)
 {
 	if (l == au.writers[link_peer(l)])
@@ -227,7 +260,10 @@ writer_violation(struct link *l, enum msg_verdict v, uint16_t type)
 static void
 audit_link(enum proc peer, enum scope scope, int fd)
 {
-	static const struct msg_handlers h = { .AUDIT_LINE = on_audit_line };
+	static const struct msg_handlers h = {
+		.AUDIT_LINE = on_audit_line,
+		.AUDIT_ASK = on_audit_ask,
+	};
 	static const struct link_ops	 ops = {
 		.handlers = &h,
 		.closed = writer_closed,
@@ -297,7 +333,11 @@ audit_drain(void)
 int
 main(int argc, char **argv)
 {
-	static struct msg_handlers	 h = { .AUDIT_LINE = on_audit_line };
+	static struct msg_handlers	 h = {
+		.AUDIT_LINE = on_audit_line,
+		.CONF_AUDIT = on_conf_audit,
+		.COPY_MAKE = on_copy,
+	};
 	static const struct engine_def	 def = {
 		.proc = PROC_AUDIT,
 		.parent = &h,

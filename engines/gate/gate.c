@@ -284,6 +284,46 @@ agent_violation(struct link *l, enum msg_verdict v, uint16_t type)
 	engine_violation(l, v, type);
 }
 
+/* --- the relay --------------------------------------------------------- */
+static struct link *relay;
+
+static void
+on_spend_grant(struct link *l, const struct msg_SPEND_GRANT *m,
+    struct msg_meta *x)
+{
+	(void)l;
+	(void)m;
+	(void)x;
+}
+
+static void
+relay_closed(struct link *l)
+{
+	exch_link_gone(l);
+	if (l == relay)
+		relay = NULL;
+	link_free(l);
+}
+
+static void
+relay_link(int fd)
+{
+	static const struct msg_handlers h = {
+		.API_REQ = on_api_req,
+		.API_ABORT = on_api_abort,
+		.SPEND_GRANT = on_spend_grant,
+	};
+	static const struct link_ops ops = { &h, relay_closed,
+	    engine_violation };
+
+	if (relay != NULL)
+		relay_closed(relay);
+	relay = link_new(engine_base(), fd, PROC_GATE, PROC_RELAY,
+	    SCOPE_NONE, &ops, NULL);
+	if (relay == NULL)
+		fatalx("no channel to the relay");
+}
+
 static void
 gate_link(enum proc peer, enum scope scope, int fd)
 {
@@ -297,6 +337,10 @@ gate_link(enum proc peer, enum scope scope, int fd)
 	ops.violation = agent_violation;
 	if (peer == PROC_AUDIT) {
 		paudit_link(fd);
+		return;
+	}
+	if (peer == PROC_RELAY) {
+		relay_link(fd);
 		return;
 	}
 	if (peer != PROC_AGENT)

@@ -99,6 +99,12 @@ access_totp_user(const struct settings *s, int64_t user, char *dst,
 	return (dst);
 }
 
+const char *
+settings_model(const struct settings *s)
+{
+	return (s->nmodels == 0 ? "" : s->models[0].model);
+}
+
 int
 access_due(int64_t chat, uint64_t now, uint64_t every_ms)
 {

@@ -80,6 +80,15 @@ audit_on_done(struct link *l, const struct msg_AUDIT_DONE *m,
 }
 
 void
+audit_on_head(struct link *l, const struct msg_AUDIT_HEAD *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)m;
+	(void)meta;
+}
+
+void
 audit_link_closed(void)
 {
 	struct map	 old = waiters;

@@ -20,8 +20,8 @@
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 
-static void
-answer_markup(const struct turn *t, struct buf *b, const char *markup)
+void
+command_answer_markup(const struct turn *t, struct buf *b, const char *markup)
 {
 	struct outmsg	m = { 0 };
 
@@ -38,13 +38,13 @@ answer_markup(const struct turn *t, struct buf *b, const char *markup)
 	buf_free(b);
 }
 
-static void
-answer(const struct turn *t, struct buf *b)
+void
+command_answer(const struct turn *t, struct buf *b)
 {
-	answer_markup(t, b, NULL);
+	command_answer_markup(t, b, NULL);
 }
 
-static void
+void
 cmd_START(struct turn *t, const char *arg)
 {
 	struct buf	b;
@@ -63,10 +63,10 @@ cmd_START(struct turn *t, const char *arg)
 		    (double)relay.set->r.spend_day_microusd / 1e6);
 	(void)buf_puts(&b, "\nWrite what you want done. /help lists what I "
 	    "understand.");
-	answer(t, &b);
+	command_answer(t, &b);
 }
 
-static void
+void
 cmd_HELP(struct turn *t, const char *arg)
 {
 	struct buf	b;
@@ -76,7 +76,7 @@ cmd_HELP(struct turn *t, const char *arg)
 	(void)buf_puts(&b, "Write what you want. While I work you can write "
 	    "on; it waits its turn.");
 	command_help(&b);
-	answer(t, &b);
+	command_answer(t, &b);
 }
 
 static void
@@ -94,7 +94,7 @@ status_running(struct buf *b, const struct turn *r)
 			    " s", c->label, (now_ms() - c->started) / 1000);
 }
 
-static void
+void
 cmd_STATUS(struct turn *t, const char *arg)
 {
 	struct lane	*l = t->lane;
@@ -121,8 +121,8 @@ cmd_STATUS(struct turn *t, const char *arg)
 	    use[0] + use[1] + use[2] + use[3], (double)use[4] / 1e6);
 	if (max != 0)
 		(void)buf_printf(&b, " of %.2f", (double)max / 1e6);
-	(void)buf_printf(&b, ".\nModel: %s.", relay.set->model);
-	answer(t, &b);
+	(void)buf_printf(&b, ".\nModel: %s.", settings_model(relay.set));
+	command_answer(t, &b);
 }
 
 static void
@@ -147,7 +147,7 @@ stop_report(struct buf *b, const struct turn *r)
 		(void)buf_puts(b, " No tool was running.");
 }
 
-static void
+void
 cmd_STOP(struct turn *t, const char *arg)
 {
 	static const char markup[] = "{\"inline_keyboard\":[["
@@ -161,7 +161,7 @@ cmd_STOP(struct turn *t, const char *arg)
 	buf_init(&b);
 	if (r == NULL && l->n == 0) {
 		(void)buf_puts(&b, "Nothing runs in this chat.");
-		answer(t, &b);
+		command_answer(t, &b);
 		return;
 	}
 	if (r == NULL)
@@ -175,12 +175,12 @@ cmd_STOP(struct turn *t, const char *arg)
 		(void)buf_printf(&b, " %u message%s waiting.", l->n,
 		    l->n == 1 ? "" : "s");
 	}
-	answer_markup(t, &b, l->n > 0 ? markup : NULL);
+	command_answer_markup(t, &b, l->n > 0 ? markup : NULL);
 	if (r != NULL)
 		turn_stop(r);
 }
 
-static void
+void
 cmd_NEW(struct turn *t, const char *arg)
 {
 	struct lane	*owner = lane_owner(t->lane);
@@ -198,10 +198,10 @@ cmd_NEW(struct turn *t, const char *arg)
 	if (t->lane->n > 0)
 		(void)buf_printf(&b, " %u waiting message%s will run in it.",
 		    t->lane->n, t->lane->n == 1 ? "" : "s");
-	answer(t, &b);
+	command_answer(t, &b);
 }
 
-static void
+void
 cmd_WHOAMI(struct turn *t, const char *arg)
 {
 	struct buf	b;
@@ -220,10 +220,10 @@ cmd_WHOAMI(struct turn *t, const char *arg)
 	if (until > wall_ms())
 		(void)buf_printf(&b, "\nSecond factor: open for %" PRIu64
 		    " min.", (until - wall_ms()) / 60000 + 1);
-	answer(t, &b);
+	command_answer(t, &b);
 }
 
-static void
+void
 cmd_VERIFY(struct turn *t, const char *arg)
 {
 	/* Handled before the gate it opens; here it has been opened. */

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include <stdint.h>
+
 struct buf;
 struct turn;
 
@@ -47,8 +49,18 @@ const char	*command_name(enum command);
 void		 command_help(struct buf *);
 void		 command_menu(struct buf *);	/* body of setMyCommands */
 
+/* One function a row, in the file of its subject; arg: what follows. */
+#define C(id, name, menu, help)	void cmd_##id(struct turn *, const char *arg);
+COMMAND_TABLE(C)
+#undef C
+
 /* command.c: answers in the current transaction. */
 void		 command_run(enum command, struct turn *, const char *arg);
 void		 command_publish(void);
+/* What the buffer holds, to who gave the command; frees it.  markup: JSON of
+ * buttons, or NULL. */
+void		 command_answer(const struct turn *, struct buf *);
+void		 command_answer_markup(const struct turn *, struct buf *,
+		    const char *markup);
 
 #endif

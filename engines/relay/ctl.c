@@ -14,6 +14,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/ctlask.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
@@ -45,7 +46,7 @@ static const char *const box_names[] = {
 	[BS_SENT] = "sent",
 };
 
-static void
+void
 ctl_row(struct link *l, struct buf *b)
 {
 	struct msg_CTL_ROW	m;
@@ -158,6 +159,41 @@ ctl_on_show(struct link *l, const struct msg_CTL_SHOW *m,
 	msg_send_CTL_END(l, meta->id, -1, &end);
 }
 
+void
+ctl_end(struct link *l, uint32_t id, uint8_t err, const char *why)
+{
+	struct msg_CTL_END	end;
+
+	end.err = err;
+	end.why = text_of(why, strlen(why));
+	msg_send_CTL_END(l, id, -1, &end);
+}
+
+static void
+ctl_on_ask(struct link *l, const struct msg_CTL_ASK *m, struct msg_meta *meta)
+{
+	static void (*const verbs[ASK_MAX])(struct ctlreq *) = {
+#define V(verb, fn)	[verb] = fn,
+		CTL_ASK_TABLE(V)
+#undef V
+	};
+	struct ctlreq	r;
+
+	if (m->verb >= ASK_MAX || verbs[m->verb] == NULL) {
+		ctl_end(l, meta->id, 1, "the relay does not know this");
+		return;
+	}
+	r.l = l;
+	r.id = meta->id;
+	r.a = m->a;
+	r.b = m->b;
+	(void)str_copy(r.s, m->s, sizeof(r.s));
+	r.t = m->t;
+	r.fd = meta->fd;
+	verbs[m->verb](&r);
+	meta->fd = r.fd;
+}
+
 static void
 ctl_closed(struct link *l)
 {
@@ -175,6 +211,7 @@ ctl_violation(struct link *l, enum msg_verdict v, uint16_t type)
 
 static const struct msg_handlers ctl_handlers = {
 	.CTL_SHOW = ctl_on_show,
+	.CTL_ASK = ctl_on_ask,
 };
 static const struct link_ops ctl_ops = {
 	.handlers = &ctl_handlers,

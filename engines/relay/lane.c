@@ -78,11 +78,23 @@ lane_shed(uint64_t unused)
 	free(idle);
 }
 
+static void
+lane_load(const struct lane_row *r, void *arg)
+{
+	struct lane	*l = arg;
+
+	l->conv = r->conv;
+	l->used = r->used;
+	l->taint = r->taint;
+	(void)str_copy(l->model, r->model, sizeof(l->model));
+	if (r->cwd[0] != '\0' && strlen(r->cwd) < CWD_MAX)
+		l->cwd = strdup(r->cwd);
+}
+
 struct lane *
 lane_get(int64_t chat, int64_t topic)
 {
 	struct lane	*l, *head;
-	char		 cwd[CWD_MAX];
 
 	head = map_get(&lanes, lane_key(chat, topic));
 	for (l = head; l != NULL; l = l->hnext)
@@ -98,9 +110,7 @@ lane_get(int64_t chat, int64_t topic)
 	l->hnext = head;
 	TAILQ_INIT(&l->waiting);
 	TAILQ_INIT(&l->waiters);
-	if (store_lane(chat, topic, &l->conv, &l->used, cwd, sizeof(cwd)) &&
-	    cwd[0] != '\0')
-		l->cwd = strdup(cwd);
+	(void)store_lane(chat, topic, lane_load, l);
 	if (map_put(&lanes, lane_key(chat, topic), l) == -1)
 		fatal("lane_get");
 	nlanes++;
@@ -116,10 +126,15 @@ lane_owner(struct lane *l)
 void
 lane_touch(struct lane *l)
 {
+	struct lane_row	r;
+
 	l->used = wall_ms();
-	store_set_lane(l->chat, l->topic, l->conv, l->used,
-	    l->cwd == NULL ? "" : l->cwd, l->cwd == NULL ? 0 :
-	    strlen(l->cwd));
+	r.conv = l->conv;
+	r.used = l->used;
+	r.cwd = l->cwd == NULL ? "" : l->cwd;
+	r.model = l->model;
+	r.taint = l->taint;
+	store_set_lane(l->chat, l->topic, &r);
 }
 
 void
@@ -139,6 +154,7 @@ lane_reset(struct lane *l)
 	l->cwd = NULL;
 	/* A fresh number: whatever still speaks of the old one is late. */
 	l->conv = relay_id();
+	l->taint = 0;
 	lane_touch(l);
 }
 

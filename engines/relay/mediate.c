@@ -160,6 +160,7 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 	/* Only reading goes unshown: nothing else is done behind a person's
 	 * back. */
 	c->internal = m->internal != 0 && m->tool == TOOL_READ;
+	c->round = m->round;
 	c->size = m->size;
 	c->jobfd = -1;
 	c->started = now_ms();
@@ -215,7 +216,6 @@ static void
 call_audit(struct call *c)
 {
 	struct auditline	a = { 0 };
-	uint8_t			digest[crypto_hash_sha256_BYTES];
 	const char		*args = c->args.p == NULL ? "" : c->args.p;
 
 	if (call_label(c->tool, args, c->args.len, c->label,
@@ -224,7 +224,7 @@ call_audit(struct call *c)
 		    "JSON object.", sizeof(c->denied));
 	else
 		call_judge(c);
-	(void)crypto_hash_sha256(digest, (const uint8_t *)args, c->args.len);
+	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
 	a.event = "tool";
 	a.verdict = c->denied[0] == '\0' ? AV_SUCCESS : AV_BLOCKED;
 	a.chat = c->t->chat;
@@ -233,7 +233,7 @@ call_audit(struct call *c)
 	a.turn = c->t->id;
 	a.job = c->job;
 	a.tool = tool_name(c->tool);
-	a.digest = digest;
+	a.digest = c->digest;
 	a.detail = c->label;
 	a.len = strlen(c->label);
 	c->state = CALL_AUDIT;
@@ -273,6 +273,10 @@ call_grant(uint64_t job, int err)
 	m.tier = (uint8_t)c->t->tier;
 	m.turn = c->t->id;
 	m.time_ms = relay.set->r.call_ms;
+	m.tool = (uint8_t)c->tool;
+	m.user = c->t->user;
+	m.name[0] = '\0';
+	memcpy(m.digest, c->digest, sizeof(m.digest));
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;
 	if (c->grant_id == 0 || map_put(&grants, c->grant_id, c) == -1)

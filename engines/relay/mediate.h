@@ -32,7 +32,9 @@ struct call {
 	enum tool	 tool;
 	int		 internal;	/* the agent's own reading: not shown */
 	enum call_state	 state;
+	uint32_t	 round;		/* calls of one model message share it */
 	uint32_t	 size;
+	uint8_t		 digest[32];	/* SHA-256 of its input as it came */
 	uint32_t	 grant_id;
 	struct buf	 args;
 	struct stream	*in;		/* arguments, from the agent */
@@ -64,6 +66,8 @@ void	 mediate_on_call(struct link *, const struct msg_TOOL_CALL *,
 void	 mediate_on_job(struct link *, const struct msg_TOOL_JOB *,
 	    struct msg_meta *);
 void	 mediate_on_exit(struct link *, const struct msg_TOOL_EXIT *,
+	    struct msg_meta *);
+void	 mediate_on_net(struct link *, const struct msg_TOOL_NET *,
 	    struct msg_meta *);
 void	 mediate_on_head(struct link *, const struct msg_RUN_HEAD *,
 	    struct msg_meta *);

@@ -223,3 +223,15 @@ mediate_on_exit(struct link *l, const struct msg_TOOL_EXIT *m,
 	log_debug("job %llu: gone, %s %u", (unsigned long long)m->job,
 	    m->signalled ? "signal" : "exit", m->code);
 }
+
+void
+mediate_on_net(struct link *l, const struct msg_TOOL_NET *m,
+    struct msg_meta *meta)
+{
+	struct call	*c = call_find(m->job);
+
+	(void)l;
+	(void)meta;
+	if (c != NULL)
+		c->t->taint |= TAINT_NET;
+}

@@ -29,6 +29,8 @@ struct lane {
 	uint64_t	 conv;
 	uint64_t	 used;		/* wall clock, ms */
 	char		*cwd;		/* of its last Bash call, or NULL */
+	char		 model[64];	/* chosen with /model, or "" */
+	uint32_t	 taint;		/* TAINT_: what its context has read */
 	struct turn	*busy;		/* the turn that has it */
 	TAILQ_HEAD(, lane) waiters;	/* other lanes that want it */
 	TAILQ_ENTRY(lane) wait;

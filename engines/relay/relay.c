@@ -21,11 +21,13 @@
 #include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
+#include "engines/relay/screen/screen.h"
 #include "engines/relay/store.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
@@ -82,6 +84,14 @@ totp_closed(struct link *l)
 }
 
 static void
+gate_closed(struct link *l)
+{
+	if (relay.gate == l)
+		relay.gate = NULL;
+	link_free(l);
+}
+
+static void
 audit_closed(struct link *l)
 {
 	if (relay.audit == l) {
@@ -107,6 +117,13 @@ static const struct msg_handlers totp_handlers = {
 };
 static const struct msg_handlers audit_handlers = {
 	.AUDIT_DONE = audit_on_done,
+	.AUDIT_HEAD = audit_on_head,
+};
+static const struct msg_handlers gate_handlers = {
+	.SPEND_NEED = spend_on_need,
+	.SPEND_DONE = spend_on_done,
+	.API_HEAD = observe_on_head,
+	.API_DONE = observe_on_done,
 };
 
 static const struct link_ops agent_ops = { &agent_handlers, agent_closed,
@@ -114,6 +131,8 @@ static const struct link_ops agent_ops = { &agent_handlers, agent_closed,
 static const struct link_ops runner_ops = { &runner_handlers, runner_closed,
     engine_violation };
 static const struct link_ops totp_ops = { &totp_handlers, totp_closed,
+    engine_violation };
+static const struct link_ops gate_ops = { &gate_handlers, gate_closed,
     engine_violation };
 static const struct link_ops audit_ops = { &audit_handlers, audit_closed,
     engine_violation };
@@ -157,6 +176,9 @@ relay_link(enum proc peer, enum scope scope, int fd)
 		break;
 	case PROC_AUDIT:
 		relay_relink(&relay.audit, peer, scope, fd, &audit_ops);
+		break;
+	case PROC_GATE:
+		relay_relink(&relay.gate, peer, scope, fd, &gate_ops);
 		break;
 	case PROC_CTL:
 		ctl_link(scope, fd);
@@ -339,6 +361,18 @@ relay_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
 	http_name_addrs(m, meta->id);
 }
 
+static void
+relay_copy(struct link *l, const struct msg_COPY_MAKE *m,
+    struct msg_meta *meta)
+{
+	struct msg_COPY_DONE	d;
+
+	(void)m;
+	memset(&d, 0, sizeof(d));
+	d.err = CE_END;
+	msg_send_COPY_DONE(l, meta->id, -1, &d);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -346,6 +380,8 @@ main(int argc, char **argv)
 		.NAME_ADDRS = relay_name_addrs,
 		.TOOL_JOB = mediate_on_job,
 		.TOOL_EXIT = mediate_on_exit,
+		.TOOL_NET = mediate_on_net,
+		.COPY_MAKE = relay_copy,
 	};
 	static const struct engine_def	def = {
 		.proc = PROC_RELAY,

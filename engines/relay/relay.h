@@ -22,8 +22,17 @@ struct settings {
 	size_t			 ntiers;
 	struct msg_CONF_RULE	*rules;
 	size_t			 nrules;
-	char			 model[64];	/* the default one */
+	struct msg_CONF_RATE	*rates;
+	size_t			 nrates;
+	struct msg_CONF_SPEND	*spends;
+	size_t			 nspends;
+	struct msg_CONF_PATTERN	*patterns;
+	size_t			 npatterns;
+	struct msg_CONF_SCREEN	 screen;
+	struct msg_CONF_MODEL	*models;	/* the first is the default */
+	size_t			 nmodels;
 	struct secret		 token;
+	struct secret		 claim;		/* the claim word, or none */
 	int			 have;		/* CONF_RELAY came */
 };
 
@@ -35,6 +44,7 @@ struct relay {
 	struct link		*runner;
 	struct link		*totp;
 	struct link		*audit;
+	struct link		*gate;
 	int			 running;	/* START came */
 	int			 draining;
 	int64_t			 bot_id;
@@ -56,6 +66,8 @@ void		 settings_free(struct settings *);
 void		 slice_handlers(struct msg_handlers *);
 void		 slice_fd(enum fdkind, int fd);
 int		 slice_complete(struct settings *, char *why, size_t);
+
+const char	*settings_model(const struct settings *);	/* access.c */
 
 /* --- ctl.c ------------------------------------------------------------- */
 void		 ctl_link(enum scope, int fd);

@@ -13,13 +13,18 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/api.h"
 #include "engines/relay/command.h"
+#include "engines/relay/files/files.h"
+#include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
+#include "engines/relay/screen/screen.h"
 #include "engines/relay/store.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
@@ -114,8 +119,7 @@ route_message(const struct update *u)
 		totpgate_verify(t, t->text);
 		return;
 	}
-	if (totpgate_pass(t))
-		route_turn(t);
+	route_step(t, STEP_CLAIM);
 }
 
 /* `session ... reset WORD': another word for /new. */
@@ -134,14 +138,21 @@ route_is_reset(const char *text, const char **arg)
 }
 
 void
-route_turn(struct turn *t)
+route_drop(struct turn *t)
+{
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+static enum passed
+step_command(struct turn *t)
 {
 	const char	*arg;
 	enum command	 c;
 
 	if (t->act != ACT_TEXT) {
 		button_run(t);
-		return;
+		return (TAKEN);
 	}
 	c = command_match(t->text, relay.bot_name, t->group, &arg);
 	if (c == CMD_NONE && route_is_reset(t->text, &arg))
@@ -154,19 +165,55 @@ route_turn(struct turn *t)
 		memmove(t->text, arg, t->len + 1);
 		c = CMD_NONE;
 	}
-	if (c != CMD_NONE) {
-		if (t->stored)
-			turn_save(t, TW_DONE);
-		turn_free(t);
-		return;
-	}
+	if (c == CMD_NONE)
+		return (PASS);
+	if (t->stored)
+		turn_save(t, TW_DONE);
+	turn_free(t);
+	return (TAKEN);
+}
+
+static enum passed
+step_queue(struct turn *t)
+{
 	if (queue_add(t) == 0)
-		return;
+		return (TAKEN);
 	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
 	    "%d messages are waiting already, so I did not take this one. "
 	    "Send it again later, or /stop what runs.", QUEUE_MAX);
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	route_drop(t);
+	return (TAKEN);
+}
+
+static enum passed
+step_gate(struct turn *t)
+{
+	return (totpgate_pass(t) ? PASS : TAKEN);
+}
+
+void
+route_step(struct turn *t, enum step s)
+{
+	static enum passed (*const steps[STEP_MAX])(struct turn *) = {
+		[STEP_CLAIM] = claim_pass,
+		[STEP_GATE] = step_gate,
+		[STEP_COMMAND] = step_command,
+		[STEP_SCREEN] = screen_pass,
+		[STEP_RATE] = rate_pass,
+		[STEP_FETCH] = fetch_pass,
+		[STEP_OBSERVE] = observe_pass,
+		[STEP_CONFIRM] = confirm_pass,
+		[STEP_QUEUE] = step_queue,
+	};
+
+	while (s < STEP_MAX && steps[s](t) == PASS)
+		s++;
+}
+
+void
+route_turn(struct turn *t)
+{
+	route_step(t, STEP_COMMAND);
 }
 
 static enum upd_state
@@ -221,6 +268,15 @@ recover_turn(struct turn *t)
 	case TW_GATED:
 	case TW_HELD:
 		totpgate_restore(t, t->row == TW_HELD);
+		return;
+	case TW_FETCH:
+		route_step(t, STEP_FETCH);
+		return;
+	case TW_SCREEN:
+		route_step(t, STEP_OBSERVE);
+		return;
+	case TW_ASKED:
+		confirm_restore(t);
 		return;
 	case TW_RUNNING:
 		turn_tell_interrupted(t->chat, t->topic, t->group ? t->msg : 0,

@@ -12,7 +12,28 @@ struct turn;
 struct update;
 
 void	 route_update(const struct update *);
+/*
+ * What a message passes, in this order.  Each step looks at the turn and
+ * says PASS, or has taken it over: ended it, or holds it for an answer and
+ * then calls route_step() with the step that follows its own.
+ */
+enum step {
+	STEP_CLAIM,		/* nobody owns this bot yet */
+	STEP_GATE,		/* second factor */
+	STEP_COMMAND,		/* commands and buttons end here */
+	STEP_SCREEN,		/* what no message may hold */
+	STEP_RATE,		/* messages a minute and hour */
+	STEP_FETCH,		/* files that came with it */
+	STEP_OBSERVE,		/* structure, word lists, observer */
+	STEP_CONFIRM,		/* /approve of the strict profile */
+	STEP_QUEUE,
+	STEP_MAX
+};
+enum passed { TAKEN, PASS };
+
+void	 route_step(struct turn *, enum step);	/* from here on */
 void	 route_turn(struct turn *);	/* past the gate; takes it over */
+void	 route_drop(struct turn *);	/* ends one that will not run */
 void	 route_recover(void);		/* at START: what the last run left */
 void	 button_pressed(const struct update *);	/* button.c */
 void	 button_run(struct turn *);	/* button.c: past the gate */

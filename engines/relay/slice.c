@@ -25,9 +25,14 @@ settings_free(struct settings *s)
 	if (s == NULL)
 		return;
 	secret_free(&s->token);
+	secret_free(&s->claim);
 	free(s->chats);
 	free(s->tiers);
 	free(s->rules);
+	free(s->rates);
+	free(s->spends);
+	free(s->patterns);
+	free(s->models);
 	free(s);
 }
 
@@ -54,6 +59,15 @@ on_conf_relay(struct link *l, const struct msg_CONF_RELAY *m,
 }
 
 static void
+on_conf_screen(struct link *l, const struct msg_CONF_SCREEN *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)meta;
+	relay.next->screen = *m;
+}
+
+static void
 on_conf_chat(struct link *l, const struct msg_CONF_CHAT *m,
     struct msg_meta *meta)
 {
@@ -65,40 +79,24 @@ on_conf_chat(struct link *l, const struct msg_CONF_CHAT *m,
 	s->chats[s->nchats++] = m->chat;
 }
 
-static void
-on_conf_tier(struct link *l, const struct msg_CONF_TIER *m,
-    struct msg_meta *meta)
-{
-	struct settings	*s = relay.next;
-
-	(void)l;
-	(void)meta;
-	s->tiers = slice_more(s->tiers, s->ntiers, sizeof(*s->tiers));
-	s->tiers[s->ntiers++] = *m;
+/* Rows that are kept as they come, in their order. */
+#define KEEP(name, ID, list, n)						\
+static void								\
+name(struct link *l, const struct msg_##ID *m, struct msg_meta *meta)	\
+{									\
+	struct settings	*s = relay.next;				\
+									\
+	(void)l;							\
+	(void)meta;							\
+	s->list = slice_more(s->list, s->n, sizeof(*s->list));		\
+	s->list[s->n++] = *m;						\
 }
-
-static void
-on_conf_rule(struct link *l, const struct msg_CONF_RULE *m,
-    struct msg_meta *meta)
-{
-	struct settings	*s = relay.next;
-
-	(void)l;
-	(void)meta;
-	s->rules = slice_more(s->rules, s->nrules, sizeof(*s->rules));
-	s->rules[s->nrules++] = *m;
-}
-
-static void
-on_conf_model(struct link *l, const struct msg_CONF_MODEL *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)meta;
-	if (relay.next->model[0] == '\0')
-		(void)str_copy(relay.next->model, m->model,
-		    sizeof(relay.next->model));
-}
+KEEP(on_conf_tier, CONF_TIER, tiers, ntiers)
+KEEP(on_conf_rule, CONF_RULE, rules, nrules)
+KEEP(on_conf_rate, CONF_RATE, rates, nrates)
+KEEP(on_conf_spend, CONF_SPEND, spends, nspends)
+KEEP(on_conf_pattern, CONF_PATTERN, patterns, npatterns)
+KEEP(on_conf_model, CONF_MODEL, models, nmodels)
 
 void
 slice_handlers(struct msg_handlers *h)
@@ -107,6 +105,10 @@ slice_handlers(struct msg_handlers *h)
 	h->CONF_CHAT = on_conf_chat;
 	h->CONF_TIER = on_conf_tier;
 	h->CONF_RULE = on_conf_rule;
+	h->CONF_RATE = on_conf_rate;
+	h->CONF_SPEND = on_conf_spend;
+	h->CONF_SCREEN = on_conf_screen;
+	h->CONF_PATTERN = on_conf_pattern;
 	h->CONF_MODEL = on_conf_model;
 }
 
@@ -114,14 +116,17 @@ void
 slice_fd(enum fdkind kind, int fd)
 {
 	struct settings	*s = relay.next;
+	struct secret	*to;
 
-	if (kind != FDK_BOT_TOKEN || s == NULL) {
+	if (s == NULL || (kind != FDK_BOT_TOKEN && kind != FDK_CLAIM_WORD)) {
 		close(fd);
 		return;
 	}
-	secret_free(&s->token);
-	if (secret_read(&s->token, fd) == -1)
-		log_warn("cannot read the bot token");
+	to = kind == FDK_BOT_TOKEN ? &s->token : &s->claim;
+	secret_free(to);
+	if (secret_read(to, fd) == -1)
+		log_warn("cannot read the %s", kind == FDK_BOT_TOKEN ?
+		    "bot token" : "claim word");
 }
 
 static int

@@ -19,8 +19,6 @@
 #include "engines/relay/store.h"
 #include "engines/relay/storesql.h"
 
-#define STORE_SCHEMA	1
-
 struct after {
 	void		(*fn)(uint64_t);
 	uint64_t	 arg;
@@ -42,29 +40,6 @@ static const char *const store_text[] = {
 	STORE_STATEMENTS(S)
 #undef S
 };
-
-static const char store_schema[] =
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE updates(id INTEGER PRIMARY KEY, chat INTEGER, "
-    "user INTEGER, at INTEGER, state INTEGER);"
-    "CREATE TABLE turns(id INTEGER PRIMARY KEY, chat INTEGER, "
-    "topic INTEGER, user INTEGER, msg INTEGER, conv INTEGER, at INTEGER, "
-    "resumes INTEGER, grp INTEGER, state INTEGER, name TEXT, text TEXT, "
-    "ended INTEGER);"
-    "CREATE INDEX turns_open ON turns(state, id) "
-    "WHERE state IN (0,1,6,7,8);"
-    "CREATE TABLE lanes(chat INTEGER, topic INTEGER, conv INTEGER, "
-    "used INTEGER, cwd BLOB, PRIMARY KEY(chat, topic)) WITHOUT ROWID;"
-    "CREATE TABLE outbox(id INTEGER PRIMARY KEY, chat INTEGER, "
-    "kind INTEGER, state INTEGER, ref INTEGER, msgid INTEGER, "
-    "turn INTEGER, at INTEGER, head TEXT, body TEXT);"
-    "CREATE TABLE totp(user TEXT PRIMARY KEY, until INTEGER) WITHOUT ROWID;"
-    "CREATE TABLE refused(chat INTEGER PRIMARY KEY, name TEXT, at INTEGER, "
-    "n INTEGER);"
-    "CREATE TABLE usage(day INTEGER, user INTEGER, tin INTEGER, "
-    "tout INTEGER, cached INTEGER, written INTEGER, microusd INTEGER, "
-    "turns INTEGER, PRIMARY KEY(day, user)) WITHOUT ROWID;"
-    "PRAGMA user_version=1;";
 
 /* See store.h: the disk is never behind what was done. */
 static void
@@ -233,6 +208,27 @@ store_version(void)
 	return (v);
 }
 
+/* All of it or nothing: a start that is killed finds the old tables. */
+static int
+store_migrate(int v)
+{
+	const char *const	*st;
+	char			 done[64];
+
+	if (sqlite3_exec(store.db, "BEGIN IMMEDIATE", NULL, NULL,
+	    NULL) != SQLITE_OK)
+		return (-1);
+	for (; v < STORE_SCHEMA; v++)
+		for (st = store_schema[v]; *st != NULL; st++)
+			if (sqlite3_exec(store.db, *st, NULL, NULL,
+			    NULL) != SQLITE_OK)
+				return (-1);
+	(void)str_format(done, sizeof(done), "PRAGMA user_version=%d;COMMIT",
+	    STORE_SCHEMA);
+	return (sqlite3_exec(store.db, done, NULL, NULL, NULL) == SQLITE_OK ?
+	    0 : -1);
+}
+
 static int
 store_setup(void)
 {
@@ -245,15 +241,12 @@ store_setup(void)
 	    "PRAGMA journal_size_limit=1048576;PRAGMA trusted_schema=OFF;",
 	    NULL, NULL, NULL) != SQLITE_OK || (v = store_version()) == -1)
 		return (-1);
-	if (v == 0 && sqlite3_exec(store.db, store_schema, NULL, NULL,
-	    NULL) != SQLITE_OK)
-		return (-1);
 	if (v > STORE_SCHEMA) {
 		log_warnx("the database is of a newer telclauded "
 		    "(schema %d, this one knows %d)", v, STORE_SCHEMA);
 		return (-1);
 	}
-	return (0);
+	return (v < STORE_SCHEMA ? store_migrate(v) : 0);
 }
 
 int

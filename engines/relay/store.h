@@ -30,6 +30,9 @@ enum turn_row_state {
 	TW_GATED,		/* the second factor is being asked about */
 	TW_HELD,		/* waits for a code */
 	TW_CODE,		/* a code; its text is not stored */
+	TW_FETCH,		/* its files are being fetched */
+	TW_SCREEN,		/* the observer looks at it */
+	TW_ASKED,		/* waits for /approve */
 };
 
 struct turn_row {
@@ -40,6 +43,8 @@ struct turn_row {
 	uint64_t	 resumes;	/* turn that is continued, or 0 */
 	int		 group;
 	enum turn_row_state state;
+	uint32_t	 taint;		/* TAINT_ of turn.h */
+	const char	*files;		/* JSON, or "" */
 	const char	*name;
 	const char	*text;
 	size_t		 len;
@@ -91,10 +96,16 @@ int	 store_turn_get(uint64_t id, void (*)(const struct turn_row *, void *),
 void	 store_turn_open(void (*)(const struct turn_row *, void *), void *);
 void	 store_turn_recent(unsigned max,
 	    void (*)(const struct turn_row *, void *), void *);
-int	 store_lane(int64_t chat, int64_t topic, uint64_t *conv,
-	    uint64_t *used, char *cwd, size_t cwdsize);
-void	 store_set_lane(int64_t chat, int64_t topic, uint64_t conv,
-	    uint64_t used, const char *cwd, size_t cwdlen);
+/* A lane as stored; strings are borrowed until the next call. */
+struct lane_row {
+	uint64_t	 conv, used;
+	const char	*cwd;		/* may hold any byte but NUL */
+	const char	*model;		/* chosen for this chat, or "" */
+	uint32_t	 taint;
+};
+int	 store_lane(int64_t chat, int64_t topic,
+	    void (*)(const struct lane_row *, void *), void *);	/* 1: there */
+void	 store_set_lane(int64_t chat, int64_t topic, const struct lane_row *);
 void	 store_lanes(void (*)(int64_t chat, int64_t topic, uint64_t conv,
 	    uint64_t used, void *), void *);
 

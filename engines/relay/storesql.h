@@ -13,7 +13,10 @@
 
 #include <sqlite3.h>
 
-#define STORE_STATEMENTS(S)						\
+#define STORE_SCHEMA	2
+extern const char *const *const store_schema[STORE_SCHEMA];
+
+#define STORE_CORE(S)							\
 S(META_GET, "SELECT value FROM meta WHERE key=?1")			\
 S(META_SET, "INSERT INTO meta VALUES(?1,?2) "				\
     "ON CONFLICT(key) DO UPDATE SET value=?2")				\
@@ -37,23 +40,25 @@ S(USE_ADD, "INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,1) "		\
 S(USE_DAY, "SELECT sum(tin), sum(tout), sum(cached), sum(written), "	\
     "sum(microusd) FROM usage WHERE day=?1")				\
 S(TURN_ADD, "INSERT INTO turns VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"	\
-    "?11,?12,0)")							\
+    "?11,?12,0,?13,?14)")							\
 S(TURN_STATE, "UPDATE turns SET state=?2, ended=?3, "			\
     "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END WHERE id=?1")	\
 S(TURN_CONV, "UPDATE turns SET conv=?2 WHERE id=?1")			\
 S(TURN_GET, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
-    "grp, state, name, text FROM turns WHERE id=?1")			\
+    "grp, state, name, text, taint, files FROM turns WHERE id=?1")	\
 S(TURN_OPEN, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
-    "grp, state, name, text FROM turns "				\
-    "WHERE state IN (0,1,6,7,8) ORDER BY id")				\
+    "grp, state, name, text, taint, files FROM turns "			\
+    "WHERE state IN (0,1,6,7,8,9,10,11) ORDER BY id")			\
 S(TURN_RECENT, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
-    "grp, state, name, text FROM turns ORDER BY id DESC LIMIT ?1")	\
+    "grp, state, name, text, taint, files FROM turns "			\
+    "ORDER BY id DESC LIMIT ?1")					\
 S(TURN_PURGE, "DELETE FROM turns WHERE at<?1 AND "			\
-    "state NOT IN (0,1,6,7,8)")						\
-S(LANE_GET, "SELECT conv, used, cwd FROM lanes "			\
+    "state NOT IN (0,1,6,7,8,9,10,11)")				\
+S(LANE_GET, "SELECT conv, used, cwd, model, taint FROM lanes "	\
     "WHERE chat=?1 AND topic=?2")					\
-S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5) "			\
-    "ON CONFLICT(chat,topic) DO UPDATE SET conv=?3, used=?4, cwd=?5")	\
+S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5,?6,?7) "		\
+    "ON CONFLICT(chat,topic) DO UPDATE SET conv=?3, used=?4, cwd=?5, "	\
+    "model=?6, taint=?7")						\
 S(LANE_ALL, "SELECT chat, topic, conv, used FROM lanes "		\
     "ORDER BY used DESC LIMIT 500")					\
 S(OUT_ADD, "INSERT INTO outbox VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,"	\
@@ -74,6 +79,19 @@ S(OUT_DROP, "DELETE FROM outbox WHERE (kind=0 AND state=3) OR "		\
     "(kind=1 AND coalesce(msgid,0)=0)")					\
 S(OUT_OPEN, "SELECT id, chat, kind, state, ref, msgid, head, "	\
     "body FROM outbox ORDER BY id")
+
+/* Those of each directory below; the tables are in storeschema.c. */
+#define STORE_PEOPLE(S)
+#define STORE_MONEY(S)
+#define STORE_ASK(S)
+#define STORE_SCREEN(S)
+#define STORE_FILES(S)
+#define STORE_FACE(S)
+#define STORE_STATE(S)
+
+#define STORE_STATEMENTS(S)						\
+	STORE_CORE(S) STORE_PEOPLE(S) STORE_MONEY(S) STORE_ASK(S)	\
+	STORE_SCREEN(S) STORE_FILES(S) STORE_FACE(S) STORE_STATE(S)
 
 enum st {
 #define S(id, text)	ST_##id,

@@ -13,10 +13,12 @@
 void
 store_turn_add(const struct turn_row *r)
 {
-	(void)sql_run(ST_TURN_ADD, "iiiiiiiiiitt", (int64_t)r->id, r->chat,
+	(void)sql_run(ST_TURN_ADD, "iiiiiiiiiittit", (int64_t)r->id, r->chat,
 	    r->topic, r->user, r->msg, (int64_t)r->conv, (int64_t)r->at,
 	    (int64_t)r->resumes, (int64_t)r->group, (int64_t)r->state,
-	    r->name, strlen(r->name), r->text, r->len);
+	    r->name, strlen(r->name), r->text, r->len, (int64_t)r->taint,
+	    r->files == NULL ? "" : r->files,
+	    r->files == NULL ? (size_t)0 : strlen(r->files));
 }
 
 void
@@ -49,6 +51,10 @@ turn_row(sqlite3_stmt *st, struct turn_row *r)
 	r->name = (const char *)sqlite3_column_text(st, 10);
 	r->text = (const char *)sqlite3_column_text(st, 11);
 	r->len = (size_t)sqlite3_column_bytes(st, 11);
+	r->taint = (uint32_t)sqlite3_column_int64(st, 12);
+	r->files = (const char *)sqlite3_column_text(st, 13);
+	if (r->files == NULL)
+		r->files = "";
 	if (r->name == NULL)
 		r->name = "";
 	if (r->text == NULL)
@@ -97,35 +103,35 @@ store_turn_recent(unsigned max, void (*fn)(const struct turn_row *, void *),
 }
 
 int
-store_lane(int64_t chat, int64_t topic, uint64_t *conv, uint64_t *used,
-    char *cwd, size_t size)
+store_lane(int64_t chat, int64_t topic,
+    void (*fn)(const struct lane_row *, void *), void *ctx)
 {
+	struct lane_row	 r;
 	sqlite3_stmt	*st;
-	const void	*p;
-	size_t		 n;
 
 	st = sql_query(ST_LANE_GET, "ii", chat, topic);
 	if (!sql_next(st))
 		return (0);
-	*conv = (uint64_t)sqlite3_column_int64(st, 0);
-	*used = (uint64_t)sqlite3_column_int64(st, 1);
-	p = sqlite3_column_blob(st, 2);
-	n = (size_t)sqlite3_column_bytes(st, 2);
-	cwd[0] = '\0';
-	if (p != NULL && n < size) {
-		memcpy(cwd, p, n);
-		cwd[n] = '\0';
-	}
+	r.conv = (uint64_t)sqlite3_column_int64(st, 0);
+	r.used = (uint64_t)sqlite3_column_int64(st, 1);
+	r.cwd = (const char *)sqlite3_column_text(st, 2);
+	r.model = (const char *)sqlite3_column_text(st, 3);
+	r.taint = (uint32_t)sqlite3_column_int64(st, 4);
+	if (r.cwd == NULL)
+		r.cwd = "";
+	if (r.model == NULL)
+		r.model = "";
+	fn(&r, ctx);
 	sql_end(st);
 	return (1);
 }
 
 void
-store_set_lane(int64_t chat, int64_t topic, uint64_t conv, uint64_t used,
-    const char *cwd, size_t len)
+store_set_lane(int64_t chat, int64_t topic, const struct lane_row *r)
 {
-	(void)sql_run(ST_LANE_SET, "iiiib", chat, topic, (int64_t)conv,
-	    (int64_t)used, cwd, len);
+	(void)sql_run(ST_LANE_SET, "iiiibti", chat, topic, (int64_t)r->conv,
+	    (int64_t)r->used, r->cwd, strlen(r->cwd), r->model,
+	    strlen(r->model), (int64_t)r->taint);
 }
 
 void

@@ -183,7 +183,7 @@ turn_send(uint64_t id)
 	m.resume = t->resumes != 0;
 	m.chat = t->chat;
 	m.user = t->user;
-	(void)str_copy(m.model, relay.set->model, sizeof(m.model));
+	(void)str_copy(m.model, settings_model(relay.set), sizeof(m.model));
 	m.prompt = text_of(t->text, t->len);
 	t->sent = 1;
 	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)

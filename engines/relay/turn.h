@@ -26,6 +26,13 @@ struct stream;
 /* What is wanted, once the person is known: their text, or a button. */
 enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP };
 
+/* What a turn, or the context it stands in, has read from outside. */
+#define TAINT_FORWARD	0x01	/* words that its writer only passed on */
+#define TAINT_FILE	0x02	/* a file that was sent */
+#define TAINT_WEB	0x04	/* WebFetch, WebSearch */
+#define TAINT_NET	0x08	/* output of a call that used the tunnel */
+#define TAINT_PROVIDER	0x10	/* data of a provider */
+
 struct turn {
 	TAILQ_ENTRY(turn) entry;	/* of its lane, while queued */
 	uint64_t	 id;
@@ -39,6 +46,8 @@ struct turn {
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
+	uint32_t	 taint;		/* with what its context had before */
+	char		*files;		/* JSON of what came with it, or NULL */
 	int		 stored;	/* has a row ... */
 	enum turn_row_state row;	/* ... in this state */
 	enum turn_state	 state;

@@ -56,6 +56,9 @@ turn_from_row(const struct turn_row *r)
 	t->at = r->at;
 	t->conv = r->conv;
 	t->resumes = r->resumes;
+	t->taint = r->taint;
+	if (r->files[0] != '\0' && (t->files = strdup(r->files)) == NULL)
+		fatal("turn_from_row");
 	if (r->resumes != 0)
 		t->act = ACT_CONTINUE;
 	t->stored = 1;
@@ -74,6 +77,7 @@ turn_free(struct turn *t)
 	/* It may have been a code. */
 	explicit_bzero(t->text, t->len);
 	free(t->text);
+	free(t->files);
 	buf_free(&t->ran);
 	free(t);
 }
@@ -101,6 +105,8 @@ turn_save(struct turn *t, enum turn_row_state state)
 	r.resumes = t->resumes;
 	r.group = t->group;
 	r.state = state;
+	r.taint = t->taint;
+	r.files = t->files;
 	r.name = t->name;
 	r.text = t->text;
 	r.len = t->len;

@@ -123,6 +123,56 @@ on_enrol(struct link *l, const struct msg_TOTP_ENROL *m,
 	explicit_bzero(&a, sizeof(a));
 }
 
+static void
+on_disable(struct link *l, const struct msg_TOTP_DISABLE *m,
+    struct msg_meta *meta)
+{
+	struct verdict	 v = { TR_BROKEN, 0 };
+
+	answer(l, meta->id, "end", m->user, v);
+}
+
+static void
+on_remove(struct link *l, const struct msg_TOTP_REMOVE *m,
+    struct msg_meta *meta)
+{
+	struct verdict	 v = { TR_BROKEN, 0 };
+
+	answer(l, meta->id, "removal", m->user, v);
+}
+
+static void
+on_import(struct link *l, const struct msg_TOTP_IMPORT *m,
+    struct msg_meta *meta)
+{
+	struct verdict	 v = { TR_BROKEN, 0 };
+
+	(void)m;
+	answer(l, meta->id, "import", "all", v);
+}
+
+static void
+on_show(struct link *l, const struct msg_CTL_SHOW *m, struct msg_meta *meta)
+{
+	struct msg_CTL_END	 end;
+
+	(void)m;
+	memset(&end, 0, sizeof(end));
+	end.err = 1;
+	(void)msg_send_CTL_END(l, meta->id, -1, &end);
+}
+
+static void
+on_copy(struct link *l, const struct msg_COPY_MAKE *m, struct msg_meta *meta)
+{
+	struct msg_COPY_DONE	 d;
+
+	(void)m;
+	memset(&d, 0, sizeof(d));
+	d.err = CE_END;
+	(void)msg_send_COPY_DONE(l, meta->id, -1, &d);
+}
+
 /* --- channels ------- */
 static void
 peer_closed(struct link *l)
@@ -142,11 +192,15 @@ peer_violation(struct link *l, enum msg_verdict v, uint16_t type)
 static const struct msg_handlers relay_handlers = {
 	.TOTP_CHECK = on_check,
 	.TOTP_VERIFY = on_verify,
+	.TOTP_DISABLE = on_disable,
 };
 static const struct msg_handlers ctl_handlers = {
 	.TOTP_CHECK = on_check,
 	.TOTP_ENROL = on_enrol,
 	.TOTP_CONFIRM = on_confirm,
+	.TOTP_REMOVE = on_remove,
+	.TOTP_IMPORT = on_import,
+	.CTL_SHOW = on_show,
 };
 static const struct link_ops relay_ops = {
 	.handlers = &relay_handlers,
@@ -247,7 +301,10 @@ totp_lockin(void)
 int
 main(int argc, char **argv)
 {
-	static struct msg_handlers	 h = { .CONF_TOTP = on_conf_totp };
+	static struct msg_handlers	 h = {
+		.CONF_TOTP = on_conf_totp,
+		.COPY_MAKE = on_copy,
+	};
 	static const struct engine_def	 def = {
 		.proc = PROC_TOTP,
 		.parent = &h,

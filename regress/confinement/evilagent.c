@@ -324,7 +324,17 @@ on_api_done(struct link *l, const struct msg_API_DONE *m,
 	evil_run();
 }
 
+static void
+on_turn_pause(struct link *l, const struct msg_TURN_PAUSE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)m;
+	(void)meta;
+}
+
 static const struct msg_handlers	 siblings = {
+	.TURN_PAUSE = on_turn_pause,
 	.TURN_START = on_turn_start,
 	.TURN_STOP = on_turn_stop,
 	.CONV_RESET = on_conv_reset,
@@ -393,7 +403,17 @@ evil_lockin(void)
 	return (engine_allow_path(state, EA_READ | EA_WRITE));
 }
 
+static void
+on_copy_make(struct link *l, const struct msg_COPY_MAKE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)m;
+	(void)meta;
+}
+
 static struct msg_handlers	 handlers = {
+	.COPY_MAKE = on_copy_make,
 	.CONF_AGENT = on_conf_agent,
 	.CONF_MODEL = on_conf_model,
 };

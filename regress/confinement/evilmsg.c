@@ -293,11 +293,11 @@ do_call(char *args)
 {
 	const char	*turn = evil_word(&args);
 	unsigned	 tool = number(&args), internal = number(&args);
-	char		 body[80];
+	char		 body[96];
 	struct buf	 hex;
 	size_t		 i, len = strlen(args);
 
-	(void)str_format(body, sizeof(body), "%sK%02x%02x%08zxS", turn, tool,
+	(void)str_format(body, sizeof(body), "%sK%02x%02x00000000%08zxS", turn, tool,
 	    internal, len);
 	frame(evil.relay, "TOOL_CALL", 0, 0, body, 0, NULL, 0);
 	buf_init(&hex);

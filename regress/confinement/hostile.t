@@ -150,7 +150,7 @@ time.sleep(0.3)
 twin(fam, "after forged turns")
 
 # --- the words of a call ------------------------------------------------------------
-START = "raw relay TOOL_CALL 0 0 TK%02x00%08xS\n"
+START = "raw relay TOOL_CALL 0 0 TK%02x0000000000%08xS\n"
 DATA = "raw relay STREAM_DATA 0 0 s%04x%s\n"
 END = "raw relay STREAM_END 0 0 s00\nwait 1"
 for what, script, words in (
@@ -176,11 +176,11 @@ for what, script, words in (
     r = fam.attack(ANA, script + END, timeout=20)
     check("a call with %s" % what, r and len(r) == 1 and
           "error 1" in r[0] and words in r[0], r)
-r = fam.attack(ANA, START % (READ, 4) + "raw relay TOOL_CALL 0 0 TK0100"
+r = fam.attack(ANA, START % (READ, 4) + "raw relay TOOL_CALL 0 0 TK010000000000"
                "00000004s\n" + DATA % (4, "z4.") +
                "raw relay STREAM_END 0 0 s00\nwait 2")
 check("a stream's number used twice at once", r and len(r) == 2, r)
-r = fam.attack(ANA, "call T 1 0 {}\nraw relay TOOL_CALL 0 0 Tk0100"
+r = fam.attack(ANA, "call T 1 0 {}\nraw relay TOOL_CALL 0 0 Tk010000000000"
                "00000000S\nraw relay STREAM_END 0 0 s00\nwait 1")
 check("a call's number used twice at once", r and len(r) == 1, r)
 twin(fam, "after bad input")
@@ -192,11 +192,11 @@ check("40 calls at once: over 16 are told so", r and len(r) > 20 and
 r = fam.attack(ANA, 4 * ("rep 2500 call T %d 0 {}\nwait 2500\n" % SEARCH),
                timeout=30)
 check("10,000 calls", r is not None, r)
-r = fam.attack(ANA, "rep 10000 raw relay TOOL_CALL 0 0 TK0100ffffffffS\n",
+r = fam.attack(ANA, "rep 10000 raw relay TOOL_CALL 0 0 TK010000000000ffffffffS\n",
                timeout=30)
 check("10,000 calls at once, and nobody waits for the answers",
       r is not None, r)
-r = fam.attack(ANA, "rep 5000 raw relay TOOL_CALL 0 0 TK010000000004S\n",
+r = fam.attack(ANA, "rep 5000 raw relay TOOL_CALL 0 0 TK01000000000000000004S\n",
                timeout=20)
 check("5,000 calls that never send their input", r is not None, r)
 r = fam.attack(ANA, "rep 20000 raw relay TURN_NOTE 0 0 Tff00000000",
@@ -205,7 +205,7 @@ check("20,000 notes of an unknown kind", r == [], r)
 twin(fam, "after floods")
 
 # --- the model, through gate ------------------------------------------------------
-REQ = "raw gate API_REQ 0 0 %08x%02x%08xS%s\n"
+REQ = "raw gate API_REQ 0 0 %08x%02x%08xS%s" + "00" * 16 + "\n"
 for what, args, words in (
     ("path 2", (1, 2, 64, "0000"), "no such request"),
     ("path 255", (1, 255, 64, "0000"), "no such request"),

@@ -104,9 +104,9 @@ back("the agent is back")
 
 BEGIN = "raw gate API_REQ 0 0 00000001%s%s"
 all_deadly("fields and credit", [
-    (BEGIN % ("00", "00000002S000361" + "0d0a"), "API_REQ"),
-    (BEGIN % ("00", "00000002S0200z512."), "API_REQ"),
-    (BEGIN % ("00", "00a00000S0000") + "\nrep 40 raw gate STREAM_DATA 0 0 "
+    (BEGIN % ("00", "00000002S000361" + "0d0a" + "00" * 16), "API_REQ"),
+    (BEGIN % ("00", "00000002S0200z512." + "00" * 16), "API_REQ"),
+    (BEGIN % ("00", "00a00000S0000" + "00" * 16) + "\nrep 40 raw gate STREAM_DATA 0 0 "
      "s4000z16384.", "credit"),
     ("raw relay STREAM_DATA 0 0 000000014001z16385.", "STREAM_DATA"),
     ("raw relay TURN_DONE 0 0 T00" + "00" * 44 + "0201z513.", "TURN_DONE"),
@@ -134,7 +134,7 @@ back("the agent is back")
 
 fam.restart()
 fam.attack(ANA, "deaf relay\n" + "rep 1500000 raw relay TOOL_CALL 0 0 "
-           "z8.00000001010000000004S", timeout=0)
+           "z8.0000000101000000000000000004S", timeout=0)
 why = fam.died(timeout=60)
 tap.ok(why and "does not read" in why and not fam.standing(),
        "who floods and does not read is ended before memory is",

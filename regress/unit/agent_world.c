@@ -399,10 +399,12 @@ no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
 	(void)meta;							\
 }
 NOBODY(LOG)
+NOBODY(TURN_PAUSE)
 
 static const struct msg_handlers	 a_relay = {
 	.TURN_START = a_turn_start, .TURN_STOP = a_turn_stop,
 	.CONV_RESET = a_conv_reset, .TOOL_RESULT = a_tool_result,
+	.TURN_PAUSE = no_TURN_PAUSE,
 };
 static const struct msg_handlers	 a_gate = {
 	.API_HEAD = a_api_head, .API_DONE = a_api_done,

@@ -351,19 +351,33 @@ near_closed(struct link *l)
 	link_free(l);
 }
 
+#define NOBODY(id)							\
+static void								\
+no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
+{									\
+	(void)l;							\
+	(void)m;							\
+	(void)meta;							\
+}
+NOBODY(TURN_PAUSE)
+NOBODY(TOTP_DISABLE)
+NOBODY(AUDIT_ASK)
+
 /* Every row there is: link_new() asks for those that may come only. */
 static const struct msg_handlers near_handlers = {
 	.TURN_BEGUN = turn_on_begun, .TURN_NOTE = turn_on_note,
 	.TURN_DONE = turn_on_done, .TOOL_CALL = mediate_on_call,
 	.RUN_HEAD = mediate_on_head, .RUN_DONE = mediate_on_done,
 	.TOTP_STATE = totpgate_on_state, .TOTP_RESULT = totpgate_on_result,
-	.AUDIT_DONE = audit_on_done,
+	.AUDIT_DONE = audit_on_done, .AUDIT_HEAD = audit_on_head,
 };
 static const struct msg_handlers far_handlers = {
 	.TURN_START = on_turn_start, .TURN_STOP = on_turn_stop,
 	.CONV_RESET = on_conv_reset, .TOOL_RESULT = on_tool_result,
 	.RUN_JOB = on_run_job, .AUDIT_LINE = on_audit_line,
 	.TOTP_CHECK = on_totp_check, .TOTP_VERIFY = on_totp_verify,
+	.TURN_PAUSE = no_TURN_PAUSE, .TOTP_DISABLE = no_TOTP_DISABLE,
+	.AUDIT_ASK = no_AUDIT_ASK,
 };
 static const struct link_ops near_ops = { &near_handlers, near_closed,
     violated };

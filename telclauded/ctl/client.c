@@ -32,6 +32,7 @@ struct client {
 	client_row_fn		 row;
 	void			*rowctx;
 	int			 fd;
+	char			 name[128];	/* of a part */
 	char			*uri;
 	size_t			 urilen;
 	uint32_t		 wait_s;
@@ -108,7 +109,21 @@ on_totp_result(struct link *l, const struct msg_TOTP_RESULT *m,
 	c->done = 1;
 }
 
+static void
+on_part(struct link *l, const struct msg_CTL_PART *m, struct msg_meta *meta)
+{
+	struct client	*c = link_ctx(l);
+
+	c->err = m->err;
+	c->fd = meta->fd;
+	meta->fd = -1;
+	(void)str_copy(c->name, m->name, sizeof(c->name));
+	text_for_log(m->why, c->why, sizeof(c->why));
+	c->done = 1;
+}
+
 static const struct msg_handlers handlers = {
+	.CTL_PART = on_part,
 	.CTL_ROW = on_row,
 	.CTL_END = on_end,
 	.CTL_FD = on_fd,

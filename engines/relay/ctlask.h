@@ -1,0 +1,36 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Requests of telclaudectl to the relay (CTL_ASK): one function a verb, each
+ * sends rows and ends the request exactly once, now or later.
+ */
+#ifndef RELAY_CTLASK_H
+#define RELAY_CTLASK_H
+
+#include "imsg/link.h"
+
+struct buf;
+struct ctlreq;
+
+struct ctlreq {
+	struct link		*l;
+	uint32_t		 id;
+	int64_t			 a, b;
+	char			 s[128];
+	struct text		 t;	/* borrowed: only now */
+	int			 fd;	/* take it by setting it to -1 */
+};
+
+/* A row: one JSON object in b, which is freed. */
+void	 ctl_row(struct link *, struct buf *);
+void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
+
+/* verb, function */
+#define CTL_ASK_TABLE(V)						\
+
+#define V(verb, fn)	void fn(struct ctlreq *);
+CTL_ASK_TABLE(V)
+#undef V
+
+#endif

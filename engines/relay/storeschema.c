@@ -1,0 +1,57 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The tables of the relay's database, by the version that brought them.  A
+ * database of an older version runs what it lacks, in order.  Run by the
+ * relay.
+ */
+#include "engines/relay/storesql.h"
+
+static const char *const v1[] = {
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID",
+	"CREATE TABLE updates(id INTEGER PRIMARY KEY, chat INTEGER, "
+	    "user INTEGER, at INTEGER, state INTEGER)",
+	"CREATE TABLE turns(id INTEGER PRIMARY KEY, chat INTEGER, "
+	    "topic INTEGER, user INTEGER, msg INTEGER, conv INTEGER, "
+	    "at INTEGER, resumes INTEGER, grp INTEGER, state INTEGER, "
+	    "name TEXT, text TEXT, ended INTEGER)",
+	"CREATE INDEX turns_open ON turns(state, id) "
+	    "WHERE state IN (0,1,6,7,8)",
+	"CREATE TABLE lanes(chat INTEGER, topic INTEGER, conv INTEGER, "
+	    "used INTEGER, cwd BLOB, PRIMARY KEY(chat, topic)) WITHOUT ROWID",
+	"CREATE TABLE outbox(id INTEGER PRIMARY KEY, chat INTEGER, "
+	    "kind INTEGER, state INTEGER, ref INTEGER, msgid INTEGER, "
+	    "turn INTEGER, at INTEGER, head TEXT, body TEXT)",
+	"CREATE TABLE totp(user TEXT PRIMARY KEY, until INTEGER) "
+	    "WITHOUT ROWID",
+	"CREATE TABLE refused(chat INTEGER PRIMARY KEY, name TEXT, "
+	    "at INTEGER, n INTEGER)",
+	"CREATE TABLE usage(day INTEGER, user INTEGER, tin INTEGER, "
+	    "tout INTEGER, cached INTEGER, written INTEGER, "
+	    "microusd INTEGER, turns INTEGER, PRIMARY KEY(day, user)) "
+	    "WITHOUT ROWID",
+	NULL
+};
+
+static const char *const v2[] = {
+	/* turns: what they carry besides text, and more ways to wait */
+	"ALTER TABLE turns ADD COLUMN taint INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE turns ADD COLUMN files TEXT NOT NULL DEFAULT ''",
+	"DROP INDEX turns_open",
+	"CREATE INDEX turns_open ON turns(state, id) "
+	    "WHERE state IN (0,1,6,7,8,9,10,11)",
+	/* lanes: what was chosen for a chat, and what its context has read */
+	"ALTER TABLE lanes ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+	"ALTER TABLE lanes ADD COLUMN taint INTEGER NOT NULL DEFAULT 0",
+	/* people */
+	/* money */
+	/* ask */
+	/* screen */
+	/* files */
+	/* face */
+	/* state */
+	NULL
+};
+
+const char *const *const store_schema[STORE_SCHEMA] = { v1, v2 };
