@@ -41,8 +41,8 @@ access_admin(const struct settings *s, int64_t user)
 }
 
 /* A name is known only once it is linked to a number; until then, nobody. */
-static int
-person_is(uint8_t any, int64_t id, const char *name, int64_t user)
+int
+access_person(uint8_t any, int64_t id, const char *name, int64_t user)
 {
 	if (any)
 		return (1);
@@ -58,7 +58,7 @@ access_tier(const struct settings *s, int64_t user)
 	if (access_admin(s, user))
 		return (TIER_FULL_ACCESS);
 	for (i = 0; i < s->ntiers; i++)
-		if (person_is(s->tiers[i].any, s->tiers[i].user,
+		if (access_person(s->tiers[i].any, s->tiers[i].user,
 		    s->tiers[i].name, user))
 			tier = (enum tier)s->tiers[i].tier;
 	return (tier < TIER_MAX ? tier : TIER_NONE);
@@ -80,7 +80,7 @@ access_rule(const struct settings *s, enum tier tier, int64_t user,
 			continue;
 		if (r->tier != TIER_NONE && r->tier != tier)
 			continue;
-		if (!person_is(r->any, r->user, r->name, user))
+		if (!access_person(r->any, r->user, r->name, user))
 			continue;
 		v = r->verdict <= RV_DENY ? (enum access_verdict)r->verdict :
 		    RV_DENY;

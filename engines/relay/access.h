@@ -18,6 +18,9 @@ struct settings;
 enum access_verdict { RV_ALLOW, RV_ASK, RV_ASK_CODE, RV_DENY };
 
 int		 access_chat(const struct settings *, int64_t chat);
+/* Does a row for any, a number or a linked name mean this person? */
+int		 access_person(uint8_t any, int64_t id, const char *name,
+		    int64_t user);
 int		 access_admin(const struct settings *, int64_t user);
 enum tier	 access_tier(const struct settings *, int64_t user);
 enum access_verdict access_rule(const struct settings *, enum tier,

@@ -29,8 +29,42 @@ struct turn;
 	    "/new start afresh; files stay, the conversation is forgotten") \
 	C(WHOAMI,  "whoami",	 "your number and rights",		\
 	    "/whoami your number and your rights")			\
+	C(RESET,   "reset",	 "",					\
+	    "")								\
+	C(MODEL,   "model",	 "choose the model",			\
+	    "/model choose the model of this chat")			\
+	C(USAGE,   "usage",	 "today and this month",		\
+	    "/usage what was used today and this month")		\
+	C(CLAIM,   "claim",	 "",					\
+	    "")								\
+	C(APPROVE, "approve",	 "",					\
+	    "/approve CODE, /deny: answer what I asked")		\
+	C(DENY,	   "deny",	 "",					\
+	    "")								\
+	C(LINK,	   "link",	 "",					\
+	    "/link CODE tie this number to a name the machine knows")	\
+	C(UNLINK,  "unlink",	 "",					\
+	    "")								\
+	C(PAIR,	   "pair",	 "",					\
+	    "/pair a code that lets one more person in (admin)")	\
+	C(SETUP,   "setup-2fa",	 "",					\
+	    "/setup-2fa how to get a second factor")			\
 	C(VERIFY,  "verify-2fa", "",					\
-	    "/verify-2fa CODE prove who you are, when you are asked to")
+	    "/verify-2fa CODE prove who you are, when you are asked to") \
+	C(DISABLE, "disable-2fa", "",					\
+	    "/disable-2fa CODE give up your second factor")		\
+	C(LOGOUT,  "2fa-logout", "",					\
+	    "/2fa-logout ask me for a code again")			\
+	C(REAUTH,  "force-reauth", "",					\
+	    "")								\
+	C(SKIP,	   "skip-totp",	 "",					\
+	    "")								\
+	C(OTP,	   "otp",	 "",					\
+	    "")								\
+	C(PROMOTE, "promote",	 "",					\
+	    "")								\
+	C(PENDING, "pending",	 "",					\
+	    "")
 
 enum command {
 #define C(id, name, menu, help)	CMD_##id,

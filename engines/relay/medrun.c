@@ -42,6 +42,8 @@ call_result(struct call *c)
 	struct stream		*s = NULL;
 
 	call_remember(c);
+	if (c->tool == TOOL_WEBFETCH)
+		turn_taint(t, TAINT_WEB);
 	if (relay.agent != NULL)
 		s = stream_write_new(relay.agent, &result_stream, NULL);
 	if (s != NULL) {
@@ -233,5 +235,5 @@ mediate_on_net(struct link *l, const struct msg_TOOL_NET *m,
 	(void)l;
 	(void)meta;
 	if (c != NULL)
-		c->t->taint |= TAINT_NET;
+		turn_taint(c->t, TAINT_NET);
 }

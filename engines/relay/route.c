@@ -88,6 +88,8 @@ route_new(const struct update *u)
 	t = turn_new(u->chat, u->topic, u->user, u->msg,
 	    u->ckind != CHAT_PRIVATE, u->name, b.p, b.len);
 	buf_free(&b);
+	if (u->foreign != NULL)
+		t->taint |= TAINT_FORWARD;
 	return (t);
 }
 
@@ -160,7 +162,7 @@ step_command(struct turn *t)
 	if (c != CMD_NONE && c != CMD_OTHER)
 		command_run(c, t, arg);
 	/* "/new and then ..." begins the fresh conversation with the rest. */
-	if (c == CMD_NEW && *arg != '\0') {
+	if ((c == CMD_NEW || c == CMD_RESET) && *arg != '\0') {
 		t->len = strlen(arg);
 		memmove(t->text, arg, t->len + 1);
 		c = CMD_NONE;

@@ -227,6 +227,8 @@ turn_start(struct turn *t)
 		turn_finish(t, TW_DROPPED);
 		return;
 	}
+	t->owner->taint |= t->taint;
+	t->taint = t->owner->taint;
 	lane_touch(t->owner);
 	turn_save(t, TW_RUNNING);
 	turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
@@ -351,6 +353,8 @@ turn_on_note(struct link *l, const struct msg_TURN_NOTE *m,
 	/* Time in the agent's own queue is not the turn's. */
 	if (m->note == TN_QUEUED)
 		turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
+	if (m->note == TN_SEARCH)
+		turn_taint(t, TAINT_WEB);
 	display_note(t->show, m->note, m->wait_ms);
 }
 

@@ -75,6 +75,8 @@ void		 turn_free(struct turn *);
 struct turn	*turn_find(uint64_t id);	/* running ones */
 /* Writes or rewrites its row. */
 void		 turn_save(struct turn *, enum turn_row_state);
+/* It, and its conversation from here on, has read TAINT_ words. */
+void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */
 void		 turn_stop(struct turn *);
 /* 0, or -1: the event is late.  The turn may be gone after it. */

@@ -118,6 +118,18 @@ turn_save(struct turn *t, enum turn_row_state state)
 }
 
 void
+turn_taint(struct turn *t, uint32_t what)
+{
+	t->taint |= what;
+	/* Not a conversation that was ended meanwhile. */
+	if (t->owner == NULL || t->owner->conv != t->conv ||
+	    (t->owner->taint | what) == t->owner->taint)
+		return;
+	t->owner->taint |= what;
+	lane_touch(t->owner);
+}
+
+void
 turn_tell_interrupted(int64_t chat, int64_t topic, int64_t reply, uint64_t id,
     const char *what, size_t len)
 {

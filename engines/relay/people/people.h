@@ -14,5 +14,8 @@ struct ctlreq;
 struct turn;
 
 enum passed	 claim_pass(struct turn *);	/* a step of the route */
+/* /approve CODE: 1 when it was the code of a claim (or wrong for one that
+ * waits) and was answered. */
+int		 claim_approve(struct turn *, const char *code);
 
 #endif
