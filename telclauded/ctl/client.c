@@ -221,11 +221,20 @@ client_close(struct client *c)
 }
 
 static void
-client_ask(struct client *c)
+client_begin(struct client *c)
 {
 	c->done = 0;
 	c->err = 0;
 	c->why[0] = '\0';
+}
+
+struct link *
+client_rows(struct client *c, client_row_fn fn, void *ctx)
+{
+	client_begin(c);
+	c->row = fn;
+	c->rowctx = ctx;
+	return (c->link);
 }
 
 /* Runs the loop until the answer is there; the daemon's code or -1. */
@@ -249,7 +258,7 @@ client_wait(struct client *c, uint32_t sent)
 	return (-1);
 }
 
-static int
+int
 client_answer(struct client *c, uint32_t sent, char *why, size_t whylen)
 {
 	int	 r = client_wait(c, sent);
@@ -264,9 +273,7 @@ client_show(struct client *c, enum ctl_show what, client_row_fn fn, void *ctx,
 {
 	struct msg_CTL_SHOW	 m = { .what = (uint8_t)what };
 
-	client_ask(c);
-	c->row = fn;
-	c->rowctx = ctx;
+	(void)client_rows(c, fn, ctx);
 	return (client_answer(c, msg_send_CTL_SHOW(c->link, 0, -1, &m), why,
 	    whylen));
 }
@@ -277,7 +284,7 @@ client_do(struct client *c, enum ctl_verb verb, uint8_t arg, char *why,
 {
 	struct msg_CTL_DO	 m = { .verb = (uint8_t)verb, .arg = arg };
 
-	client_ask(c);
+	client_begin(c);
 	return (client_answer(c, msg_send_CTL_DO(c->link, 0, -1, &m), why,
 	    whylen));
 }
@@ -297,9 +304,7 @@ client_test(struct client *c, enum proc proc, enum scope scope,
 		(void)str_copy(why, "a name has at most 253 bytes", whylen);
 		return (1);
 	}
-	client_ask(c);
-	c->row = fn;
-	c->rowctx = ctx;
+	(void)client_rows(c, fn, ctx);
 	return (client_answer(c, msg_send_CTL_TEST(c->link, 0, -1, &m), why,
 	    whylen));
 }
@@ -310,7 +315,7 @@ client_goto(struct client *c, enum proc role, char *why, size_t whylen)
 	struct msg_CTL_OPEN	 m = { .role = (uint8_t)role };
 	int			 r;
 
-	client_ask(c);
+	client_begin(c);
 	c->fd = -1;
 	r = client_wait(c, msg_send_CTL_OPEN(c->link, 0, -1, &m));
 	(void)str_copy(why, c->why, whylen);
@@ -332,7 +337,7 @@ client_enrol(struct client *c, const char *user, char *uri, size_t urilen)
 	memset(&m, 0, sizeof(m));
 	if (str_copy(m.user, user, sizeof(m.user)) == -1)
 		return (-1);
-	client_ask(c);
+	client_begin(c);
 	c->uri = uri;
 	c->urilen = urilen;
 	r = client_wait(c, msg_send_TOTP_ENROL(c->link, 0, -1, &m));
@@ -351,7 +356,7 @@ client_confirm(struct client *c, const char *user, const char *code,
 	if (str_copy(m.user, user, sizeof(m.user)) == -1 ||
 	    str_copy(m.code, code, sizeof(m.code)) == -1)
 		return (-1);
-	client_ask(c);
+	client_begin(c);
 	r = client_wait(c, msg_send_TOTP_CONFIRM(c->link, 0, -1, &m));
 	*wait_s = c->wait_s;
 	explicit_bzero(&m, sizeof(m));

@@ -51,6 +51,23 @@ int	 client_test(struct client *, enum proc, enum scope,
 /* Moves the conversation to an engine (relay, totp). */
 int		 client_goto(struct client *, enum proc, char *why,
 		    size_t whylen);
+/* For a file that adds a request of its own: rows go to fn from now on (the
+ * link to send on), then what client_show returns. */
+struct link	*client_rows(struct client *, client_row_fn, void *);
+int		 client_answer(struct client *, uint32_t sent, char *why,
+		    size_t whylen);
+
+/* ask.c: a request to the relay, after client_goto(PROC_RELAY).  Strings may
+ * be NULL; fd is -1 or is closed here.  Returns what client_show does. */
+int		 client_ask(struct client *, enum ctl_ask, int64_t a,
+		    int64_t b, const char *s, const char *t, int fd,
+		    client_row_fn, void *, char *why, size_t whylen);
+/* The whole of it, with words on stderr when it fails: exit status, and 0
+ * with the rows in *rows (rows_free).  rows may be NULL. */
+struct rows;
+int		 ask_relay(struct ctl *, enum ctl_ask, int64_t a, int64_t b,
+		    const char *s, const char *t, int fd, struct rows **);
+
 /* Second factor, after client_goto(PROC_TOTP): enum totp_result or -1. */
 int		 client_enrol(struct client *, const char *user, char *uri,
 		    size_t urilen);
