@@ -14,38 +14,39 @@
 
 struct sentence {
 	const char	*words[WORDS_MAX];	/* literal words, then NULL */
-	int		 nargs;			/* words after them */
+	int		 nargs;			/* words after them, at least */
 	const char	*args;			/* how help shows those */
 	const char	*help;
 	int		(*run)(struct ctl *);
+	int		 more;			/* so many may follow them */
 };
 
 static const struct sentence sentences[] = {
 	{ { "status" }, 0, "", "how everything stands; exit 0 well, "
-	    "1 degraded, 2 not running", cmd_status },
+	    "1 degraded, 2 not running", cmd_status, 0 },
 	{ { "show", "engines" }, 0, "", "each process as the kernel sees it",
-	    cmd_show_engines },
+	    cmd_show_engines, 0 },
 	{ { "show", "firewall" }, 0, "", "what is open, until when, and what "
-	    "was denied", cmd_show_firewall },
-	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions },
+	    "was denied", cmd_show_firewall, 0 },
+	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions, 0 },
 	{ { "show", "queue" }, 0, "", "turns that wait",
-	    cmd_show_queue },
+	    cmd_show_queue, 0 },
 	{ { "show", "messages" }, 0, "", "what came and what goes out",
-	    cmd_show_messages },
+	    cmd_show_messages, 0 },
 	{ { "firewall", "test" }, 3, "name port scope", "may tools reach "
-	    "it; exit 0 yes, 1 no", cmd_firewall_test },
-	{ { "reload" }, 0, "", "read the configuration again", cmd_reload },
+	    "it; exit 0 yes, 1 no", cmd_firewall_test, 0 },
+	{ { "reload" }, 0, "", "read the configuration again", cmd_reload, 0 },
 	{ { "selftest" }, 0, "", "try every wall again; exit 1 when one does "
-	    "not hold", cmd_selftest },
-	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop },
+	    "not hold", cmd_selftest, 0 },
+	{ { "stop" }, 0, "", "end the daemon in order", cmd_stop, 0 },
 	{ { "log" }, 1, "debug|info|warn|error", "least level that is logged",
-	    cmd_log },
+	    cmd_log, 0 },
 	{ { "convert" }, 1, "file", "print telclaude.json as "
-	    "telclauded.conf(5)", cmd_convert },
+	    "telclauded.conf(5)", cmd_convert, 0 },
 	{ { "keygen" }, 1, "telegram|moltbook", "make the four keys of a "
-	    "remote agent", cmd_keygen },
+	    "remote agent", cmd_keygen, 0 },
 	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",
-	    cmd_totp_enrol },
+	    cmd_totp_enrol, 0 },
 };
 #define NSENTENCES	(sizeof(sentences) / sizeof(sentences[0]))
 
@@ -122,7 +123,8 @@ sentence_fits(const struct sentence *s, int argc, char **argv, enum how how)
 {
 	int	 n = sentence_words(s);
 
-	if (argc < n || (how == HOW_COUNTED && argc != n + s->nargs))
+	if (argc < n || (how == HOW_COUNTED && (argc < n + s->nargs ||
+	    argc > n + s->nargs + s->more)))
 		return (0);
 	return (sentence_match(s, argc, argv, how == HOW_EXACT));
 }
@@ -147,13 +149,14 @@ sentence_run(struct ctl *c, int argc, char **argv)
 		return (CTL_USAGE);
 	}
 	if (found == NULL ||
-	    argc - sentence_words(found) != found->nargs) {
+	    argc - sentence_words(found) < found->nargs ||
+	    argc - sentence_words(found) > found->nargs + found->more) {
 		fprintf(stderr, "telclaudectl: %s\n", sentence_why(argc,
 		    argv, found));
 		sentence_help(argc, argv);
 		return (CTL_USAGE);
 	}
-	c->argc = found->nargs;
+	c->argc = argc - sentence_words(found);
 	c->argv = argv + sentence_words(found);
 	return (found->run(c));
 }
