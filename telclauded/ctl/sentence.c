@@ -28,7 +28,8 @@ static const struct sentence sentences[] = {
 	    cmd_show_engines, 0 },
 	{ { "show", "firewall" }, 0, "", "what is open, until when, and what "
 	    "was denied", cmd_show_firewall, 0 },
-	{ { "show", "sessions" }, 0, "", "conversations", cmd_show_sessions, 0 },
+	{ { "show", "sessions" }, 0, "", "conversations",
+	    cmd_show_sessions, 0 },
 	{ { "show", "queue" }, 0, "", "turns that wait",
 	    cmd_show_queue, 0 },
 	{ { "show", "messages" }, 0, "", "what came and what goes out",
