@@ -322,8 +322,11 @@ static int
 slice_audit(struct engine *e, const struct conf *c)
 {
 	struct msg_CONF_AUDIT	 m;
+	char			 own[1024];
 
 	memset(&m, 0, sizeof(m));
+	m.own = str_format(own, sizeof(own), "%s/%s/audit.log", c->state,
+	    e->row->state) == 0 && strcmp(own, c->audit_file) == 0;
 	m.seal_s = c->audit_seal_s;
 	m.keep_s = c->keep_audit_s;
 	if (send_state_dir(e, c) == -1 ||

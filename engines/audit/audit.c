@@ -2,26 +2,27 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The audit engine: numbers, chains and appends what relay, parent, egress
- * and gate report.
+ * The audit engine: numbers, chains, appends and seals what relay, parent,
+ * egress and gate report.
  * Run as _tcaudit, the only process that holds the log; others can add a line
  * but not change, drop or re-chain one.  Trusts the parent; the others may
  * lie in the lines they add.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <sodium.h>
 
-#include "engines/audit/line.h"
+#include "engines/audit/copy.h"
+#include "engines/audit/file.h"
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#define SYNC_MS		1000	/* how long a line may wait for the disk */
 /* What works on strangers' bytes may not fill the disk with lines. */
 #define LINES_BURST	2000
 #define LINES_SECOND	100
@@ -33,123 +34,12 @@ struct budget {
 };
 
 static struct {
-	int			 fd;
-	struct audit_tail	 tail;
+	struct alog		 log;
+	struct msg_CONF_AUDIT	 conf;
 	struct link		*writers[PROC_MAX];
 	struct budget		 budgets[PROC_MAX];
-	struct event		*sync;
-	int			 dirty;
-	int			 full;	/* the last write failed: said once */
-} au = { .fd = -1 };
-
-/* --- the file ------- */
-static void
-on_sync(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	if (au.dirty && fdatasync(au.fd) == -1)
-		log_warn("audit log");
-	au.dirty = 0;
-}
-
-static void
-sync_later(void)
-{
-	struct timeval	 tv = { SYNC_MS / 1000, 0 };
-
-	if (au.dirty)
-		return;
-	au.dirty = 1;
-	evtimer_add(au.sync, &tv);
-}
-
-/* The disk took only so much of a line. */
-static void
-note_partial(const char *p, size_t n)
-{
-	uint8_t		 prev[AUDIT_HASHLEN];
-	uint64_t	 seq;
-
-	au.tail.cut = 1;
-	audit_hash(p, n, au.tail.hash);
-	if (audit_parse(p, n, &seq, prev) == 0)
-		au.tail.seq = seq;
-	else
-		au.tail.damaged = 1;
-}
-
-/* One write a line: a crash leaves a whole line or a cut one at the end. */
-static int
-append(const struct buf *b)
-{
-	ssize_t	 n;
-
-	if ((n = write(au.fd, b->p, b->len)) == (ssize_t)b->len) {
-		sync_later();
-		return (0);
-	}
-	if (!au.full)
-		log_error("audit log: %s; what needs a line is refused until "
-		    "there is room", n == -1 ? strerror(errno) : "disk full");
-	au.full = 1;
-	if (n > 0)
-		note_partial(b->p, (size_t)n);
-	return (-1);
-}
-
-static int
-add_line(const struct msg_AUDIT_LINE *m)
-{
-	struct buf	 b;
-	int		 ret = -1;
-
-	buf_init(&b);
-	if (line_format(&b, m, au.tail.seq + 1, wall_ms(),
-	    au.tail.hash) == -1 || append(&b) == -1)
-		goto done;
-	au.tail.seq++;
-	audit_hash(b.p, b.len - 1, au.tail.hash);
-	au.full = 0;
-	ret = 0;
- done:
-	buf_free(&b);
-	return (ret);
-}
-
-/*
- * What was cut stays as it is, and the next line names its hash: mending by
- * removing would look like tampering.
- */
-static int
-mend(void)
-{
-	static const char	 why[] = "the line before was cut short";
-	struct msg_AUDIT_LINE	 m;
-	struct buf		 nl;
-	int			 ret;
-
-	if (au.tail.cut) {
-		buf_init(&nl);
-		buf_puts(&nl, "\n");
-		ret = append(&nl);
-		buf_free(&nl);
-		if (ret == -1)
-			return (-1);
-		au.tail.cut = 0;
-	}
-	if (!au.tail.damaged)
-		return (0);
-	memset(&m, 0, sizeof(m));
-	str_copy(m.event, AUDIT_REPAIR, sizeof(m.event));
-	m.verdict = AV_ERROR;
-	m.detail = text_of(why, sizeof(why) - 1);
-	if (add_line(&m) == -1)
-		return (-1);
-	au.tail.damaged = 0;
-	return (0);
-}
+	struct event		*seal;
+} au = { .log = { .fd = -1, .dir = -1 } };
 
 /* --- messages ------- */
 /* Is there a line left for this writer?  Relay and parent are not counted:
@@ -175,21 +65,25 @@ affordable(enum proc who, struct budget *b)
 static int
 tell_lost(enum proc who, struct budget *b)
 {
-	struct msg_AUDIT_LINE	 m;
-	char			 why[96];
+	char	 why[96];
 
 	if (b->lost == 0)
 		return (0);
-	memset(&m, 0, sizeof(m));
-	str_copy(m.event, "lines_lost", sizeof(m.event));
-	m.verdict = AV_RATE_LIMITED;
 	str_format(why, sizeof(why), "%u lines of %s were too many",
 	    b->lost, proc_name(who));
-	m.detail = text_of(why, strlen(why));
-	if (add_line(&m) == -1)
+	if (file_say(&au.log, "lines_lost", AV_RATE_LIMITED, why) == -1)
 		return (-1);
 	b->lost = 0;
 	return (0);
+}
+
+/* Our own words are ours alone: a seal of the relay's would look like one
+ * that somebody forged. */
+static int
+reserved(const char *event)
+{
+	return (strncmp(event, "audit_", 6) == 0 ||
+	    strcmp(event, "lines_lost") == 0);
 }
 
 static void
@@ -197,14 +91,17 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
     struct msg_meta *meta)
 {
 	struct msg_AUDIT_DONE	 done;
+	struct msg_AUDIT_LINE	 line = *m;
 	enum proc		 who = link_peer(l);
 	struct budget		*b = &au.budgets[who];
 
 	memset(&done, 0, sizeof(done));
-	if (!affordable(who, b) || mend() == -1 ||
-	    tell_lost(who, b) == -1 || add_line(m) == -1)
+	if (reserved(m->event))
+		str_copy(line.event, "reserved_event", sizeof(line.event));
+	if (!affordable(who, b) || tell_lost(who, b) == -1 ||
+	    file_add(&au.log, &line) == -1)
 		done.err = 1;
-	done.seq = au.tail.seq;
+	done.seq = au.log.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)
 		log_warnx("no room to answer %s", proc_name(link_peer(l)));
 }
@@ -217,9 +114,32 @@ on_audit_ask(struct link *l, const struct msg_AUDIT_ASK *m,
 
 	(void)m;
 	memset(&h, 0, sizeof(h));
-	h.seq = au.tail.seq;
-	memcpy(h.head, au.tail.hash, sizeof(h.head));
+	h.seq = au.log.tail.seq;
+	memcpy(h.head, au.log.tail.hash, sizeof(h.head));
+	h.sealed_seq = au.log.sealed;
+	h.sealed_ms = au.log.sealed_ms;
 	(void)msg_send_AUDIT_HEAD(l, meta->id, -1, &h);
+}
+
+static void
+seal_later(void)
+{
+	struct timeval	 tv = { 0, 0 };
+
+	tv.tv_sec = au.conf.seal_s > 0 ? au.conf.seal_s : 3600;
+	if (au.seal != NULL)
+		evtimer_add(au.seal, &tv);
+}
+
+static void
+on_seal(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	file_seal(&au.log);
+	file_turn(&au.log, au.conf.keep_s);
+	seal_later();
 }
 
 static void
@@ -227,19 +147,15 @@ on_conf_audit(struct link *l, const struct msg_CONF_AUDIT *m,
     struct msg_meta *meta)
 {
 	(void)l;
-	(void)m;
 	(void)meta;
+	au.conf = *m;
+	seal_later();
 }
 
 static void
 on_copy(struct link *l, const struct msg_COPY_MAKE *m, struct msg_meta *meta)
 {
-	struct msg_COPY_DONE	 d;
-
-	(void)m;
-	memset(&d, 0, sizeof(d));
-	d.err = CE_END;
-	(void)msg_send_COPY_DONE(l, meta->id, -1, &d);
+	copy_part(&au.log, l, meta->id, m->part);
 }
 
 static void
@@ -282,51 +198,78 @@ audit_link(enum proc peer, enum scope scope, int fd)
 static void
 audit_fd(enum fdkind kind, int fd)
 {
-	/* The directory is the parent's business: the log is open already. */
-	if (kind != FDK_AUDIT_LOG || au.fd != -1) {
-		close(fd);
+	if (kind == FDK_AUDIT_LOG && au.log.fd == -1) {
+		au.log.fd = fd;
 		return;
 	}
-	au.fd = fd;
+	/* Once: the directory stays where it is until the next start. */
+	if (kind == FDK_STATE && au.log.dir == -1)
+		au.log.dir = openat(fd, ".", O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC);
+	close(fd);
 }
 
 /* --- life ------- */
+/* The parent's descriptor is of the file that was the log at its start; since
+ * then another may have begun. */
+static int
+own_log(void)
+{
+	int	 fd;
+
+	fd = openat(au.log.dir, KEEP_LOG, O_RDWR | O_APPEND | O_CREAT |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return (-1);
+	if (au.log.fd != -1)
+		close(au.log.fd);
+	au.log.fd = fd;
+	au.log.own = 1;
+	return (0);
+}
+
 static int
 audit_lockin(void)
 {
-	if (au.fd == -1) {
+	char	 why[256];
+
+	if (au.log.dir != -1 && (engine_allow_fd(au.log.dir,
+	    EA_READ | EA_WRITE) == -1 || (au.conf.own && own_log() == -1))) {
+		log_warn("audit log");
+		return (-1);
+	}
+	if (au.log.fd == -1) {
 		log_warnx("no audit log was handed over");
 		return (-1);
 	}
-	if (audit_tail_fd(au.fd, &au.tail) == -1) {
-		if (errno == EILSEQ)
-			log_warnx("the audit log does not end in lines of "
-			    "ours: move it away, and a new one is begun");
-		else
-			log_warn("audit log");
+	if (sodium_init() == -1)
 		return (-1);
-	}
 	/* gmtime_r(3) would open the time zone's file under the cage. */
 	tzset();
-	if ((au.sync = evtimer_new(engine_base(), on_sync, NULL)) == NULL)
+	if (file_begin(&au.log, engine_base(), why, sizeof(why)) == -1) {
+		log_warnx("%s", why);
 		return (-1);
+	}
+	if ((au.seal = evtimer_new(engine_base(), on_seal, NULL)) == NULL)
+		return (-1);
+	seal_later();
 	return (0);
 }
 
 static void
 audit_start(void)
 {
-	if (au.tail.damaged) {
+	if (au.log.tail.damaged)
 		log_warnx("the last line of the audit log was cut short; a "
 		    "line after it says so");
-		(void)mend();
-	}
+	file_turn(&au.log, au.conf.keep_s);
 }
 
 static void
 audit_drain(void)
 {
-	on_sync(-1, 0, NULL);
+	file_seal(&au.log);
+	file_sync(&au.log);
 	engine_drained();
 }
 

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Reads the chain of the audit log: its end (by the audit engine at start)
- * or all of it (by telclaudectl).  What the file holds is not trusted.
+ * Lines of the audit log as links of its chain, and its end, which the audit
+ * engine reads at start.  What the file holds is not trusted.
  */
 #include <sys/stat.h>
 
@@ -26,28 +26,19 @@ audit_hash(const char *p, size_t n, uint8_t out[AUDIT_HASHLEN])
 	crypto_hash_sha256(out, (const unsigned char *)p, n);
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	return (-1);
-}
-
-static int
+int
 hex_decode(const char *s, uint8_t *out, size_t n)
 {
-	size_t	 i;
-	int	 hi, lo;
+	static const char	 digits[] = "0123456789abcdef";
+	const char		*hi, *lo;
+	size_t			 i;
 
 	for (i = 0; i < n; i++) {
-		hi = hex_value(s[2 * i]);
-		lo = hex_value(s[2 * i + 1]);
-		if (hi == -1 || lo == -1)
+		if (s[2 * i] == '\0' || s[2 * i + 1] == '\0' ||
+		    (hi = strchr(digits, s[2 * i])) == NULL ||
+		    (lo = strchr(digits, s[2 * i + 1])) == NULL)
 			return (-1);
-		out[i] = (uint8_t)(hi << 4 | lo);
+		out[i] = (uint8_t)((hi - digits) << 4 | (lo - digits));
 	}
 	return (0);
 }
@@ -147,108 +138,20 @@ audit_tail_fd(int fd, struct audit_tail *t)
 	return (ret);
 }
 
-/* --- the whole of it ------- */
-struct walk {
-	struct audit_report	*r;
-	uint64_t		 line;		/* of the file */
-	uint8_t			 hash[AUDIT_HASHLEN];
-	uint64_t		 damage;	/* line not yet mended */
-};
-
-static int
-is_repair(const char *p, size_t n)
-{
-	static const char	 mark[] = "\"event\":\"" AUDIT_REPAIR "\"";
-
-	return (memmem(p, n, mark, sizeof(mark) - 1) != NULL);
-}
-
-/* 1: the chain is broken here. */
-static int
-walk_line(struct walk *w, const char *p, size_t n)
+uint64_t
+audit_first(int fd)
 {
 	uint8_t		 prev[AUDIT_HASHLEN];
-	uint64_t	 seq;
+	uint64_t	 seq = 0;
+	char		*p, *nl;
+	ssize_t		 n;
 
-	w->line++;
-	if (audit_parse(p, n, &seq, prev) == -1) {
-		/* Only the line after it can excuse it. */
-		if (w->damage == 0)
-			w->damage = w->line;
-		audit_hash(p, n, w->hash);
+	if ((p = malloc(AUDIT_LINE_MAX)) == NULL)
 		return (0);
-	}
-	w->r->broken = w->damage != 0 ? w->damage : w->line;
-	if (w->damage != 0 && !is_repair(p, n))
-		w->r->why = "is not a line of this log";
-	else if (memcmp(prev, w->hash, sizeof(prev)) != 0)
-		w->r->why = "does not follow from the line before it";
-	else if (seq != w->r->last + 1)
-		w->r->why = "has the wrong number";
-	else {
-		w->r->broken = 0;
-		w->r->repairs += w->damage != 0;
-		w->r->lines++;
-		w->r->last = seq;
-		w->damage = 0;
-		audit_hash(p, n, w->hash);
-		return (0);
-	}
-	return (1);
-}
-
-/* Takes whole lines out of buf; how many bytes are left, or -1: broken. */
-static ssize_t
-walk_lines(struct walk *w, char *buf, size_t have)
-{
-	char	*p = buf, *nl;
-
-	while ((nl = memchr(p, '\n', have)) != NULL) {
-		if (walk_line(w, p, (size_t)(nl - p)))
-			return (-1);
-		have -= (size_t)(nl - p) + 1;
-		p = nl + 1;
-	}
-	memmove(buf, p, have);
-	return ((ssize_t)have);
-}
-
-int
-audit_verify(int fd, struct audit_report *r)
-{
-	struct walk	 w;
-	char		*buf;
-	size_t		 have = 0, cap = 2 * AUDIT_LINE_MAX;
-	ssize_t		 n, left;
-	int		 ret = -1;
-
-	memset(r, 0, sizeof(*r));
-	memset(&w, 0, sizeof(w));
-	w.r = r;
-	if ((buf = malloc(cap)) == NULL)
-		return (-1);
-	while ((n = read(fd, buf + have, cap - have)) > 0) {
-		if ((left = walk_lines(&w, buf, have + (size_t)n)) == -1) {
-			ret = 1;
-			goto done;
-		}
-		have = (size_t)left;
-		if (have == cap) {
-			r->broken = w.line + 1;
-			r->why = "is longer than any line of this log";
-			ret = 1;
-			goto done;
-		}
-	}
-	if (n == -1)
-		goto done;
-	ret = have > 0 || w.damage != 0;
-	if (ret != 0) {
-		r->broken = w.damage != 0 ? w.damage : w.line + 1;
-		r->why = have > 0 ? "was cut short" :
-		    "is not a line of this log";
-	}
- done:
-	free(buf);
-	return (ret);
+	n = pread(fd, p, AUDIT_LINE_MAX, 0);
+	nl = n > 0 ? memchr(p, '\n', (size_t)n) : NULL;
+	if (nl == NULL || audit_parse(p, (size_t)(nl - p), &seq, prev) == -1)
+		seq = 0;
+	free(p);
+	return (seq);
 }

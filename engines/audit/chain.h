@@ -23,6 +23,9 @@ struct audit_tail {
 	int		 cut;		/* there is no newline at the end */
 };
 
+/* 2 * n hexadecimal digits, lower case; 0 or -1. */
+int	 hex_decode(const char *, uint8_t *, size_t n);
+
 void	 audit_hash(const char *, size_t, uint8_t out[AUDIT_HASHLEN]);
 /* Is this (without newline) a line of ours?  Its number and the hash it
  * names; 0 or -1. */
@@ -34,14 +37,39 @@ int	 audit_tail(const char *, size_t, int whole, struct audit_tail *);
 /* The same from a descriptor; -1 with errno (EILSEQ as above). */
 int	 audit_tail_fd(int, struct audit_tail *);
 
+/*
+ * The whole log, which may be several files: the oldest first.  Files that
+ * are no longer kept are missing at the beginning alone; the first line of a
+ * later file says so.
+ */
 struct audit_report {
 	uint64_t	 lines;
+	uint64_t	 first;		/* number of the first line */
 	uint64_t	 last;		/* number of the last good line */
+	uint8_t		 head[AUDIT_HASHLEN];	/* its hash */
 	uint64_t	 repairs;	/* damage that a later line names */
-	uint64_t	 broken;	/* line of the file; 0: none */
+	uint64_t	 seals;		/* that are good */
+	uint64_t	 sealed;	/* number of the last of them */
+	unsigned	 file;		/* the one that is being read, from 0 */
+	uint64_t	 broken;	/* line of that file; 0: none */
 	const char	*why;
 };
-/* Reads the whole log: 0 whole, 1 broken (report says where), -1 errno. */
-int	 audit_verify(int, struct audit_report *);
+struct audit_walk;
+/* Looks for a line of this number on the way: was its hash that one? */
+struct audit_witness {
+	uint64_t	 seq;		/* 0: none is asked about */
+	uint8_t		 hash[AUDIT_HASHLEN];
+	int		 seen;		/* found, and the same */
+};
+/* pub: whose seals are good, or NULL: they are not checked.  w may be NULL.
+ * NULL: no memory. */
+struct audit_walk *audit_walk_new(struct audit_report *,
+	    const uint8_t *pub, struct audit_witness *w);
+/* One file to its end: 0 whole, 1 broken (report says where), -1 errno. */
+int	 audit_walk_file(struct audit_walk *, int fd);
+void	 audit_walk_free(struct audit_walk *);
+
+/* The number of a file's first line, or 0; for their order. */
+uint64_t audit_first(int fd);
 
 #endif

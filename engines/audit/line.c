@@ -99,6 +99,21 @@ put_digest(struct buf *b, const char *key, const uint8_t hash[AUDIT_HASHLEN])
 	buf_printf(b, ",\"%s\":\"%s\"", key, hex);
 }
 
+void
+line_begin(struct buf *b, uint64_t seq, uint64_t now, const char *event)
+{
+	buf_printf(b, "{\"seq\":%" PRIu64, seq);
+	put_time(b, "timestamp", now);
+	put_str(b, "event", event, strlen(event));
+}
+
+void
+line_end(struct buf *b, const uint8_t prev[AUDIT_HASHLEN])
+{
+	put_digest(b, "prev", prev);
+	buf_puts(b, "}\n");
+}
+
 int
 line_format(struct buf *b, const struct msg_AUDIT_LINE *m, uint64_t seq,
     uint64_t now, const uint8_t prev[AUDIT_HASHLEN])
@@ -127,7 +142,6 @@ line_format(struct buf *b, const struct msg_AUDIT_LINE *m, uint64_t seq,
 		put_digest(b, "digest", m->digest);
 	if (put_detail(b, m) == -1)
 		return (-1);
-	put_digest(b, "prev", prev);
-	buf_puts(b, "}\n");
+	line_end(b, prev);
 	return (b->failed ? -1 : 0);
 }

@@ -1,0 +1,318 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Writes the audit log.  Run by the audit engine, which alone has it open.
+ */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "engines/audit/file.h"
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+
+#define SYNC_MS		1000	/* how long a line may wait for the disk */
+#define FILE_FULL	(256u << 20)
+
+/* --- bytes ------- */
+void
+file_sync(struct alog *a)
+{
+	if (a->dirty && fdatasync(a->fd) == -1)
+		log_warn("audit log");
+	a->dirty = 0;
+}
+
+static void
+on_sync(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	file_sync(arg);
+}
+
+static void
+sync_later(struct alog *a)
+{
+	struct timeval	 tv = { SYNC_MS / 1000, 0 };
+
+	if (a->dirty)
+		return;
+	a->dirty = 1;
+	evtimer_add(a->sync, &tv);
+}
+
+/* The disk took only so much of a line. */
+static void
+note_partial(struct alog *a, const char *p, size_t n)
+{
+	uint8_t		 prev[AUDIT_HASHLEN];
+	uint64_t	 seq;
+
+	a->tail.cut = 1;
+	audit_hash(p, n, a->tail.hash);
+	if (audit_parse(p, n, &seq, prev) == 0)
+		a->tail.seq = seq;
+	else
+		a->tail.damaged = 1;
+}
+
+/* One write a line: a crash leaves a whole line or a cut one at the end. */
+static int
+append(struct alog *a, const struct buf *b)
+{
+	ssize_t	 n;
+
+	if ((n = write(a->fd, b->p, b->len)) == (ssize_t)b->len) {
+		a->bytes += b->len;
+		sync_later(a);
+		return (0);
+	}
+	if (!a->full)
+		log_error("audit log: %s; what needs a line is refused until "
+		    "there is room", n == -1 ? strerror(errno) : "disk full");
+	a->full = 1;
+	if (n > 0)
+		note_partial(a, b->p, (size_t)n);
+	return (-1);
+}
+
+/* --- lines ------- */
+static uint32_t
+month_of(uint64_t ms)
+{
+	struct tm	 tm;
+	time_t		 t = (time_t)(ms / 1000);
+
+	if (gmtime_r(&t, &tm) == NULL)
+		return (0);
+	return ((uint32_t)(tm.tm_year * 12 + tm.tm_mon));
+}
+
+/* Appends the line in the buffer, which was made for the number that is
+ * next. */
+static int
+add_made(struct alog *a, struct buf *b)
+{
+	if (append(a, b) == -1)
+		return (-1);
+	a->tail.seq++;
+	audit_hash(b->p, b->len - 1, a->tail.hash);
+	a->full = 0;
+	if (a->first == 0) {
+		a->first = a->tail.seq;
+		a->month = month_of(wall_ms());
+	}
+	return (0);
+}
+
+static int
+add_line(struct alog *a, const struct msg_AUDIT_LINE *m)
+{
+	struct buf	 b;
+	int		 ret;
+
+	buf_init(&b);
+	ret = line_format(&b, m, a->tail.seq + 1, wall_ms(), a->tail.hash);
+	if (ret == 0)
+		ret = add_made(a, &b);
+	buf_free(&b);
+	return (ret);
+}
+
+/*
+ * What was cut stays as it is, and the next line names its hash: mending by
+ * removing would look like tampering.
+ */
+static int
+mend(struct alog *a)
+{
+	static const char	 why[] = "the line before was cut short";
+	struct msg_AUDIT_LINE	 m;
+	struct buf		 nl;
+	int			 ret;
+
+	if (a->tail.cut) {
+		buf_init(&nl);
+		buf_puts(&nl, "\n");
+		ret = append(a, &nl);
+		buf_free(&nl);
+		if (ret == -1)
+			return (-1);
+		a->tail.cut = 0;
+	}
+	if (!a->tail.damaged)
+		return (0);
+	memset(&m, 0, sizeof(m));
+	str_copy(m.event, AUDIT_REPAIR, sizeof(m.event));
+	m.verdict = AV_ERROR;
+	m.detail = text_of(why, sizeof(why) - 1);
+	if (add_line(a, &m) == -1)
+		return (-1);
+	a->tail.damaged = 0;
+	return (0);
+}
+
+int
+file_add(struct alog *a, const struct msg_AUDIT_LINE *m)
+{
+	return (mend(a) == -1 ? -1 : add_line(a, m));
+}
+
+int
+file_say(struct alog *a, const char *event, enum audit_verdict v,
+    const char *detail)
+{
+	struct msg_AUDIT_LINE	 m;
+
+	memset(&m, 0, sizeof(m));
+	str_copy(m.event, event, sizeof(m.event));
+	m.verdict = (uint8_t)v;
+	m.detail = text_of(detail, strlen(detail));
+	return (file_add(a, &m));
+}
+
+/* --- seals ------- */
+/* A seal is on the disk before the note says so: after a crash the note is
+ * never ahead of the log. */
+static void
+note(struct alog *a)
+{
+	file_sync(a);
+	if (a->dir != -1 && keep_head(a->dir, a->tail.seq, a->tail.hash,
+	    &a->key) == -1)
+		log_warn("audit log: the note of the last seal");
+	a->sealed = a->tail.seq;
+	a->sealed_ms = wall_ms();
+}
+
+void
+file_seal(struct alog *a)
+{
+	struct buf	 b;
+	int		 ret;
+
+	if (a->tail.seq == a->sealed || a->key.p == NULL || mend(a) == -1)
+		return;
+	buf_init(&b);
+	ret = seal_line(&b, a->tail.seq + 1, wall_ms(), a->tail.hash,
+	    (const uint8_t *)a->key.p);
+	if (ret == 0)
+		ret = add_made(a, &b);
+	buf_free(&b);
+	if (ret == -1)
+		log_warnx("audit log: it could not be sealed");
+	else
+		note(a);
+}
+
+void
+file_turn(struct alog *a, uint32_t keep_s)
+{
+	char		 was[96];
+	uint64_t	 first = a->first;
+	time_t		 now = (time_t)(wall_ms() / 1000);
+	unsigned	 n;
+	int		 fd;
+
+	if (!a->own)
+		return;
+	if (keep_s > 0 && (n = keep_expire(a->dir, now - keep_s)) > 0) {
+		(void)str_format(was, sizeof(was), "%u files older than %u "
+		    "days", n, keep_s / 86400);
+		(void)file_say(a, "audit_expired", AV_SUCCESS, was);
+	}
+	if (first == 0 || (month_of(wall_ms()) == a->month &&
+	    a->bytes < FILE_FULL))
+		return;
+	file_seal(a);
+	if ((fd = keep_rotate(a->dir, first)) == -1) {
+		log_warn("audit log: the next file");
+		return;
+	}
+	close(a->fd);
+	a->fd = fd;
+	a->bytes = a->first = 0;
+	(void)str_format(was, sizeof(was), "goes on from " KEEP_OLD,
+	    (unsigned long long)first);
+	(void)file_say(a, SEAL_OPENED, AV_SUCCESS, was);
+}
+
+/* --- the beginning ------- */
+/* The log against the note of its last seal: is there less than there was?
+ * It is said in the log itself and to the administrator; work goes on. */
+static void
+compare(struct alog *a)
+{
+	uint8_t		 hash[AUDIT_HASHLEN];
+	char		 what[160];
+	uint64_t	 seq;
+	int		 r;
+
+	if ((r = keep_head_read(a->dir, &a->key, &seq, hash)) == 0)
+		return;
+	if (r == -1)
+		(void)str_copy(what, "the note of the last seal is damaged or "
+		    "not ours", sizeof(what));
+	else if (seq > a->tail.seq)
+		(void)str_format(what, sizeof(what), "the log ends at line "
+		    "%llu, but line %llu was sealed: it was cut or replaced "
+		    "by an older copy", (unsigned long long)a->tail.seq,
+		    (unsigned long long)seq);
+	else if (seq == a->tail.seq && !a->tail.damaged &&
+	    memcmp(hash, a->tail.hash, sizeof(hash)) != 0)
+		(void)str_format(what, sizeof(what), "line %llu is not the "
+		    "one that was sealed", (unsigned long long)seq);
+	else {
+		a->sealed = seq;
+		return;
+	}
+	log_error("audit log: %s", what);
+	(void)file_say(a, "audit_gap", AV_ERROR, what);
+}
+
+int
+file_begin(struct alog *a, struct event_base *base, char *why, size_t len)
+{
+	struct stat	 st;
+	int		 made;
+
+	if (audit_tail_fd(a->fd, &a->tail) == -1 || fstat(a->fd, &st) == -1) {
+		if (errno == EILSEQ)
+			(void)str_copy(why, "the audit log does not end in "
+			    "lines of ours: move it away, and a new one is "
+			    "begun", len);
+		else
+			(void)str_format(why, len, "audit log: %s",
+			    strerror(errno));
+		return (-1);
+	}
+	a->bytes = (uint64_t)st.st_size;
+	if (a->bytes > 0) {
+		a->first = audit_first(a->fd);
+		/* It is asked about months, so the last line's will do. */
+		a->month = month_of((uint64_t)st.st_mtime * 1000);
+	}
+	if ((a->sync = evtimer_new(base, on_sync, a)) == NULL) {
+		(void)str_copy(why, "no memory", len);
+		return (-1);
+	}
+	if (a->dir == -1)
+		return (0);
+	if ((made = keep_key(a->dir, &a->key, why, len)) == -1)
+		return (-1);
+	if (made == 1 && a->tail.seq > 0)
+		log_warnx("audit log: a new signing key was made; seals "
+		    "before line %llu are of another one",
+		    (unsigned long long)a->tail.seq + 1);
+	compare(a);
+	return (0);
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Seals: lines of the audit log that sign all before them (Ed25519, RFC
+ * 8032), and the note of the last one that is kept beside the log, so that a
+ * shorter or older log is noticed.  Pure; what is parsed is not trusted.
+ */
+#ifndef AUDIT_SEAL_H
+#define AUDIT_SEAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engines/audit/chain.h"
+
+#define SEAL_PUBLEN	32
+#define SEAL_KEYLEN	64		/* libsodium's: seed and public key */
+#define SEAL_EVENT	"audit_seal"
+#define SEAL_OPENED	"audit_opened"	/* first line of a later file */
+#define SEAL_HEADMAX	512		/* bytes of the note */
+
+struct buf;
+
+/* Adds the line, with its newline.  0, or -1: no memory. */
+int	 seal_line(struct buf *, uint64_t seq, uint64_t now_ms,
+	    const uint8_t prev[AUDIT_HASHLEN],
+	    const uint8_t key[SEAL_KEYLEN]);
+
+enum seal_verdict { SEAL_NONE, SEAL_GOOD, SEAL_BAD };
+/* Is this line (without newline), which is known to follow from prev, a seal
+ * of this key?  pub NULL: every well-formed one is good. */
+enum seal_verdict seal_check(const char *, size_t,
+	    const uint8_t prev[AUDIT_HASHLEN],
+	    const uint8_t pub[SEAL_PUBLEN]);
+
+/* The note: number and hash of the last line that was sealed or sealed it. */
+int	 seal_note(struct buf *, uint64_t seq,
+	    const uint8_t hash[AUDIT_HASHLEN],
+	    const uint8_t key[SEAL_KEYLEN]);
+/* 0, or -1: not a note of this key. */
+int	 seal_note_parse(const char *, size_t, const uint8_t pub[SEAL_PUBLEN],
+	    uint64_t *seq, uint8_t hash[AUDIT_HASHLEN]);
+
+#endif
