@@ -137,6 +137,7 @@ row_daemon(struct parent *p, struct link *l)
 	add_num(&b, "up_s", (now_ms() - p->started) / 1000);
 	add_str(&b, "profile", profile_names[p->conf->profile]);
 	add_str(&b, "config", p->conf_path);
+	add_str(&b, "audit", p->conf->audit_file);
 	add_num(&b, "loaded_ms", p->loaded);
 	add_bool(&b, "changed", changed_on_disk(p));
 	add_str(&b, "state", p->state == PS_RUN ? "running" : "stopping");

@@ -13,7 +13,7 @@
 #include "engines/common/selftest.h"
 
 #define P(x)	(1u << PROC_##x)
-#define OPENERS	(P(RELAY) | P(AGENT) | P(TOTP))	/* openat(2) */
+#define OPENERS	(P(RELAY) | P(AGENT) | P(TOTP) | P(AUDIT))	/* openat */
 #define NETTERS	(P(RELAY) | P(GATE) | P(EGRESS) | P(RESOLVER))
 #define UDPERS	(P(RESOLVER))
 

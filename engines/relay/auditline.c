@@ -11,6 +11,7 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/auditline.h"
+#include "engines/relay/auditreport.h"
 #include "engines/relay/map.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
@@ -71,21 +72,14 @@ audit_on_done(struct link *l, const struct msg_AUDIT_DONE *m,
 	struct waiter	*w = map_del(&waiters, meta->id);
 
 	(void)l;
-	if (m->err != 0)
+	if (m->err == 0)
+		audit_heard(m->seq);
+	else
 		log_warnx("the audit engine could not write a line");
 	if (w == NULL)
 		return;
 	w->fn(w->ctx, m->err != 0 ? -1 : 0);
 	free(w);
-}
-
-void
-audit_on_head(struct link *l, const struct msg_AUDIT_HEAD *m,
-    struct msg_meta *meta)
-{
-	(void)l;
-	(void)m;
-	(void)meta;
 }
 
 void
@@ -122,4 +116,5 @@ audit_turn(const struct turn *t, enum turn_row_state row)
 	a.detail = t->ran.p == NULL ? "" : t->ran.p;
 	a.len = t->ran.len;
 	(void)audit_line(&a, NULL, 0);
+	audit_remember();
 }

@@ -34,8 +34,6 @@ struct auditline {
 /* -1: there is no audit engine now; fn is not called.  fn may be NULL. */
 int	 audit_line(const struct auditline *, audit_fn, uint64_t ctx);
 void	 audit_turn(const struct turn *, enum turn_row_state);
-void	 audit_on_head(struct link *, const struct msg_AUDIT_HEAD *,
-	    struct msg_meta *);
 void	 audit_on_done(struct link *, const struct msg_AUDIT_DONE *,
 	    struct msg_meta *);
 void	 audit_link_closed(void);	/* every open line has failed */

@@ -28,6 +28,7 @@ void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
 
 /* verb, function */
 #define CTL_ASK_TABLE(V)						\
+	V(ASK_HEAD, ctl_head)						\
 
 #define V(verb, fn)	void fn(struct ctlreq *);
 CTL_ASK_TABLE(V)

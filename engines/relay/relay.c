@@ -20,6 +20,7 @@
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
+#include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
@@ -176,6 +177,7 @@ relay_link(enum proc peer, enum scope scope, int fd)
 		break;
 	case PROC_AUDIT:
 		relay_relink(&relay.audit, peer, scope, fd, &audit_ops);
+		audit_link_up();
 		break;
 	case PROC_GATE:
 		relay_relink(&relay.gate, peer, scope, fd, &gate_ops);
@@ -255,6 +257,7 @@ relay_start(void)
 	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
 	outbox_restore();
 	relay.running = 1;
+	audit_report_start();
 	poll_start();
 	route_recover();
 	outbox_kick_all();

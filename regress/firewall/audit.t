@@ -107,6 +107,124 @@ EOF
 	ok $? "a disk that was full leaves a whole chain"
 fi
 
+# --- seals, in a directory of its own
+ctl="$OBJ/bin/telclaudectl -s $work/none"
+own=$work/own
+mkdir -m 700 "$own"
+chown 4920:4920 "$own"
+chmod 711 "$work"
+FDK_STATE=6
+startown() {	# keep seconds
+	drive 4920 "$OBJ/libexec/audit"
+	d fd $FDK_STATE "$own" dir > /dev/null
+	d conf 1 1 "$1" > /dev/null
+	d link relay > /dev/null
+	started=$(d begin)
+}
+verify() {
+	$ctl audit verify "$@" > "$work/verify" 2>&1
+	echo "$? $(head -n 1 "$work/verify")"
+}
+startown 0
+is "$started" ok "it starts in a directory of its own"
+is "$(d audit relay 0 message one)" "err 0 seq 1" "the log is begun there"
+is "$(d audit relay 0 audit_seal forged)" "err 0 seq 2" \
+    "a seal that the relay claims"
+sleep 1.6
+d audit relay 0 message two > /dev/null
+d drain > /dev/null
+drive_end
+is "$ended" "exit 0" "no call of it was blocked"
+is "$(grep -c '"event":"audit_seal"' "$own/audit.log")" 2 \
+    "sealed after a second and at the end, and by nobody else"
+grep -q '"seq":2,.*"event":"reserved_event"' "$own/audit.log"
+ok $? "the claimed one has another name"
+is "$(stat -c %a "$own/seal.key")" 600 "the key is its own"
+is "$(verify "$own/audit.log")" "0 whole: lines 1 to 5, 2 seals, sealed up \
+to line 5" "the verifier agrees"
+head=$(sed -n 's/^head //p' "$work/verify")
+is "$($ctl -j audit verify "$own/audit.log" "key=$(cat "$own/seal.pub")" |
+    grep -c '"whole":true')" 1 "also with the key from somewhere else"
+is "$(verify "$own/audit.log" "$head" | cut -d: -f1)" "0 whole" \
+    "and with a head that was noted"
+
+cp "$own/audit.log" "$work/good"
+mkdir "$work/t"
+cp "$own/seal.pub" "$work/t/"
+tamper() {	# what, line, why, sed script
+	sed "$4" "$work/good" > "$work/t/audit.log"
+	v=$(verify "$work/t/audit.log")
+	case $v in
+	"1 BROKEN: line $2 of "*"$3"*) ok 0 "$1 is named" ;;
+	*)	ok 1 "$1 is named"; echo "# $v" ;;
+	esac
+}
+tamper "a flipped byte" 2 "does not follow" '1s/"one"/"onf"/'
+tamper "a removed line" 2 "does not follow" '2d'
+tamper "a swapped line" 2 "does not follow" '2{h;d};3G'
+tamper "a changed seal" 3 "seal" 's/"seal":"./"seal":"z/'
+# Who re-chains what was changed has no key to seal it with.
+python3 - "$work/good" "$work/t/audit.log" <<'EOF'
+import hashlib, re, sys
+prev = "0" * 64
+with open(sys.argv[2], "w") as out:
+    for line in open(sys.argv[1]):
+        line = line.replace('"one"', '"uno"').rstrip("\n")
+        line = re.sub('"prev":"[0-9a-f]*"', '"prev":"%s"' % prev, line)
+        prev = hashlib.sha256(line.encode()).hexdigest()
+        out.write(line + "\n")
+EOF
+case $(verify "$work/t/audit.log") in
+"1 BROKEN: line 3 of "*"carries a seal that was not made with this log's key"*)
+	ok 0 "a log that was written anew does not carry our seals" ;;
+*)	ok 1 "a log that was written anew does not carry our seals"
+	sed 's/^/# /' "$work/verify" ;;
+esac
+sed '4,$d' "$work/good" > "$work/t/audit.log"
+is "$(verify "$work/t/audit.log" | cut -d: -f1)" "0 whole" \
+    "a log that was cut is whole by itself"
+is "$(verify "$work/t/audit.log" "$head" | cut -d: -f1)" "1 BROKEN" \
+    "but not with the head that was noted"
+
+# The engine itself notices at its start.
+cp "$work/t/audit.log" "$own/audit.log"
+startown 0
+grep -q 'ends at line 3, but line 5 was sealed' "$work/log"
+ok $? "a log that was cut is noticed at the start"
+d drain > /dev/null
+drive_end
+grep -q '"event":"audit_gap"' "$own/audit.log"
+ok $? "and the log says so"
+is "$(verify "$own/audit.log" | cut -d: -f1)" "0 whole" "its chain goes on"
+
+# --- full files
+touch -d '40 days ago' "$own/audit.log"
+startown 0
+d audit relay 0 message later > /dev/null
+d drain > /dev/null
+drive_end
+is "$(ls "$own" | grep -c '^audit-0*1.log$')" 1 "another month, another file"
+head -n 1 "$own/audit.log" | grep -q '"event":"audit_opened"'
+ok $? "which says where it goes on from"
+is "$(verify "$own"/audit-*.log "$own/audit.log" | cut -d: -f1)" "0 whole" \
+    "all files are one chain"
+is "$(verify "$own/audit.log" | cut -d: -f1)" "0 whole" \
+    "and the last alone is the rest of one"
+touch -d '40 days ago' "$own"/audit-*.log
+startown 86400
+d drain > /dev/null
+drive_end
+is "$(ls "$own" | grep -c '^audit-')" 0 "what is too old is removed"
+grep -q '"event":"audit_expired"' "$own/audit.log"
+ok $? "and that is written down"
+echo 00 > "$own/seal.key"
+chown 4920:4920 "$own/seal.key"
+startown 0
+is "$started" closed "a damaged key is not replaced"
+grep -q 'seal.key is not the signing key' "$work/log"
+ok $? "and the log says what to do"
+exec 5>&- 6<&-
+
 # --- a relay that says what it may not
 start
 # Two channels: either word may come first.

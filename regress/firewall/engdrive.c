@@ -178,6 +178,20 @@ do_reload(char **w, int n)
 	msg_send_COMMIT(drive.up, 0, -1, &c);
 }
 
+/* own, seconds between seals, seconds to keep full files */
+static void
+do_conf(char **w)
+{
+	struct msg_CONF_AUDIT	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.own = (uint8_t)number(w[1]);
+	m.seal_s = (uint32_t)number(w[2]);
+	m.keep_s = (uint32_t)number(w[3]);
+	msg_send_CONF_AUDIT(drive.up, 0, -1, &m);
+	puts("ok");
+}
+
 static void
 do_audit(char **w)
 {
@@ -303,6 +317,8 @@ run(char **w, int n)
 		do_resolve(w, n);
 	else if (strcmp(w[0], "audit") == 0 && n == 5)
 		do_audit(w);
+	else if (strcmp(w[0], "conf") == 0 && n == 4)
+		do_conf(w);
 	else if (strcmp(w[0], "code") == 0 && n == 2)
 		do_code(number(w[1]));
 	else if (strcmp(w[0], "raw") == 0)

@@ -1,8 +1,9 @@
 fz_totpfile.SRCS = regress/fuzz/fz_totpfile.c engines/totp/file.c
 $(eval $(call FUZZ,fz_totpfile))
 
-fz_audit.SRCS = regress/fuzz/fz_audit.c engines/audit/chain.c \
-	engines/audit/redact.c telclauded/lib/util.c telclauded/lib/buf.c
+fz_audit.SRCS = regress/fuzz/fz_audit.c $(addprefix engines/audit/,chain.c \
+	walk.c seal.c line.c redact.c) $(addprefix telclauded/lib/,util.c \
+	buf.c text.c)
 fz_audit.PKGS = libsodium
 $(eval $(call FUZZ,fz_audit))
 

@@ -25,6 +25,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
+#include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/poll.h"

@@ -15,8 +15,10 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <sodium.h>
 
 #include "engines/audit/line.h"
+#include "engines/audit/seal.h"
 #include "telclauded/lib/text.h"
 
 static void
@@ -195,6 +197,68 @@ test_redact(void **state)
 	}
 }
 
+static void
+test_seal(void **state)
+{
+	uint8_t		 pub[SEAL_PUBLEN], key[SEAL_KEYLEN], prev[32] = { 7 };
+	uint8_t		 other[SEAL_PUBLEN], seed[32] = { 1 }, hash[32];
+	struct buf	 b;
+	uint64_t	 seq;
+	size_t		 i;
+
+	(void)state;
+	crypto_sign_seed_keypair(pub, key, seed);
+	memcpy(other, pub, sizeof(other));
+	other[0] ^= 1;
+	buf_init(&b);
+	assert_int_equal(seal_line(&b, 12, 1700000000123, prev, key), 0);
+	assert_int_equal(b.p[b.len - 1], '\n');
+	assert_int_equal(audit_parse(b.p, b.len - 1, &seq, hash), 0);
+	assert_int_equal(seq, 12);
+	assert_memory_equal(hash, prev, 32);
+	assert_int_equal(seal_check(b.p, b.len - 1, prev, pub), SEAL_GOOD);
+	assert_int_equal(seal_check(b.p, b.len - 1, prev, NULL), SEAL_GOOD);
+	assert_int_equal(seal_check(b.p, b.len - 1, prev, other), SEAL_BAD);
+	assert_int_equal(seal_check(b.p, b.len - 1, seed, pub), SEAL_BAD);
+	assert_int_equal(seal_check("{\"seq\":1}", 9, prev, pub), SEAL_NONE);
+	/* Number, time and signature are all covered. */
+	for (i = 7; i < b.len - 80; i++) {
+		b.p[i] ^= 1;
+		assert_int_not_equal(seal_check(b.p, b.len - 1, prev, pub),
+		    SEAL_GOOD);
+		b.p[i] ^= 1;
+	}
+	buf_free(&b);
+}
+
+static void
+test_note(void **state)
+{
+	uint8_t		 pub[SEAL_PUBLEN], key[SEAL_KEYLEN], hash[32] = { 9 };
+	uint8_t		 got[32], seed[32] = { 2 };
+	struct buf	 b;
+	uint64_t	 seq = 0;
+	size_t		 i;
+
+	(void)state;
+	crypto_sign_seed_keypair(pub, key, seed);
+	buf_init(&b);
+	assert_int_equal(seal_note(&b, 18446744073709551615ULL, hash, key),
+	    0);
+	assert_true(b.len < SEAL_HEADMAX);
+	assert_int_equal(seal_note_parse(b.p, b.len, pub, &seq, got), 0);
+	assert_true(seq == UINT64_MAX);
+	assert_memory_equal(got, hash, 32);
+	for (i = 0; i < b.len; i++) {
+		b.p[i] ^= 1;
+		assert_int_equal(seal_note_parse(b.p, b.len, pub, &seq, got),
+		    -1);
+		b.p[i] ^= 1;
+		assert_int_equal(seal_note_parse(b.p, i, pub, &seq, got), -1);
+	}
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -204,6 +268,8 @@ main(void)
 		cmocka_unit_test(test_tail),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_redact),
+		cmocka_unit_test(test_seal),
+		cmocka_unit_test(test_note),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -89,6 +89,10 @@ int	 cmd_log(struct ctl *);
 int	 cmd_convert(struct ctl *);
 int	 cmd_keygen(struct ctl *);
 int	 cmd_totp_enrol(struct ctl *);
+int	 cmd_audit_tail(struct ctl *);
+int	 cmd_audit_verify(struct ctl *);
+int	 cmd_audit_search(struct ctl *);
+int	 cmd_audit_key(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
 struct column {

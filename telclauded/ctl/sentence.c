@@ -48,6 +48,14 @@ static const struct sentence sentences[] = {
 	    "remote agent", cmd_keygen, 0 },
 	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",
 	    cmd_totp_enrol, 0 },
+	{ { "audit", "tail" }, 0, "[lines]", "the end of the audit log",
+	    cmd_audit_tail, 1 },
+	{ { "audit", "verify" }, 0, "[file ...] [line:hash]", "was it "
+	    "changed; exit 1 names the first line", cmd_audit_verify, 4100 },
+	{ { "audit", "search" }, 1, "word ...", "lines with all words, or "
+	    "key=value", cmd_audit_search, 32 },
+	{ { "audit", "key" }, 0, "", "the public key of its seals",
+	    cmd_audit_key, 0 },
 };
 #define NSENTENCES	(sizeof(sentences) / sizeof(sentences[0]))
 

@@ -1,0 +1,373 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * audit tail, verify, search, key: read the log itself, with the daemon
+ * running or not.  Run by who may read it, root; the files are not trusted.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+#include <sodium.h>
+
+#include "engines/audit/seal.h"
+#include "telclauded/ctl/auditlog.h"
+#include "telclauded/ctl/ctl.h"
+#include "telclauded/ctl/view.h"
+#include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
+
+#define TAIL_LINES	20
+#define TAIL_MOST	100000
+
+/* --- which log ------- */
+/* Where the running daemon has it; else where it is by default. */
+static void
+log_path(struct ctl *c, char *path, size_t len)
+{
+	struct rows	*r;
+	json_t		*o;
+	const char	*s;
+	int		 quiet;
+
+	(void)str_copy(path, AUDITLOG_DEFAULT, len);
+	if (access(c->socket, F_OK) == -1)
+		return;
+	if ((quiet = view_fetch(c, PROC_PARENT, SHOW_STATUS, &r)) != 0)
+		return;
+	o = rows_take(r, "daemon");
+	s = json_string_value(json_object_get(o, "audit"));
+	if (s != NULL)
+		(void)str_copy(path, s, len);
+	json_decref(o);
+	rows_free(r);
+}
+
+static int
+log_open(struct ctl *c, int argc, char **argv, struct auditlog *l)
+{
+	char	 path[1024], why[512];
+
+	if (argc > 0)
+		return (auditlog_files(l, argc, argv, why, sizeof(why)) == -1 ?
+		    (fprintf(stderr, "telclaudectl: %s\n", why), -1) : 0);
+	log_path(c, path, sizeof(path));
+	if (auditlog_find(l, path, why, sizeof(why)) == -1) {
+		fprintf(stderr, "telclaudectl: %s\n", why);
+		return (-1);
+	}
+	return (0);
+}
+
+/* --- one line ------- */
+static void
+put(const json_t *o, const char *key, const char *before)
+{
+	const json_t	*v = json_object_get(o, key);
+	char		 safe[512];
+	const char	*s;
+
+	if (json_is_integer(v))
+		printf("%s%" JSON_INTEGER_FORMAT, before,
+		    json_integer_value(v));
+	if ((s = json_string_value(v)) == NULL)
+		return;
+	text_for_log(text_of(s, strlen(s)), safe, sizeof(safe));
+	printf("%s%s", before, safe);
+}
+
+static void
+print_line(const char *p, size_t n)
+{
+	json_t	*o = json_loadb(p, n, JSON_ALLOW_NUL, NULL);
+
+	if (o == NULL) {
+		printf("(a line that is none of ours, %zu bytes)\n", n);
+		return;
+	}
+	put(o, "timestamp", "");
+	put(o, "seq", " #");
+	put(o, "event", " ");
+	put(o, "outcome", " ");
+	put(o, "tool", " ");
+	put(o, "permissionTier", " ");
+	put(o, "telegramUserId", " user ");
+	put(o, "chatId", " chat ");
+	put(o, "messagePreview", ": ");
+	put(o, "detail", ": ");
+	put(o, "errorType", ": ");
+	putchar('\n');
+	json_decref(o);
+}
+
+/* Lines as they come, or as an array of them. */
+struct output {
+	int		 json;
+	unsigned	 n;
+};
+
+static void
+output_line(struct output *o, const char *p, size_t n)
+{
+	if (!o->json) {
+		print_line(p, n);
+		return;
+	}
+	printf("%s%.*s", o->n++ == 0 ? "[\n" : ",\n", (int)n, p);
+}
+
+static void
+output_end(struct output *o)
+{
+	if (o->json)
+		printf("%s]\n", o->n == 0 ? "[" : "\n");
+}
+
+/* --- tail ------- */
+int
+cmd_audit_tail(struct ctl *c)
+{
+	struct output	 o = { c->json, 0 };
+	struct auditlog	 l;
+	unsigned	 n = TAIL_LINES;
+	char		*end, *p;
+	size_t		 len, at;
+
+	if (c->argc > 0) {
+		n = (unsigned)strtoul(c->argv[0], &end, 10);
+		if (*end != '\0' || n == 0 || n > TAIL_MOST) {
+			fprintf(stderr, "telclaudectl: audit tail: 1 to %d "
+			    "lines\n", TAIL_MOST);
+			return (CTL_USAGE);
+		}
+	}
+	if (log_open(c, 0, NULL, &l) == -1)
+		return (1);
+	p = auditlog_tail(&l, n, &len);
+	for (at = 0; p != NULL && at < len; at = (size_t)(end - p) + 1) {
+		if ((end = memchr(p + at, '\n', len - at)) == NULL)
+			break;
+		output_line(&o, p + at, (size_t)(end - p) - at);
+	}
+	output_end(&o);
+	free(p);
+	auditlog_close(&l);
+	return (0);
+}
+
+/* --- search ------- */
+struct search {
+	struct output	 o;
+	int		 argc;
+	char		**argv;
+	unsigned	 found;
+};
+
+/* KEY=VALUE: a member of that value, else a part of the line's text. */
+static int
+word_matches(const char *word, const char *p, size_t n, json_t **o)
+{
+	const char	*eq = strchr(word, '='), *s;
+	const json_t	*v;
+	char		 key[64], num[32];
+
+	if (eq == NULL || str_format(key, sizeof(key), "%.*s",
+	    (int)(eq - word), word) == -1)
+		return (memmem(p, n, word, strlen(word)) != NULL);
+	if (*o == NULL)
+		*o = json_loadb(p, n, JSON_ALLOW_NUL, NULL);
+	v = json_object_get(*o, key);
+	if (json_is_integer(v)) {
+		(void)str_format(num, sizeof(num), "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(v));
+		return (strcmp(num, eq + 1) == 0);
+	}
+	s = json_string_value(v);
+	return (s != NULL && strcmp(s, eq + 1) == 0);
+}
+
+static void
+search_line(const char *p, size_t n, void *arg)
+{
+	struct search	*s = arg;
+	json_t		*o = NULL;
+	int		 i, all = 1;
+
+	for (i = 0; all && i < s->argc; i++)
+		all = word_matches(s->argv[i], p, n, &o);
+	json_decref(o);
+	if (!all)
+		return;
+	s->found++;
+	output_line(&s->o, p, n);
+}
+
+int
+cmd_audit_search(struct ctl *c)
+{
+	struct search	 s = { { c->json, 0 }, c->argc, c->argv, 0 };
+	struct auditlog	 l;
+	int		 r;
+
+	if (log_open(c, 0, NULL, &l) == -1)
+		return (1);
+	r = auditlog_each(&l, search_line, &s);
+	output_end(&s.o);
+	auditlog_close(&l);
+	if (r == -1)
+		fprintf(stderr, "telclaudectl: audit log: %s\n",
+		    strerror(errno));
+	return (r == -1 || s.found == 0);
+}
+
+/* --- key ------- */
+int
+cmd_audit_key(struct ctl *c)
+{
+	struct auditlog	 l;
+	char		 hex[2 * SEAL_PUBLEN + 1];
+
+	if (log_open(c, 0, NULL, &l) == -1)
+		return (1);
+	if (!l.havepub) {
+		fprintf(stderr, "telclaudectl: there is no seal.pub beside "
+		    "the audit log\n");
+		auditlog_close(&l);
+		return (1);
+	}
+	hex_encode(l.pub, SEAL_PUBLEN, hex);
+	printf(c->json ? "{\"key\":\"%s\"}\n" : "%s\n", hex);
+	auditlog_close(&l);
+	return (0);
+}
+
+/* --- verify ------- */
+/* "LINE:HASH", as the daily report tells it, or "key=HEX". */
+static int
+verify_word(const char *word, struct audit_witness *w, struct auditlog *l)
+{
+	char	*end;
+
+	if (strncmp(word, "key=", 4) == 0) {
+		l->havepub = strlen(word + 4) == 2 * SEAL_PUBLEN &&
+		    hex_decode(word + 4, l->pub, SEAL_PUBLEN) == 0;
+		return (l->havepub ? 0 : -1);
+	}
+	w->seq = strtoull(word, &end, 10);
+	if (w->seq == 0 || *end != ':' ||
+	    strlen(end + 1) != 2 * AUDIT_HASHLEN)
+		return (-1);
+	return (hex_decode(end + 1, w->hash, AUDIT_HASHLEN));
+}
+
+static void
+print_broken(struct ctl *c, const struct auditlog *l,
+    const struct audit_report *r)
+{
+	json_t	*o;
+	char	*s;
+
+	if (c->json) {
+		o = json_pack("{s:b,s:s,s:I,s:s,s:I}", "whole", 0, "file",
+		    l->names[r->file], "line", (json_int_t)r->broken, "why",
+		    r->why, "good", (json_int_t)r->last);
+		if ((s = json_dumps(o, JSON_COMPACT)) != NULL)
+			printf("%s\n", s);
+		free(s);
+		json_decref(o);
+	} else
+		printf("BROKEN: line %" PRIu64 " of %s %s; line %" PRIu64
+		    " is the last good one\n", r->broken, l->names[r->file],
+		    r->why, r->last);
+}
+
+static int
+print_whole(struct ctl *c, const struct auditlog *l,
+    const struct audit_report *r, const struct audit_witness *w)
+{
+	char	 head[2 * AUDIT_HASHLEN + 1];
+	int	 bad = w->seq != 0 && !w->seen;
+
+	hex_encode(r->head, AUDIT_HASHLEN, head);
+	if (c->json) {
+		printf("{\"whole\":%s,\"lines\":%" PRIu64 ",\"first\":%" PRIu64
+		    ",\"last\":%" PRIu64 ",\"head\":\"%s\",\"seals\":%" PRIu64
+		    ",\"sealed\":%" PRIu64 ",\"key\":%s,\"repairs\":%" PRIu64
+		    ",\"witness\":%s}\n", bad ? "false" : "true", r->lines,
+		    r->first, r->last, head, r->seals, r->sealed,
+		    l->havepub ? "true" : "false", r->repairs,
+		    w->seq == 0 ? "null" : bad ? "false" : "true");
+		return (bad);
+	}
+	if (bad) {
+		printf("BROKEN: line %" PRIu64 " is %s; the log ends at line "
+		    "%" PRIu64 "\n", w->seq, w->seq > r->last ||
+		    w->seq < r->first ? "not in this log: it was cut or is an "
+		    "older copy" : "not the one you noted", r->last);
+		return (1);
+	}
+	printf("whole: lines %" PRIu64 " to %" PRIu64 ", %" PRIu64 " seals%s",
+	    r->first, r->last, r->seals, l->havepub ? "" : " (not checked: no "
+	    "seal.pub)");
+	if (r->seals > 0)
+		printf(", sealed up to line %" PRIu64, r->sealed);
+	if (r->repairs > 0)
+		printf(", %" PRIu64 " cut lines that are named", r->repairs);
+	printf("\nhead %" PRIu64 ":%s\n", r->last, head);
+	return (0);
+}
+
+/* What the relay heard last is a witness that lives elsewhere. */
+static int
+witness_relay(struct ctl *c, const struct audit_report *r)
+{
+	uint64_t	 seq = 0;
+
+	if (access(c->socket, F_OK) == -1 ||
+	    auditlog_heard(c, &seq) == -1 || seq <= r->last)
+		return (0);
+	fprintf(stderr, "telclaudectl: audit: line %" PRIu64 " was written, "
+	    "the relay says, but the log ends at %" PRIu64 "\n", seq, r->last);
+	return (1);
+}
+
+int
+cmd_audit_verify(struct ctl *c)
+{
+	struct audit_witness	 w = { 0 };
+	struct audit_report	 r;
+	struct auditlog		 l;
+	int			 i, files = 0, ret;
+
+	/* Files first, then what is known of the log. */
+	while (files < c->argc && access(c->argv[files], F_OK) == 0)
+		files++;
+	if (sodium_init() == -1 ||
+	    log_open(c, files, c->argv, &l) == -1)
+		return (1);
+	for (i = files; i < c->argc; i++)
+		if (verify_word(c->argv[i], &w, &l) == -1) {
+			fprintf(stderr, "telclaudectl: audit verify: %s is "
+			    "neither a file, nor LINE:HASH, nor key=HEX\n",
+			    c->argv[i]);
+			auditlog_close(&l);
+			return (CTL_USAGE);
+		}
+	ret = auditlog_verify(&l, &r, &w);
+	if (ret == -1)
+		fprintf(stderr, "telclaudectl: audit log: %s\n",
+		    strerror(errno));
+	else if (ret == 1)
+		print_broken(c, &l, &r);
+	else
+		ret = print_whole(c, &l, &r, &w) |
+		    (files == 0 && witness_relay(c, &r));
+	auditlog_close(&l);
+	return (ret != 0);
+}
