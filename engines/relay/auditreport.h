@@ -10,7 +10,7 @@
 
 #include "imsg/msg.h"
 
-void	 audit_heard(uint64_t seq);	/* a line was written, with this number */
+void	 audit_heard(uint64_t seq);	/* this line was written */
 void	 audit_remember(void);		/* in the current transaction */
 void	 audit_report_start(void);	/* at START, or after a reload */
 void	 audit_link_up(void);

@@ -32,7 +32,7 @@ struct call {
 	enum tool	 tool;
 	int		 internal;	/* the agent's own reading: not shown */
 	enum call_state	 state;
-	uint32_t	 round;		/* calls of one model message share it */
+	uint32_t	 round;		/* shared by one message's calls */
 	uint32_t	 size;
 	uint8_t		 digest[32];	/* SHA-256 of its input as it came */
 	uint32_t	 grant_id;

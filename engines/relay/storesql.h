@@ -40,7 +40,7 @@ S(USE_ADD, "INSERT INTO usage VALUES(?1,?2,?3,?4,?5,?6,?7,1) "		\
 S(USE_DAY, "SELECT sum(tin), sum(tout), sum(cached), sum(written), "	\
     "sum(microusd) FROM usage WHERE day=?1")				\
 S(TURN_ADD, "INSERT INTO turns VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"	\
-    "?11,?12,0,?13,?14)")							\
+    "?11,?12,0,?13,?14)")						\
 S(TURN_STATE, "UPDATE turns SET state=?2, ended=?3, "			\
     "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END WHERE id=?1")	\
 S(TURN_CONV, "UPDATE turns SET conv=?2 WHERE id=?1")			\
