@@ -127,7 +127,8 @@ enum ctl_verb {
 
 /* CTL_ASK.verb: a, b, s and t by verb, see engines/relay/ctlask.h */
 enum ctl_ask {
-	ASK_CLAIM,		/* rows: claims that wait, with their codes */
+	ASK_CLAIM,		/* rows: claims that wait, with their codes;
+				 * s: the one that is meant; b: 1 forget all */
 	ASK_LINK,		/* s: name; row: the code */
 	ASK_LINKS,
 	ASK_UNLINK,		/* a: number */
@@ -142,6 +143,9 @@ enum ctl_ask {
 	ASK_SEND,		/* a: chat, t: text, s: file's name, fd */
 	ASK_IMPORT,		/* s: table, t: one row as JSON */
 	ASK_HEAD,		/* what the relay last heard of the audit log */
+	ASK_PAIRS,
+	ASK_UNPAIR,		/* a: chat */
+	ASK_WHO,		/* a: number; row: what is known of it */
 	ASK_MAX
 };
 

@@ -20,6 +20,14 @@ admin_of(const struct conf *c)
 	return (a->n == 1 && a->v[0].kind == PERSON_ID ? a->v[0].id : 0);
 }
 
+static const char *
+admin_name_of(const struct conf *c)
+{
+	const struct persons	*a = &c->telegram.admin;
+
+	return (a->n == 1 && a->v[0].kind == PERSON_NAME ? a->v[0].name : "");
+}
+
 static void
 relay_numbers(struct msg_CONF_RELAY *m, const struct conf *c)
 {
@@ -41,6 +49,7 @@ relay_numbers(struct msg_CONF_RELAY *m, const struct conf *c)
 	m->totp_session_s = c->totp.session_s;
 	m->totp = c->totp.present != 0;
 	m->admin = admin_of(c);
+	m->claim_word = t->claim.src != SEC_NONE;
 	m->keep_media_s = c->keep_media_s;
 	m->keep_turns_s = c->keep_transcripts_s;
 	m->profile = (uint8_t)c->profile;
@@ -63,6 +72,7 @@ send_relay(struct engine *e, const struct conf *c)
 	memset(&m, 0, sizeof(m));
 	relay_numbers(&m, c);
 	if (PUT(m.api, c->telegram.api, "telegram api") == -1 ||
+	    PUT(m.admin_name, admin_name_of(c), "name of the admin") == -1 ||
 	    confsend_state(m.state, sizeof(m.state), e, c) == -1 ||
 	    PUT(m.inbox, c->media.inbox, "media inbox") == -1 ||
 	    PUT(m.outbox, c->media.outbox, "media outbox") == -1)

@@ -7,10 +7,12 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/map.h"
+#include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 
 #define ACCESS_REMEMBER	1024	/* refused chats whose last time is known */
@@ -18,7 +20,7 @@
 static struct map	access_times;	/* chat -> ms + 1, as a pointer */
 
 int
-access_chat(const struct settings *s, int64_t chat)
+access_listed(const struct settings *s, int64_t chat)
 {
 	size_t	lo = 0, hi = s->nchats, mid;
 
@@ -35,9 +37,27 @@ access_chat(const struct settings *s, int64_t chat)
 }
 
 int
+access_chat(const struct settings *s, int64_t chat)
+{
+	return (access_listed(s, chat) || (s->r.pairing && paired(chat)));
+}
+
+int
+access_admin_set(const struct settings *s)
+{
+	return (s->r.admin != 0 || s->r.admin_name[0] != '\0');
+}
+
+/* The file decides alone; a claim or a link does where it says nothing. */
+int
 access_admin(const struct settings *s, int64_t user)
 {
-	return (user != 0 && s->r.admin == user);
+	if (user == 0)
+		return (0);
+	if (s->r.admin != 0)
+		return (s->r.admin == user);
+	return (named_is(user, s->r.admin_name[0] != '\0' ?
+	    s->r.admin_name : NAME_ADMIN));
 }
 
 /* A name is known only once it is linked to a number; until then, nobody. */
@@ -46,7 +66,9 @@ access_person(uint8_t any, int64_t id, const char *name, int64_t user)
 {
 	if (any)
 		return (1);
-	return (name[0] == '\0' && id != 0 && id == user);
+	if (user == 0)
+		return (0);
+	return (name[0] != '\0' ? named_is(user, name) : id == user);
 }
 
 enum tier
@@ -92,8 +114,15 @@ const char *
 access_totp_user(const struct settings *s, int64_t user, char *dst,
     unsigned size)
 {
-	if (access_admin(s, user))
-		(void)str_copy(dst, "admin", size);
+	const struct named	*p = named_get(user);
+
+	/* Who had a factor before the link keeps that one. */
+	if (p != NULL && strcmp(p->totp, p->name) != 0)
+		(void)str_copy(dst, p->totp, size);
+	else if (access_admin(s, user))
+		(void)str_copy(dst, NAME_ADMIN, size);
+	else if (p != NULL)
+		(void)str_copy(dst, p->name, size);
 	else
 		(void)str_format(dst, size, "%" PRId64, user);
 	return (dst);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: ISC
  *
  * Who is heard, and what they may have done for them.  Pure lookups in the
- * settings in force; an empty list is nobody.
+ * settings in force and in names.h; an empty list is nobody.
  */
 #ifndef RELAY_ACCESS_H
 #define RELAY_ACCESS_H
@@ -17,11 +17,14 @@ struct settings;
 /* CONF_RULE.verdict, as enum rule_verdict of telclauded/conf.h. */
 enum access_verdict { RV_ALLOW, RV_ASK, RV_ASK_CODE, RV_DENY };
 
+int		 access_listed(const struct settings *, int64_t chat);
+/* Listed, or let in by a code. */
 int		 access_chat(const struct settings *, int64_t chat);
 /* Does a row for any, a number or a linked name mean this person? */
 int		 access_person(uint8_t any, int64_t id, const char *name,
 		    int64_t user);
 int		 access_admin(const struct settings *, int64_t user);
+int		 access_admin_set(const struct settings *);	/* in the file */
 enum tier	 access_tier(const struct settings *, int64_t user);
 enum access_verdict access_rule(const struct settings *, enum tier,
 		    int64_t user, enum tool);

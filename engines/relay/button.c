@@ -66,6 +66,20 @@ continue_row(const struct turn_row *r, void *arg)
 	}
 }
 
+/* What waits in a group is for who wrote some of it, or the admin. */
+static int
+button_waits_for(const struct update *u)
+{
+	const struct turn	*t;
+
+	if (u->ckind == CHAT_PRIVATE || access_admin(relay.set, u->user))
+		return (1);
+	TAILQ_FOREACH(t, &lane_get(u->chat, u->topic)->waiting, entry)
+		if (t->user == u->user)
+			return (1);
+	return (0);
+}
+
 static struct turn *
 button_turn(const struct update *u, const char **why)
 {
@@ -84,6 +98,10 @@ button_turn(const struct update *u, const char **why)
 		*why = c.why;
 		return (NULL);
 	}
+	if (!button_waits_for(u)) {
+		*why = "Only who wrote what waits can say.";
+		return (NULL);
+	}
 	t = turn_new(u->chat, u->topic, u->user, u->msg,
 	    u->ckind != CHAT_PRIVATE, u->name, "", 0);
 	t->act = d[0] == 'r' ? ACT_RUN : ACT_DROP;
@@ -96,18 +114,13 @@ button_pressed(const struct update *u)
 	const char	*why = NULL;
 	struct turn	*t;
 
-	if (!access_chat(relay.set, u->chat)) {
-		api_answer_button(u->query, "This chat is not listed.");
-		return;
-	}
 	if ((t = button_turn(u, &why)) == NULL) {
 		api_answer_button(u->query, why);
 		return;
 	}
 	api_answer_button(u->query, NULL);
 	api_drop_buttons(u->chat, u->msg);
-	if (totpgate_pass(t))
-		route_turn(t);
+	route_step(t, STEP_CLAIM);
 }
 
 static void

@@ -11,6 +11,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/command.h"
+#include "engines/relay/people/alike.h"
 
 static const struct {
 	const char	*name, *menu, *help;
@@ -43,10 +44,26 @@ is_space(char c)
 	return (c == ' ' || c == '\t' || c == '\n' || c == '\r');
 }
 
+/* No command by its bytes; one to the eye must not become a message. */
+static enum command
+no_command(const char *text, int group)
+{
+	switch (command_alike(text)) {
+	case AL_COMMAND:
+		return (CMD_ALIKE);
+	case AL_PLAIN:
+		return (CMD_UNKNOWN);
+	case AL_WORD:
+		return (group ? CMD_OTHER : CMD_UNKNOWN);
+	default:
+		return (CMD_NONE);
+	}
+}
+
 enum command
 command_match(const char *text, const char *bot, int group, const char **arg)
 {
-	const char	*p, *at;
+	const char	*p, *at, *all = text;
 	size_t		 n, len;
 	int		 i;
 
@@ -54,14 +71,14 @@ command_match(const char *text, const char *bot, int group, const char **arg)
 		text++;
 	*arg = "";
 	if (*text != '/')
-		return (CMD_NONE);
+		return (no_command(all, group));
 	for (p = ++text; *p != '\0' && (isalnum((unsigned char)*p) ||
 	    *p == '_' || *p == '-'); p++)
 		;
 	n = (size_t)(p - text);
 	/* "/etc/passwd is what?" is a message; so is "/" alone. */
 	if (n == 0 || (*p != '\0' && *p != '@' && !is_space(*p)))
-		return (CMD_NONE);
+		return (no_command(all, group));
 	at = NULL;
 	if (*p == '@') {
 		at = p + 1;

@@ -14,6 +14,7 @@
 #include "engines/relay/command.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -202,28 +203,6 @@ cmd_NEW(struct turn *t, const char *arg)
 }
 
 void
-cmd_WHOAMI(struct turn *t, const char *arg)
-{
-	struct buf	b;
-	uint64_t	until;
-
-	(void)arg;
-	buf_init(&b);
-	(void)buf_printf(&b, "%s, number %" PRId64 "%s.\nTier: %s.\nThis "
-	    "chat: %" PRId64, t->name, t->user,
-	    access_admin(relay.set, t->user) ? ", the admin" : "",
-	    tier_name(access_tier(relay.set, t->user)), t->chat);
-	if (t->topic != 0)
-		(void)buf_printf(&b, ", topic %" PRId64, t->topic);
-	(void)buf_puts(&b, ".");
-	until = totpgate_until(t->user);
-	if (until > wall_ms())
-		(void)buf_printf(&b, "\nSecond factor: open for %" PRIu64
-		    " min.", (until - wall_ms()) / 60000 + 1);
-	command_answer(t, &b);
-}
-
-void
 cmd_VERIFY(struct turn *t, const char *arg)
 {
 	/* Handled before the gate it opens; here it has been opened. */
@@ -241,8 +220,16 @@ command_run(enum command c, struct turn *t, const char *arg)
 #undef C
 	};
 
+	if (!people_may(c, t))
+		return;
 	if (c < CMD_MAX)
 		fn[c](t, arg);
+	else if (c == CMD_ALIKE)
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "That looks like a command of mine, but some of its "
+		    "characters are others that only look the same, or are "
+		    "not seen at all. Nothing was done. Type it anew; /help "
+		    "lists those I know.");
 	else
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
 		    "I do not know that command. /help lists those I know; "

@@ -73,7 +73,8 @@ enum command {
 	CMD_MAX,
 	CMD_NONE,		/* not a command: a message */
 	CMD_OTHER,		/* another bot's */
-	CMD_UNKNOWN
+	CMD_UNKNOWN,
+	CMD_ALIKE		/* one of ours to the eye, not by its bytes */
 };
 
 /* Pure.  *arg: what follows, trimmed, inside text. */

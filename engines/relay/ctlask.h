@@ -29,6 +29,18 @@ void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
 /* verb, function */
 #define CTL_ASK_TABLE(V)						\
 	V(ASK_HEAD, ctl_head)						\
+	V(ASK_CLAIM, ctl_claim)						\
+	V(ASK_LINK, ctl_link_make)					\
+	V(ASK_LINKS, ctl_linked)					\
+	V(ASK_UNLINK, ctl_unlink)					\
+	V(ASK_BAN, ctl_ban)						\
+	V(ASK_UNBAN, ctl_unban)						\
+	V(ASK_BANS, ctl_bans)						\
+	V(ASK_REAUTH, ctl_reauth)					\
+	V(ASK_PAIR, ctl_pair)						\
+	V(ASK_PAIRS, ctl_pairs)						\
+	V(ASK_UNPAIR, ctl_unpair)					\
+	V(ASK_WHO, ctl_who)						\
 
 #define V(verb, fn)	void fn(struct ctlreq *);
 CTL_ASK_TABLE(V)

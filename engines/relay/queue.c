@@ -136,6 +136,14 @@ queue_done(struct turn *t)
 	queue_kick(l);
 }
 
+void
+queue_forget(struct turn *t)
+{
+	queue_take(t);
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
 unsigned
 queue_drop(struct lane *l)
 {
@@ -143,9 +151,7 @@ queue_drop(struct lane *l)
 	unsigned	 n = 0;
 
 	while ((t = TAILQ_FIRST(&l->waiting)) != NULL) {
-		queue_take(t);
-		turn_save(t, TW_DROPPED);
-		turn_free(t);
+		queue_forget(t);
 		n++;
 	}
 	l->paused = 0;

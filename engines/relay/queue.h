@@ -53,6 +53,7 @@ void		 queue_restore(struct turn *);	/* a queued row, at start */
 void		 queue_kick(struct lane *);
 void		 queue_kick_all(void);
 void		 queue_done(struct turn *);	/* its turn is over */
+void		 queue_forget(struct turn *);	/* drops one that waits */
 unsigned	 queue_drop(struct lane *);	/* all that wait; how many */
 unsigned	 queue_waiting(void);		/* everywhere */
 

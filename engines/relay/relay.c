@@ -24,6 +24,7 @@
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -231,6 +232,7 @@ relay_lockin(void)
 	if (store_open(relay.set->r.state) == -1)
 		return (-1);
 	store_start(relay.base);
+	people_load();
 	/* Its first object would open a file for the seed. */
 	json_object_seed(0);
 	if (api_init(ca_fd) == -1)
@@ -251,6 +253,7 @@ relay_lockin(void)
 static void
 relay_start(void)
 {
+	people_settle(relay.set);
 	if (relay.set->nchats == 0)
 		log_warnx("no chat is listed, so nobody is served yet; write "
 		    "to the bot and the number appears here");
@@ -317,6 +320,7 @@ relay_commit(void)
 	if (strcmp(old->r.api, relay.set->r.api) != 0)
 		(void)api_setup(relay.set->r.api);
 	access_forget();
+	people_settle(relay.set);
 	/* Also when nothing changed: polling may have given up. */
 	if (other || !poll_well())
 		poll_restart();

@@ -208,6 +208,11 @@ route_step(struct turn *t, enum step s)
 		[STEP_QUEUE] = step_queue,
 	};
 
+	/* Banned while it waited for something. */
+	if (people_banned(t->chat, t->user)) {
+		route_drop(t);
+		return;
+	}
 	while (s < STEP_MAX && steps[s](t) == PASS)
 		s++;
 }
@@ -223,10 +228,14 @@ route_verdict(const struct update *u)
 {
 	if (u->kind == UPD_SKIP)
 		return (US_SKIPPED);
-	if (u->kind == UPD_BUTTON)
-		return (US_TAKEN);
+	/* Without a word; but a strange group is left, whoever writes there. */
+	if (people_banned(u->chat, u->user) && (u->ckind == CHAT_PRIVATE ||
+	    access_chat(relay.set, u->chat)))
+		return (US_IGNORED);
 	if (!access_chat(relay.set, u->chat))
 		return (US_REFUSED);
+	if (u->kind == UPD_BUTTON)
+		return (US_TAKEN);
 	/* An edit would run a message twice; a join says nothing. */
 	if (u->kind == UPD_EDIT || u->service || u->user == 0 || u->from_bot ||
 	    u->ckind == CHAT_CHANNEL)
@@ -242,7 +251,7 @@ route_update(const struct update *u)
 	/* Seen before: Telegram repeats what it thinks we did not get. */
 	if (!store_update(u->id, u->chat, u->user, wall_ms(), v))
 		return;
-	if (v == US_REFUSED)
+	if (v == US_REFUSED && !pair_knock(u))
 		route_refused(u);
 	else if (v == US_TAKEN && u->kind == UPD_BUTTON)
 		button_pressed(u);
@@ -263,6 +272,10 @@ recover_row(const struct turn_row *r, void *arg)
 static void
 recover_turn(struct turn *t)
 {
+	if (people_banned(t->chat, t->user)) {
+		route_drop(t);
+		return;
+	}
 	switch (t->row) {
 	case TW_QUEUED:
 		queue_restore(t);

@@ -44,7 +44,18 @@ static const char *const v2[] = {
 	/* lanes: what was chosen for a chat, and what its context has read */
 	"ALTER TABLE lanes ADD COLUMN model TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE lanes ADD COLUMN taint INTEGER NOT NULL DEFAULT 0",
-	/* people */
+	/* people: totp is whom the second factor knows the number as */
+	"CREATE TABLE links(user INTEGER PRIMARY KEY, name TEXT, totp TEXT, "
+	    "at INTEGER, by INTEGER)",
+	"CREATE TABLE codes(id INTEGER PRIMARY KEY, kind INTEGER, "
+	    "code TEXT, name TEXT, until INTEGER, by INTEGER)",
+	"CREATE TABLE claims(user INTEGER PRIMARY KEY, code TEXT, "
+	    "name TEXT, until INTEGER, state INTEGER)",
+	"CREATE TABLE bans(id INTEGER PRIMARY KEY, at INTEGER, reason TEXT)",
+	"CREATE TABLE pairs(chat INTEGER PRIMARY KEY, name TEXT, "
+	    "who TEXT, at INTEGER, by INTEGER)",
+	"CREATE TABLE tries(kind INTEGER, who INTEGER, win INTEGER, "
+	    "n INTEGER, PRIMARY KEY(kind, who)) WITHOUT ROWID",
 	/* money */
 	/* ask */
 	/* screen */

@@ -81,7 +81,38 @@ S(OUT_OPEN, "SELECT id, chat, kind, state, ref, msgid, head, "	\
     "body FROM outbox ORDER BY id")
 
 /* Those of each directory below; the tables are in storeschema.c. */
-#define STORE_PEOPLE(S)
+#define STORE_PEOPLE(S)							\
+S(LINK_SET, "INSERT INTO links VALUES(?1,?2,?3,?4,?5) "			\
+    "ON CONFLICT(user) DO UPDATE SET name=?2, totp=?3, at=?4, by=?5")	\
+S(LINK_DEL, "DELETE FROM links WHERE user=?1")				\
+S(LINK_ALL, "SELECT user, name, totp, at, by FROM links ORDER BY name")	\
+S(CODE_ADD, "INSERT INTO codes(kind,code,name,until,by) "		\
+    "VALUES(?1,?2,?3,?4,?5)")						\
+S(CODE_DEL, "DELETE FROM codes WHERE id=?1")				\
+S(CODE_LIVE, "SELECT id, code, name, until, by FROM codes "		\
+    "WHERE kind=?1 AND until>?2 AND until<=?2+?3 ORDER BY id")		\
+S(CODE_PURGE, "DELETE FROM codes WHERE until<=?1")			\
+S(CLAIM_SET, "INSERT INTO claims VALUES(?1,?2,?3,?4,?5) "		\
+    "ON CONFLICT(user) DO UPDATE SET code=?2, name=?3, until=?4, "	\
+    "state=?5")								\
+S(CLAIM_STATE, "UPDATE claims SET state=?2 WHERE user=?1")		\
+S(CLAIM_DEL, "DELETE FROM claims WHERE user=?1")			\
+S(CLAIM_CLEAR, "DELETE FROM claims")					\
+S(CLAIM_ALL, "SELECT user, code, name, until, state FROM claims "	\
+    "ORDER BY until")							\
+S(BAN_SET, "INSERT INTO bans VALUES(?1,?2,?3) "				\
+    "ON CONFLICT(id) DO UPDATE SET at=?2, reason=?3")			\
+S(BAN_DEL, "DELETE FROM bans WHERE id=?1")				\
+S(BAN_ALL, "SELECT id, at, reason FROM bans ORDER BY at")		\
+S(PAIR_SET, "INSERT INTO pairs VALUES(?1,?2,?3,?4,?5) "			\
+    "ON CONFLICT(chat) DO UPDATE SET name=?2, who=?3, at=?4, by=?5")	\
+S(PAIR_DEL, "DELETE FROM pairs WHERE chat=?1")				\
+S(PAIR_ALL, "SELECT chat, name, who, at, by FROM pairs ORDER BY at")	\
+S(TRY_ADD, "INSERT INTO tries VALUES(?1,?2,?3,1) "			\
+    "ON CONFLICT(kind,who) DO UPDATE SET "				\
+    "n=CASE WHEN ?3>win THEN 1 ELSE n+1 END, win=?3")			\
+S(TRY_GET, "SELECT n FROM tries WHERE kind=?1 AND who=?2")		\
+S(TRY_PURGE, "DELETE FROM tries WHERE win<?1")
 #define STORE_MONEY(S)
 #define STORE_ASK(S)
 #define STORE_SCREEN(S)

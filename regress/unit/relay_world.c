@@ -27,7 +27,9 @@
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/ctlask.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
@@ -98,6 +100,25 @@ void
 poll_refused(int64_t chat)
 {
 	(void)chat;
+}
+
+/* --- telclaudectl: its rows, and how it ended -------------------------- */
+void
+ctl_row(struct link *l, struct buf *b)
+{
+	(void)l;
+	(void)snprintf(world.row, sizeof(world.row), "%s", b->p);
+	world.nrows++;
+	buf_free(b);
+}
+
+void
+ctl_end(struct link *l, uint32_t id, uint8_t err, const char *why)
+{
+	(void)l;
+	(void)id;
+	world.ctl_err = err;
+	(void)snprintf(world.why, sizeof(world.why), "%s", why);
 }
 
 /* --- Telegram ---------------------------------------------------------- */
@@ -445,6 +466,7 @@ world_live(void)
 	s->r.retry_max_ms = 10;
 	s->r.turn_ms = s->r.call_ms = 60000;
 	s->r.output_max = 1 << 20;
+	s->r.admin = 9;
 	s->chats = chats;
 	s->nchats = NELEM(chats);
 	s->tiers = tiers;
@@ -453,6 +475,7 @@ world_live(void)
 	relay.base = event_base_new();
 	assert_int_equal(store_open(dir), 0);
 	store_start(relay.base);
+	people_load();
 	world.update = 1000 + (int64_t)store_run() * 1000 - 1000;
 	pair_parent();
 	relay.agent = pair(PROC_AGENT, &far_agent);

@@ -31,6 +31,10 @@ struct world {
 	unsigned	 audits, grants, runs, kills, wipes;
 	uint8_t		 granted_tier;
 	char		 jobargs[256], jobcwd[256];
+	/* telclaudectl */
+	char		 row[1024], why[1024];
+	unsigned	 nrows;
+	uint8_t		 ctl_err;
 	/* totp */
 	unsigned	 totp_checks;
 	char		 code[16];

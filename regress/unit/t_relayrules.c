@@ -199,7 +199,7 @@ t_command_table(void **st)
 		    CMD_MAX - 1);
 		assert_non_null(strstr(help.p, word));
 	}
-	assert_int_equal(found, 5);
+	assert_int_equal(found, 7);
 	buf_free(&menu);
 	buf_free(&help);
 }

@@ -6,13 +6,15 @@
  */
 #include "telclauded/lib/util.h"
 #include "engines/relay/command.h"
+#include "engines/relay/people/people.h"
 
 void
 cmd_APPROVE(struct turn *t, const char *arg)
 {
 	struct buf	b;
 
-	(void)arg;
+	if (claim_approve(t, arg))
+		return;
 	buf_init(&b);
 	(void)buf_puts(&b, "Nothing of this is configured here.");
 	command_answer(t, &b);

@@ -2,84 +2,91 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Commands about who somebody is.  Run by the relay.
+ * Who am I, and the commands of what is not configured.  Run by the relay.
  */
+#include <inttypes.h>
+#include <time.h>
+
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
+#include "engines/relay/access.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/people/names.h"
+#include "engines/relay/people/people.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
 
-void
-cmd_CLAIM(struct turn *t, const char *arg)
+static void
+say(const struct turn *t, const char *text)
 {
-	struct buf	b;
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
+}
 
-	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
+static void
+put_link(struct buf *b, const struct turn *t)
+{
+	const struct named	*p = named_get(t->user);
+
+	if (p != NULL)
+		(void)buf_printf(b, "\nThe machine knows you as \"%s\".",
+		    p->name);
+	else if (!access_admin(relay.set, t->user))
+		(void)buf_puts(b, "\nLinked to no name: telclaudectl link "
+		    "NAME on the machine makes a code for /link.");
 }
 
 void
-cmd_LINK(struct turn *t, const char *arg)
+cmd_WHOAMI(struct turn *t, const char *arg)
 {
 	struct buf	b;
+	uint64_t	until;
 
 	(void)arg;
 	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
-}
-
-void
-cmd_UNLINK(struct turn *t, const char *arg)
-{
-	struct buf	b;
-
-	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
-}
-
-void
-cmd_PAIR(struct turn *t, const char *arg)
-{
-	struct buf	b;
-
-	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
+	(void)buf_printf(&b, "%s, number %" PRId64 "%s.\nTier: %s.\nThis "
+	    "chat: %" PRId64, t->name, t->user,
+	    access_admin(relay.set, t->user) ? ", the admin" : "",
+	    tier_name(access_tier(relay.set, t->user)), t->chat);
+	if (t->topic != 0)
+		(void)buf_printf(&b, ", topic %" PRId64, t->topic);
+	(void)buf_puts(&b, ".");
+	put_link(&b, t);
+	until = totpgate_until(t->user);
+	if (until > wall_ms())
+		(void)buf_printf(&b, "\nSecond factor: open for %" PRIu64
+		    " min.", (until - wall_ms()) / 60000 + 1);
 	command_answer(t, &b);
 }
 
 void
 cmd_OTP(struct turn *t, const char *arg)
 {
-	struct buf	b;
-
 	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
+	say(t, "No provider is configured on this machine, so there is "
+	    "nothing to send a code to.");
+}
+
+static void
+social(struct turn *t, const char *what)
+{
+	if (!access_admin(relay.set, t->user))
+		say(t, "Only the admin may do that.");
+	else
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "Moltbook is not configured on this machine, so there is "
+		    "nothing to %s.", what);
 }
 
 void
 cmd_PROMOTE(struct turn *t, const char *arg)
 {
-	struct buf	b;
-
 	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
+	social(t, "promote");
 }
 
 void
 cmd_PENDING(struct turn *t, const char *arg)
 {
-	struct buf	b;
-
 	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
-	command_answer(t, &b);
+	social(t, "look through");
 }

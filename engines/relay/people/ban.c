@@ -1,0 +1,58 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Bans: a chat or a person that is not heard, whatever lists it.  No answer
+ * of any kind, not even that of a button.  Run by the relay.
+ */
+#include "telclauded/lib/util.h"
+#include "engines/relay/people/names.h"
+#include "engines/relay/people/people.h"
+#include "engines/relay/people/storepeople.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/turn.h"
+
+int
+people_banned(int64_t chat, int64_t user)
+{
+	return (banned(chat) || banned(user));
+}
+
+int
+ban_import(int64_t id, uint64_t at, const char *reason, const char **why)
+{
+	*why = id == 0 ? "not a number" : banned(id) ? "banned already" :
+	    NULL;
+	if (*why != NULL)
+		return (-1);
+	store_ban_set(id, at, reason);
+	banned_put(id);
+	return (0);
+}
+
+static int
+means(const struct turn *t, int64_t id)
+{
+	return (t->chat == id || t->user == id);
+}
+
+static void
+silence_lane(struct lane *l, void *arg)
+{
+	const int64_t	*id = arg;
+	struct turn	*t, *next;
+
+	for (t = TAILQ_FIRST(&l->waiting); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (means(t, *id))
+			queue_forget(t);
+	}
+	if (l->run != NULL && means(l->run, *id))
+		turn_stop(l->run);
+}
+
+void
+people_silence(int64_t id)
+{
+	lane_each(silence_lane, &id);
+}

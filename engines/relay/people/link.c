@@ -1,0 +1,207 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Links: a Telegram number is a person whom the configuration knows by name.
+ * The machine's administrator makes the code, the person sends it.  Run by
+ * the relay.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/people/codes.h"
+#include "engines/relay/people/people.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/store.h"
+#include "engines/relay/totpgate.h"
+#include "engines/relay/turn.h"
+
+#define TRIES		5	/* wrong codes of one person */
+#define TRIES_S		600
+#define TRIES_ALL	100	/* and of all */
+#define TRIES_ALL_S	3600
+
+static void
+say(const struct turn *t, const char *text)
+{
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
+}
+
+void
+people_end_factor(int64_t user)
+{
+	char	 name[NAME_MAX_LEN];
+
+	store_set_totp(access_totp_user(relay.set, user, name, sizeof(name)),
+	    0);
+}
+
+/*
+ * A second factor must not fall off with a new name: who has one open keeps
+ * the one that opened it.
+ */
+void
+link_set(int64_t user, const char *name, int64_t by)
+{
+	struct link_row	 r = { 0 };
+	char		 was[NAME_MAX_LEN];
+
+	(void)access_totp_user(relay.set, user, was, sizeof(was));
+	r.user = user;
+	r.name = name;
+	r.totp = totpgate_until(user) > wall_ms() ? was : name;
+	r.at = wall_ms();
+	r.by = by;
+	store_link_set(&r);
+	store_set_totp(was, 0);
+	store_set_totp(name, 0);
+	named_put(user, name, r.totp);
+	log_info("%" PRId64 " is linked to \"%s\"", user, name);
+	if (access_admin(relay.set, user))
+		claim_end();
+}
+
+int
+link_del(int64_t user)
+{
+	if (named_get(user) == NULL)
+		return (0);
+	people_end_factor(user);
+	store_link_del(user);
+	named_del(user);
+	people_end_factor(user);
+	log_info("%" PRId64 " is linked to no name any more", user);
+	return (1);
+}
+
+int
+link_import(int64_t user, const char *name, uint64_t at, const char **why)
+{
+	struct link_row	 r = { .user = user, .name = name, .totp = name,
+	    .at = at };
+
+	*why = NULL;
+	if (user <= 0)
+		*why = "not a person's number: groups are linked to nobody";
+	else if (!name_ok(name))
+		*why = "not a name: at most 63 letters, digits, _ - . @";
+	else if (named_get(user) != NULL)
+		*why = "linked already";
+	if (*why != NULL)
+		return (-1);
+	store_link_set(&r);
+	named_put(user, name, name);
+	if (access_admin(relay.set, user))
+		claim_end();
+	return (0);
+}
+
+/* --- in the chat ------------------------------------------------------- */
+static int
+link_may_try(const struct turn *t)
+{
+	uint32_t	 wait;
+
+	if ((wait = people_try(PT_LINK, t->user, TRIES, TRIES_S)) == 0)
+		wait = people_try(PT_LINK_ALL, 0, TRIES_ALL, TRIES_ALL_S);
+	if (wait == 0)
+		return (1);
+	people_audit("identity_link_failed", AV_RATE_LIMITED, t->chat,
+	    t->user, "too many codes");
+	outbox_say(t->chat, t->topic, 0, 1, "Too many codes were tried. Try "
+	    "again in %u s.", wait);
+	return (0);
+}
+
+static int
+link_refused(const struct turn *t, const char *arg)
+{
+	if (t->group) {
+		/* Others have read it now. */
+		api_delete_message(t->chat, t->msg);
+		people_audit("identity_link_group_rejected", AV_BLOCKED,
+		    t->chat, t->user, "identity_link_group_rejected");
+		say(t, "A link is between you and me: send /link in a "
+		    "private chat, with a new code.");
+		return (1);
+	}
+	if (*arg == '\0') {
+		say(t, "Who runs the machine makes a code with: telclaudectl "
+		    "link NAME. Then send: /link CODE");
+		return (1);
+	}
+	if (named_get(t->user) != NULL && access_admin(relay.set, t->user)) {
+		say(t, "You are the admin by a link; another one would end "
+		    "that. On the machine: sudo telclaudectl unlink, then a "
+		    "new code.");
+		return (1);
+	}
+	return (0);
+}
+
+void
+cmd_LINK(struct turn *t, const char *arg)
+{
+	struct taken	 c;
+
+	if (link_refused(t, arg) || !link_may_try(t))
+		return;
+	if (!codes_take(CODE_LINK, arg, &c)) {
+		people_audit("identity_link_failed", AV_BLOCKED, t->chat,
+		    t->user, "wrong, used or ended code");
+		say(t, "That is no code that waits: each is good once, for "
+		    "ten minutes. A new one: telclaudectl link NAME on the "
+		    "machine.");
+		return;
+	}
+	link_set(t->user, c.name, c.by);
+	people_audit("identity_linked", AV_SUCCESS, t->chat, t->user,
+	    "identity_linked:%s", c.name);
+	outbox_say(t->chat, t->topic, 0, 1, "You are \"%s\" on this machine "
+	    "now; your tier is %s. /whoami shows it.%s", c.name,
+	    tier_name(access_tier(relay.set, t->user)),
+	    access_admin(relay.set, t->user) ? " You are the admin." : "");
+}
+
+void
+cmd_UNLINK(struct turn *t, const char *arg)
+{
+	const struct named	*p = named_get(t->user);
+	char			 name[NAME_MAX_LEN];
+	int			 admin = access_admin(relay.set, t->user);
+
+	(void)arg;
+	if (t->group) {
+		say(t, "Send /unlink in a private chat with me.");
+		return;
+	}
+	if (p == NULL) {
+		say(t, admin ? "The configuration of the machine names you "
+		    "the admin; there is no link to end." :
+		    "You are linked to no name.");
+		return;
+	}
+	if (admin && totpgate_until(t->user) <= wall_ms()) {
+		people_audit("identity_unlink_refused", AV_BLOCKED, t->chat,
+		    t->user, "admin without a second factor");
+		outbox_say(t->chat, t->topic, 0, 1, "You are the admin, and "
+		    "whoever holds this phone could send that. Without an "
+		    "open second factor it is done on the machine: sudo "
+		    "telclaudectl unlink %" PRId64, t->user);
+		return;
+	}
+	(void)str_copy(name, p->name, sizeof(name));
+	(void)link_del(t->user);
+	people_audit("identity_unlinked", AV_SUCCESS, t->chat, t->user,
+	    "identity_unlinked:%s", name);
+	outbox_say(t->chat, t->topic, 0, 1, "You are \"%s\" no more; your "
+	    "tier is %s.%s", name, tier_name(access_tier(relay.set, t->user)),
+	    admin ? " Nobody is the admin now, and nobody can claim to be: "
+	    "that is opened on the machine, with sudo telclaudectl claim "
+	    "reset." : "");
+}
