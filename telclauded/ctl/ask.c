@@ -60,6 +60,8 @@ ask_relay(struct ctl *c, enum ctl_ask verb, int64_t a, int64_t b,
 	else if (fd != -1)
 		close(fd);
 	client_close(cl);
+	if (r == 0 && why[0] != '\0' && !c->json)
+		printf("%s\n", why);
 	if (r == 0 && rows != NULL)
 		*rows = got;
 	else

@@ -63,7 +63,8 @@ int		 client_ask(struct client *, enum ctl_ask, int64_t a,
 		    int64_t b, const char *s, const char *t, int fd,
 		    client_row_fn, void *, char *why, size_t whylen);
 /* The whole of it, with words on stderr when it fails: exit status, and 0
- * with the rows in *rows (rows_free).  rows may be NULL. */
+ * with the rows in *rows (rows_free).  rows may be NULL.  What the relay says
+ * besides is printed, unless JSON is wanted. */
 struct rows;
 int		 ask_relay(struct ctl *, enum ctl_ask, int64_t a, int64_t b,
 		    const char *s, const char *t, int fd, struct rows **);
@@ -93,6 +94,18 @@ int	 cmd_audit_tail(struct ctl *);
 int	 cmd_audit_verify(struct ctl *);
 int	 cmd_audit_search(struct ctl *);
 int	 cmd_audit_key(struct ctl *);
+int	 cmd_claim(struct ctl *);
+int	 cmd_claim_reset(struct ctl *);
+int	 cmd_link(struct ctl *);
+int	 cmd_links(struct ctl *);
+int	 cmd_unlink(struct ctl *);
+int	 cmd_ban(struct ctl *);
+int	 cmd_unban(struct ctl *);
+int	 cmd_bans(struct ctl *);
+int	 cmd_reauth(struct ctl *);
+int	 cmd_pair(struct ctl *);
+int	 cmd_pairs(struct ctl *);
+int	 cmd_unpair(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
 struct column {
@@ -113,5 +126,8 @@ size_t		 rows_count(const struct rows *);
 void		 fmt_age(const void *, char *, size_t);	/* ms -> 4m10s */
 void		 fmt_kb(const void *, char *, size_t);		/* kB -> 2.9M */
 void		 fmt_since(uint64_t ms, char *, size_t);
+/* show.c: seconds; a time of the wall clock in ms -> how long ago. */
+void		 fmt_seconds(const void *, char *, size_t);
+void		 fmt_ago(const void *, char *, size_t);
 
 #endif

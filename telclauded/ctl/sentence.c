@@ -14,7 +14,7 @@
 
 struct sentence {
 	const char	*words[WORDS_MAX];	/* literal words, then NULL */
-	int		 nargs;			/* words after them, at least */
+	int		 nargs;			/* words after them; MORE */
 	const char	*args;			/* how help shows those */
 	const char	*help;
 	int		(*run)(struct ctl *);
@@ -56,6 +56,25 @@ static const struct sentence sentences[] = {
 	    "key=value", cmd_audit_search, 32 },
 	{ { "audit", "key" }, 0, "", "the public key of its seals",
 	    cmd_audit_key, 0 },
+	{ { "claim" }, 0, "[code]", "look at the claim that waits, or at this "
+	    "one of several", cmd_claim, 1 },
+	{ { "claim", "reset" }, 0, "", "forget claims; let the bot be claimed "
+	    "again", cmd_claim_reset, 0 },
+	{ { "link" }, 1, "name", "make a code that ties a number to a name",
+	    cmd_link, 0 },
+	{ { "links" }, 0, "", "numbers and their names", cmd_links, 0 },
+	{ { "unlink" }, 1, "number", "end a link", cmd_unlink, 0 },
+	{ { "ban" }, 1, "id [reason]", "hear a chat or person no more",
+	    cmd_ban, 64 },
+	{ { "unban" }, 1, "id", "hear it again", cmd_unban, 0 },
+	{ { "bans" }, 0, "", "who is not heard", cmd_bans, 0 },
+	{ { "force-reauth" }, 1, "number", "ask a person for the second "
+	    "factor again", cmd_reauth, 0 },
+	{ { "pair" }, 0, "[name]", "make a code that lets one more chat in",
+	    cmd_pair, 1 },
+	{ { "pairs" }, 0, "", "chats that were let in by a code",
+	    cmd_pairs, 0 },
+	{ { "unpair" }, 1, "chat", "take that back", cmd_unpair, 0 },
 };
 #define NSENTENCES	(sizeof(sentences) / sizeof(sentences[0]))
 
@@ -124,42 +143,65 @@ sentence_help(int argc, char **argv)
 	}
 }
 
+static int
+sentence_counted(const struct sentence *s, int argc)
+{
+	int	 left = argc - sentence_words(s);
+
+	return (left >= s->nargs && left <= s->nargs + s->more);
+}
+
 /* How hard the words are looked at; a later one only when none matched. */
-enum how { HOW_EXACT, HOW_COUNTED, HOW_ANY, HOW_MAX };
+enum how { HOW_BOTH, HOW_EXACT, HOW_COUNTED, HOW_ANY, HOW_MAX };
 
 static int
 sentence_fits(const struct sentence *s, int argc, char **argv, enum how how)
 {
-	int	 n = sentence_words(s);
-
-	if (argc < n || (how == HOW_COUNTED && (argc < n + s->nargs ||
-	    argc > n + s->nargs + s->more)))
+	if (argc < sentence_words(s) || ((how == HOW_BOTH ||
+	    how == HOW_COUNTED) && !sentence_counted(s, argc)))
 		return (0);
-	return (sentence_match(s, argc, argv, how == HOW_EXACT));
+	return (sentence_match(s, argc, argv, how == HOW_BOTH ||
+	    how == HOW_EXACT));
+}
+
+/* The one that fits, or NULL; *n: how many do.  More literal words win: what
+ * could be an argument is then none. */
+static const struct sentence *
+sentence_find(int argc, char **argv, enum how how, int *n)
+{
+	const struct sentence	*s, *found = NULL;
+	size_t			 i;
+
+	*n = 0;
+	for (i = 0; i < NSENTENCES; i++) {
+		s = &sentences[i];
+		if (!sentence_fits(s, argc, argv, how) || (found != NULL &&
+		    sentence_words(s) < sentence_words(found)))
+			continue;
+		if (found != NULL && sentence_words(s) ==
+		    sentence_words(found))
+			(*n)++;
+		else
+			*n = 1;
+		found = s;
+	}
+	return (found);
 }
 
 int
 sentence_run(struct ctl *c, int argc, char **argv)
 {
 	const struct sentence	*found = NULL;
-	size_t			 i;
 	int			 n = 0, how;
 
 	for (how = 0; how < HOW_MAX && found == NULL; how++)
-		for (i = 0, n = 0; i < NSENTENCES; i++)
-			if (sentence_fits(&sentences[i], argc, argv,
-			    (enum how)how)) {
-				found = &sentences[i];
-				n++;
-			}
+		found = sentence_find(argc, argv, (enum how)how, &n);
 	if (n > 1) {
 		fprintf(stderr, "telclaudectl: ambiguous\n");
 		sentence_help(argc, argv);
 		return (CTL_USAGE);
 	}
-	if (found == NULL ||
-	    argc - sentence_words(found) < found->nargs ||
-	    argc - sentence_words(found) > found->nargs + found->more) {
+	if (found == NULL || !sentence_counted(found, argc)) {
 		fprintf(stderr, "telclaudectl: %s\n", sentence_why(argc,
 		    argv, found));
 		sentence_help(argc, argv);

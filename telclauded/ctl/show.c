@@ -15,13 +15,13 @@
 #include "telclauded/ctl/view.h"
 #include "telclauded/lib/util.h"
 
-static void
+void
 fmt_seconds(const void *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
-static void
+void
 fmt_ago(const void *v, char *out, size_t size)
 {
 	uint64_t	 then = (uint64_t)json_integer_value(v);
