@@ -14,6 +14,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
+#include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 
 #define API_CONNECT_MS	10000
@@ -133,6 +134,23 @@ static const struct http_cb api_cb = {
 	.done = on_done,
 };
 
+/* Nothing goes to a banned chat, whoever still has something for it. */
+static int
+api_muted(const char *method, const char *body, size_t len)
+{
+	static const char	 key[] = "\"chat_id\":";
+	const char		*p;
+	char			 num[24];
+
+	if (!banned_any() || strcmp(method, "leaveChat") == 0 ||
+	    (p = memmem(body, len, key, sizeof(key) - 1)) == NULL)
+		return (0);
+	p += sizeof(key) - 1;
+	(void)str_format(num, sizeof(num), "%.*s", (int)MINIMUM(len -
+	    (size_t)(p - body), sizeof(num) - 1), p);
+	return (banned(strtoll(num, NULL, 10)));
+}
+
 struct api_call *
 api_send(const char *method, const char *body, size_t len,
     const struct api_opts *o, api_fn fn, void *ctx)
@@ -147,7 +165,8 @@ api_send(const char *method, const char *body, size_t len,
 
 	if (o == NULL)
 		o = &none;
-	if (api_http == NULL || str_format(path, sizeof(path), "/bot%s/%s",
+	if (api_http == NULL || api_muted(method, body, len) ||
+	    str_format(path, sizeof(path), "/bot%s/%s",
 	    relay.set->token.p, method) == -1)
 		return (NULL);
 	if ((c = calloc(1, sizeof(*c))) == NULL)

@@ -16,6 +16,7 @@
 #include "engines/relay/api.h"
 #include "engines/relay/backoff.h"
 #include "engines/relay/outboxq.h"
+#include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 
 static void
@@ -226,6 +227,20 @@ out_start(struct out *o)
 	return (0);
 }
 
+/* A banned chat: nothing of it is sent, now or later. */
+static void
+out_silence(struct outq *q)
+{
+	struct out	*o;
+
+	while ((o = TAILQ_FIRST(&q->outs)) != NULL) {
+		o->ref->dead = o->ref->hopeless = 1;
+		if (o->row != 0)
+			store_out_del(o->row);
+		out_free(o);
+	}
+}
+
 void
 out_pump(struct outq *q)
 {
@@ -234,6 +249,8 @@ out_pump(struct outq *q)
 
 	if (q->call != NULL || !relay.running)
 		return;
+	if (banned(q->chat))
+		out_silence(q);
 	/* Edits of a message that never came to be. */
 	while ((o = TAILQ_FIRST(&q->outs)) != NULL && o->kind == BX_EDIT &&
 	    o->ref->msgid == 0) {

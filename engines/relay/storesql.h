@@ -110,8 +110,9 @@ S(PAIR_DEL, "DELETE FROM pairs WHERE chat=?1")				\
 S(PAIR_ALL, "SELECT chat, name, who, at, by FROM pairs ORDER BY at")	\
 S(TRY_ADD, "INSERT INTO tries VALUES(?1,?2,?3,1) "			\
     "ON CONFLICT(kind,who) DO UPDATE SET "				\
-    "n=CASE WHEN ?3>win THEN 1 ELSE n+1 END, win=?3")			\
-S(TRY_GET, "SELECT n FROM tries WHERE kind=?1 AND who=?2")		\
+    "n=CASE WHEN ?3>=win+?4 THEN 1 ELSE n+1 END, "			\
+    "win=CASE WHEN ?3>=win+?4 THEN ?3 ELSE min(win,?3) END")		\
+S(TRY_GET, "SELECT n, win FROM tries WHERE kind=?1 AND who=?2")		\
 S(TRY_PURGE, "DELETE FROM tries WHERE win<?1")
 #define STORE_MONEY(S)
 #define STORE_ASK(S)

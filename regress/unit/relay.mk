@@ -15,17 +15,30 @@ $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
 	outbox.c outboxio.c boxbody.c boxrule.c backoff.c map.c store.c \
-	storeupd.c storeturn.c storeout.c storeschema.c) \
+	storeupd.c storeturn.c storeout.c storeschema.c people/names.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
 t_outbox.LIBS = tcimsg tc
 t_outbox.PKGS = cmocka sqlite3 jansson md4c libevent_core
 $(eval $(call TEST,t_outbox))
 
+t_people.SRCS = regress/unit/t_people.c $(addprefix engines/relay/,access.c \
+	cmdtable.c map.c people/names.c people/alike.c people/code.c)
+t_people.LIBS = tcimsg tc
+t_people.PKGS = cmocka libevent_core
+$(eval $(call TEST,t_people))
+
 # The relay without its main(), its poll and its network.
-t_relay.SRCS = regress/unit/t_relay.c regress/unit/relay_world.c \
+relay_world = regress/unit/relay_world.c \
 	$(filter-out engines/relay/relay.c engines/relay/api.c \
 	engines/relay/poll.c engines/relay/slice.c engines/relay/ctl.c,\
 	$(relay.SRCS))
+
+t_relay.SRCS = regress/unit/t_relay.c $(relay_world)
 t_relay.LIBS = tchttp tcimsg tc
 t_relay.PKGS = cmocka $(relay.PKGS)
 $(eval $(call TEST,t_relay))
+
+t_relaypeople.SRCS = regress/unit/t_relaypeople.c $(relay_world)
+t_relaypeople.LIBS = tchttp tcimsg tc
+t_relaypeople.PKGS = cmocka $(relay.PKGS)
+$(eval $(call TEST,t_relaypeople))

@@ -289,8 +289,8 @@ on_totp_check(struct link *l, const struct msg_TOTP_CHECK *m,
     struct msg_meta *meta)
 {
 	(void)l;
-	(void)m;
 	world.totp_checks++;
+	(void)str_copy(world.totp_user, m->user, sizeof(world.totp_user));
 	totp_id = meta->id;
 }
 

@@ -38,6 +38,7 @@ struct world {
 	/* totp */
 	unsigned	 totp_checks;
 	char		 code[16];
+	char		 totp_user[64];	/* whom the last check was about */
 };
 extern struct world	world;
 

@@ -180,9 +180,9 @@ read_word(const char *s, char *word, int *odd)
 
 	for (; *s != '\0'; s += n) {
 		n = next(s, &c);
+		*odd |= c >= 0x80 || is_unseen(c);
 		if (is_blank(c))
 			break;
-		*odd |= c >= 0x80 || is_unseen(c);
 		if (is_unseen(c))
 			continue;
 		if (len + 1 >= WORD_MAX)

@@ -25,16 +25,16 @@ people_try_first(enum people_kind kind, int64_t who, unsigned max,
 {
 	static uint64_t	 purged;
 	uint64_t	 now = wall_ms() / 1000;
-	int64_t		 n;
+	int64_t		 n, since;
 
 	if (now - purged >= PURGE_S) {
 		purged = now;
 		store_people_purge(now * 1000, (int64_t)now - KEEP_S);
 	}
-	n = store_try((int64_t)kind, who, (int64_t)(now - now % window_s));
+	n = store_try((int64_t)kind, who, (int64_t)now, window_s, &since);
 	*first = n == (int64_t)max + 1;
-	return (n <= (int64_t)max ? 0 : (uint32_t)(window_s -
-	    now % window_s));
+	return (n <= (int64_t)max ? 0 : (uint32_t)(since + window_s -
+	    (int64_t)now));
 }
 
 uint32_t

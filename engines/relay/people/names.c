@@ -84,6 +84,12 @@ set_put(struct map *m, int64_t id)
 }
 
 int
+banned_any(void)
+{
+	return (bans.n > 0);
+}
+
+int
 banned(int64_t id)
 {
 	return (id != 0 && map_get(&bans, (uint64_t)id) != NULL);

@@ -29,6 +29,7 @@ int64_t		 named_holder(const char *name);	/* a number, or 0 */
 void		 named_put(int64_t user, const char *name, const char *totp);
 void		 named_del(int64_t user);
 
+int		 banned_any(void);
 int		 banned(int64_t id);
 void		 banned_put(int64_t id);
 void		 banned_del(int64_t id);

@@ -175,23 +175,26 @@ store_pairs(void (*fn)(const struct pair_row *, void *), void *ctx)
 }
 
 int64_t
-store_try(int64_t kind, int64_t who, int64_t win)
+store_try(int64_t kind, int64_t who, int64_t now, int64_t window,
+    int64_t *since)
 {
 	sqlite3_stmt	*st;
 	int64_t		 n = INT64_MAX;
 
-	(void)sql_run(ST_TRY_ADD, "iii", kind, who, win);
+	*since = now;
+	(void)sql_run(ST_TRY_ADD, "iiii", kind, who, now, window);
 	st = sql_query(ST_TRY_GET, "ii", kind, who);
 	if (sql_next(st)) {
 		n = sqlite3_column_int64(st, 0);
+		*since = sqlite3_column_int64(st, 1);
 		sql_end(st);
 	}
 	return (n);
 }
 
 void
-store_people_purge(uint64_t now, int64_t win)
+store_people_purge(uint64_t now, int64_t since)
 {
 	(void)sql_run(ST_CODE_PURGE, "i", (int64_t)now);
-	(void)sql_run(ST_TRY_PURGE, "i", win);
+	(void)sql_run(ST_TRY_PURGE, "i", since);
 }

@@ -67,8 +67,10 @@ void	 store_pair_set(const struct pair_row *);
 void	 store_pair_del(int64_t chat);
 void	 store_pairs(void (*)(const struct pair_row *, void *), void *);
 
-/* One more attempt in the window that began at win; how many it makes. */
-int64_t	 store_try(int64_t kind, int64_t who, int64_t win);
-void	 store_people_purge(uint64_t now, int64_t win);
+/* One more attempt in a window of seconds that the first of them opened, at
+ * *since; how many it makes.  A clock set back keeps the count. */
+int64_t	 store_try(int64_t kind, int64_t who, int64_t now, int64_t window,
+	    int64_t *since);
+void	 store_people_purge(uint64_t now, int64_t since);
 
 #endif
