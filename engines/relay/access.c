@@ -49,6 +49,12 @@ access_admin_set(const struct settings *s)
 }
 
 /* The file decides alone; a claim or a link does where it says nothing. */
+static const char *
+admin_name(const struct settings *s)
+{
+	return (s->r.admin_name[0] != '\0' ? s->r.admin_name : NAME_ADMIN);
+}
+
 int
 access_admin(const struct settings *s, int64_t user)
 {
@@ -56,8 +62,13 @@ access_admin(const struct settings *s, int64_t user)
 		return (0);
 	if (s->r.admin != 0)
 		return (s->r.admin == user);
-	return (named_is(user, s->r.admin_name[0] != '\0' ?
-	    s->r.admin_name : NAME_ADMIN));
+	return (named_is(user, admin_name(s)));
+}
+
+int64_t
+access_admin_id(const struct settings *s)
+{
+	return (s->r.admin != 0 ? s->r.admin : named_holder(admin_name(s)));
 }
 
 /* A name is known only once it is linked to a number; until then, nobody. */

@@ -24,6 +24,7 @@ int		 access_chat(const struct settings *, int64_t chat);
 int		 access_person(uint8_t any, int64_t id, const char *name,
 		    int64_t user);
 int		 access_admin(const struct settings *, int64_t user);
+int64_t		 access_admin_id(const struct settings *);	/* 0: nobody */
 int		 access_admin_set(const struct settings *);	/* in the file */
 enum tier	 access_tier(const struct settings *, int64_t user);
 enum access_verdict access_rule(const struct settings *, enum tier,

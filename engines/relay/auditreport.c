@@ -14,6 +14,7 @@
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/ctlask.h"
@@ -47,7 +48,7 @@ audit_remember(void)
 static int
 report_due(void)
 {
-	return (relay.set->r.audit_report && relay.set->r.admin != 0 &&
+	return (relay.set->r.audit_report && access_admin_id(relay.set) != 0 &&
 	    store_meta(META_DAY, 0) != (int64_t)(wall_ms() / 86400000));
 }
 
@@ -110,9 +111,10 @@ went_back(uint64_t seq)
 	a.detail = what;
 	a.len = strlen(what);
 	(void)audit_line(&a, NULL, 0);
-	if (relay.set->r.admin != 0)
-		outbox_say(relay.set->r.admin, 0, 0, 1, "Attention: %s. Look "
-		    "on the machine: telclaudectl audit verify", what);
+	if (access_admin_id(relay.set) != 0)
+		outbox_say(access_admin_id(relay.set), 0, 0, 1, "Attention: "
+		    "%s. Look on the machine: telclaudectl audit verify",
+		    what);
 	/* Said once; from here on the new count holds. */
 	heard = stored = seq;
 	store_set_meta(META_SEQ, (int64_t)seq);
@@ -125,7 +127,7 @@ report(const struct msg_AUDIT_HEAD *m)
 
 	hex_encode(m->head, sizeof(m->head), hex);
 	store_set_meta(META_DAY, (int64_t)(wall_ms() / 86400000));
-	outbox_say(relay.set->r.admin, 0, 0, 0, "Audit log: %" PRIu64
+	outbox_say(access_admin_id(relay.set), 0, 0, 0, "Audit log: %" PRIu64
 	    " lines, sealed up to line %" PRIu64 ". Keep this; with it the "
 	    "machine can prove that nothing before was changed:\n"
 	    "telclaudectl audit verify %" PRIu64 ":%s", m->seq, m->sealed_seq,

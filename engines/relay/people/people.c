@@ -54,15 +54,12 @@ people_load(void)
 void
 people_settle(const struct settings *s)
 {
-	int64_t	 holder = named_holder(s->r.admin_name[0] != '\0' ?
-		    s->r.admin_name : NAME_ADMIN);
+	int64_t	 holder = access_admin_id(s);
 
 	if (access_admin_set(s)) {
 		/* Taken out of the file again it is not for whoever comes. */
 		claim_end();
-		if (s->r.admin != 0)
-			holder = s->r.admin;
-		else if (holder == 0)
+		if (holder == 0)
 			log_warnx("nobody is linked to \"%s\", so there is "
 			    "no admin: telclaudectl link %s",
 			    s->r.admin_name, s->r.admin_name);
