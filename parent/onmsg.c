@@ -276,6 +276,26 @@ on_TOTP_OK(struct link *l, const struct msg_TOTP_OK *m, struct msg_meta *meta)
 	tools_coded(e->p, m);
 }
 
+/* Whoever asked for it: the engine itself says what it did. */
+static void
+on_TOTP_NOTE(struct link *l, const struct msg_TOTP_NOTE *m,
+    struct msg_meta *meta)
+{
+	static const char *const	 events[TNO_MAX] = {
+		[TNO_ENROLLED] = "totp_enrolled",
+		[TNO_DISABLED] = "totp_disabled",
+		[TNO_REMOVED] = "totp_removed",
+		[TNO_IMPORTED] = "totp_imported",
+	};
+	struct engine			*e = link_ctx(l);
+
+	(void)meta;
+	if (m->what >= TNO_MAX)
+		engine_kill(e, "sent an unknown TOTP_NOTE");
+	else if (engine_may_log(e))
+		audit_done(e->p, AV_SUCCESS, events[m->what], "%s", m->user);
+}
+
 static void
 on_COPY_DONE(struct link *l, const struct msg_COPY_DONE *m,
     struct msg_meta *meta)
@@ -382,6 +402,7 @@ static const struct msg_handlers handlers = {
 	.CONV_WIPE = on_CONV_WIPE,
 	.TOOL_NET = on_TOOL_NET,
 	.TOTP_OK = on_TOTP_OK,
+	.TOTP_NOTE = on_TOTP_NOTE,
 	.COPY_DONE = on_COPY_DONE,
 	.API_STATE = on_API_STATE,
 	.API_SPENT = on_API_SPENT,
