@@ -254,26 +254,20 @@ on_TOOL_KILL(struct link *l, const struct msg_TOOL_KILL *m,
 	tools_kill(link_ctx(l), m);
 }
 
-/* The relay knows whose call it was. */
 static void
 on_TOOL_NET(struct link *l, const struct msg_TOOL_NET *m,
     struct msg_meta *meta)
 {
-	struct engine	*e = link_ctx(l);
-	struct engine	*r = table_find(e->p, PROC_RELAY, SCOPE_NONE);
-
 	(void)meta;
-	if (r != NULL && r->link != NULL && r->state == ES_RUN)
-		msg_send_TOOL_NET(r->link, 0, -1, m);
+	tools_net(link_ctx(l), m);
 }
 
 static void
 on_TOTP_OK(struct link *l, const struct msg_TOTP_OK *m, struct msg_meta *meta)
 {
-	struct engine	*e = link_ctx(l);
-
+	(void)l;
 	(void)meta;
-	tools_coded(e->p, m);
+	tools_coded(m);
 }
 
 /* Whoever asked for it: the engine itself says what it did. */
