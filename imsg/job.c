@@ -2,8 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Encoding and decoding of a tool job.  The relay encodes; the tool process
- * decodes and believes nothing.
+ * Encoding and decoding of a tool job and of the grant before it.  The parent
+ * encodes the one and the relay the other; the tool process decodes, and
+ * believes of the job only what the grant allows.
  */
 #include <endian.h>
 #include <string.h>
@@ -11,6 +12,27 @@
 #include "imsg/job.h"
 
 static const char job_magic[4] = { 'T', 'C', 'J', '1' };
+static const char grant_magic[4] = { 'T', 'C', 'G', '1' };
+
+void
+job_grant_encode(const struct job_grant *g, uint8_t out[JOB_GRANTLEN])
+{
+	memcpy(out, grant_magic, 4);
+	out[4] = g->tool;
+	out[5] = g->bound != 0;
+	memcpy(out + 6, g->digest, sizeof(g->digest));
+}
+
+int
+job_grant_decode(const uint8_t *p, size_t len, struct job_grant *g)
+{
+	if (len < JOB_GRANTLEN || memcmp(p, grant_magic, 4) != 0 || p[5] > 1)
+		return (-1);
+	g->tool = p[4];
+	g->bound = p[5];
+	memcpy(g->digest, p + 6, sizeof(g->digest));
+	return (0);
+}
 
 void
 job_encode_header(const struct job *j, uint8_t out[JOB_HDRLEN])

@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The two byte formats around a tool process: the job the relay writes into
- * its job socket, and the frames the tool writes to the runner.  Both ends
- * treat the other as hostile.
+ * The byte formats around a tool process: what the parent writes into its job
+ * socket, the job the relay writes behind it, and the frames the tool writes
+ * to the runner.  Each end treats the other as hostile.
  */
 #ifndef IMSG_JOB_H
 #define IMSG_JOB_H
@@ -13,6 +13,21 @@
 #include <stdint.h>
 
 #include "imsg/proc.h"
+
+/* Grant: "TCG1", u8 tool, u8 bound, 32 bytes.  The parent's, before anybody
+ * else has the socket: no other tool runs, and bound, no arguments but those
+ * with this SHA-256. */
+#define JOB_GRANTLEN	38
+
+struct job_grant {
+	uint8_t		 tool;
+	uint8_t		 bound;
+	uint8_t		 digest[32];	/* zero unless bound */
+};
+void	 job_grant_encode(const struct job_grant *,
+	    uint8_t out[JOB_GRANTLEN]);
+/* The first bytes of a job socket; 0, or -1 when they are not that. */
+int	 job_grant_decode(const uint8_t *, size_t, struct job_grant *);
 
 /* Job: "TCJ1", u8 tool, u8 tier, u32 time_ms, u32 output_max, u16 cwdlen,
  * u32 argslen, cwd, args (a JSON object).  Then the relay shuts down its

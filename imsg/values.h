@@ -61,6 +61,15 @@ enum totp_result {
 	TR_MAX
 };
 
+/* TOTP_NOTE.what */
+enum totp_note {
+	TNO_ENROLLED,
+	TNO_DISABLED,		/* by the person, with a code */
+	TNO_REMOVED,		/* by the administrator */
+	TNO_IMPORTED,
+	TNO_MAX
+};
+
 /* TOOL_KILL.why */
 enum kill_why {
 	TK_STOP,		/* a person said so */

@@ -7,11 +7,15 @@
 #ifndef PARENT_AUDIT_H
 #define PARENT_AUDIT_H
 
+#include "imsg/values.h"
+
 struct parent;
 
-/* auditout.c */
+/* auditout.c: what went wrong; and what did not. */
 void	 audit_event(struct parent *, const char *event, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
+void	 audit_done(struct parent *, enum audit_verdict, const char *event,
+	    const char *, ...) __attribute__((format(printf, 4, 5)));
 void	 audit_flush(struct parent *);	/* the audit engine runs again */
 
 #endif

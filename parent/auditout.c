@@ -21,6 +21,7 @@
 struct audit_wait {
 	struct audit_wait *next;
 	uint64_t	 ms;
+	enum audit_verdict verdict;
 	char		 event[32];
 	char		 detail[512];
 };
@@ -34,21 +35,23 @@ writer(struct parent *p)
 }
 
 static int
-send_line(struct link *l, uint64_t ms, const char *event, const char *detail)
+send_line(struct link *l, uint64_t ms, enum audit_verdict verdict,
+    const char *event, const char *detail)
 {
 	struct msg_AUDIT_LINE	 m;
 
 	memset(&m, 0, sizeof(m));
 	m.ms = ms;
 	(void)str_copy(m.event, event, sizeof(m.event));
-	m.verdict = AV_ERROR;
+	m.verdict = (uint8_t)verdict;
 	m.detail = text_of(detail, strlen(detail));
 	return (msg_send_AUDIT_LINE(l, 0, -1, &m) == 0 ? -1 : 0);
 }
 
 /* The newest is first. */
 static int
-keep_line(struct parent *p, const char *event, const char *detail)
+keep_line(struct parent *p, enum audit_verdict verdict, const char *event,
+    const char *detail)
 {
 	struct audit_wait	*w;
 	unsigned		 n = 0;
@@ -58,6 +61,7 @@ keep_line(struct parent *p, const char *event, const char *detail)
 	if (n >= WAITING_MAX || (w = calloc(1, sizeof(*w))) == NULL)
 		return (-1);
 	w->ms = wall_ms();
+	w->verdict = verdict;
 	(void)str_copy(w->event, event, sizeof(w->event));
 	(void)str_copy(w->detail, detail, sizeof(w->detail));
 	w->next = p->audits;
@@ -65,26 +69,44 @@ keep_line(struct parent *p, const char *event, const char *detail)
 	return (0);
 }
 
-void
-audit_event(struct parent *p, const char *event, const char *fmt, ...)
+static void __attribute__((format(printf, 4, 0)))
+audit_say(struct parent *p, enum audit_verdict verdict, const char *event,
+    const char *fmt, va_list ap)
 {
 	struct link	*l;
 	char		 detail[512];
-	va_list		 ap;
-	int		 n, r;
+	int		 r;
 
-	va_start(ap, fmt);
-	n = vsnprintf(detail, sizeof(detail), fmt, ap);
-	va_end(ap);
-	if (n < 0)
+	if (vsnprintf(detail, sizeof(detail), fmt, ap) < 0)
 		return;
 	if ((l = writer(p)) != NULL)
-		r = send_line(l, wall_ms(), event, detail);
+		r = send_line(l, wall_ms(), verdict, event, detail);
 	else
-		r = keep_line(p, event, detail);
+		r = keep_line(p, verdict, event, detail);
 	if (r == -1)
 		log_warnx("not audited, the audit engine is away: %s: %s",
 		    event, detail);
+}
+
+void
+audit_event(struct parent *p, const char *event, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	audit_say(p, AV_ERROR, event, fmt, ap);
+	va_end(ap);
+}
+
+void
+audit_done(struct parent *p, enum audit_verdict verdict, const char *event,
+    const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	audit_say(p, verdict, event, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -102,7 +124,7 @@ audit_flush(struct parent *p)
 	for (w = oldest; w != NULL; w = next) {
 		next = w->next;
 		if (l == NULL ||
-		    send_line(l, w->ms, w->event, w->detail) == -1)
+		    send_line(l, w->ms, w->verdict, w->event, w->detail) == -1)
 			log_warnx("not audited: %s: %s", w->event, w->detail);
 		free(w);
 	}

@@ -254,26 +254,40 @@ on_TOOL_KILL(struct link *l, const struct msg_TOOL_KILL *m,
 	tools_kill(link_ctx(l), m);
 }
 
-/* The relay knows whose call it was. */
 static void
 on_TOOL_NET(struct link *l, const struct msg_TOOL_NET *m,
     struct msg_meta *meta)
 {
-	struct engine	*e = link_ctx(l);
-	struct engine	*r = table_find(e->p, PROC_RELAY, SCOPE_NONE);
-
 	(void)meta;
-	if (r != NULL && r->link != NULL && r->state == ES_RUN)
-		msg_send_TOOL_NET(r->link, 0, -1, m);
+	tools_net(link_ctx(l), m);
 }
 
 static void
 on_TOTP_OK(struct link *l, const struct msg_TOTP_OK *m, struct msg_meta *meta)
 {
-	struct engine	*e = link_ctx(l);
+	(void)l;
+	(void)meta;
+	tools_coded(m);
+}
+
+/* Whoever asked for it: the engine itself says what it did. */
+static void
+on_TOTP_NOTE(struct link *l, const struct msg_TOTP_NOTE *m,
+    struct msg_meta *meta)
+{
+	static const char *const	 events[TNO_MAX] = {
+		[TNO_ENROLLED] = "totp_enrolled",
+		[TNO_DISABLED] = "totp_disabled",
+		[TNO_REMOVED] = "totp_removed",
+		[TNO_IMPORTED] = "totp_imported",
+	};
+	struct engine			*e = link_ctx(l);
 
 	(void)meta;
-	tools_coded(e->p, m);
+	if (m->what >= TNO_MAX)
+		engine_kill(e, "sent an unknown TOTP_NOTE");
+	else if (engine_may_log(e))
+		audit_done(e->p, AV_SUCCESS, events[m->what], "%s", m->user);
 }
 
 static void
@@ -382,6 +396,7 @@ static const struct msg_handlers handlers = {
 	.CONV_WIPE = on_CONV_WIPE,
 	.TOOL_NET = on_TOOL_NET,
 	.TOTP_OK = on_TOTP_OK,
+	.TOTP_NOTE = on_TOTP_NOTE,
 	.COPY_DONE = on_COPY_DONE,
 	.API_STATE = on_API_STATE,
 	.API_SPENT = on_API_SPENT,

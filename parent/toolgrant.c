@@ -307,10 +307,12 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	struct slot		*s;
 	struct tool_call	 call;
 	struct msg_TOOL_OUT	 out;
+	const uint8_t		 none[sizeof(m->digest)] = { 0 };
 	int			 outfd;
 
 	if (p->tools == NULL || m->scope >= SCOPE_MAX || m->job == 0 ||
 	    m->tier <= TIER_NONE || m->tier >= TIER_MAX ||
+	    m->tool <= TOOL_NONE || m->tool >= TOOL_MAX ||
 	    (m->tier == TIER_SOCIAL) != (m->scope == SCOPE_MOLTBOOK))
 		return (EINVAL);
 	s = &p->tools->slot[m->scope];
@@ -330,7 +332,10 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 		return (EAGAIN);
 	call = (struct tool_call){ .job = m->job, .conv = m->conv,
 	    .turn = m->turn, .tier = m->tier, .time_ms = m->time_ms == 0 ?
-	    s->call_ms : MINIMUM(m->time_ms, s->call_ms) };
+	    s->call_ms : MINIMUM(m->time_ms, s->call_ms),
+	    .grant.tool = m->tool };
+	memcpy(call.grant.digest, m->digest, sizeof(call.grant.digest));
+	call.grant.bound = !mem_equal(m->digest, none, sizeof(none));
 	if (tool_spawn(s->now, &call, jobfd, &outfd) == -1)
 		return (errno != 0 ? errno : EIO);
 	out.job = m->job;
@@ -419,7 +424,7 @@ tools_next(struct parent *p)
 }
 
 void
-tools_grant(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
+tools_granted(struct engine *e, const struct msg_TOOL_GRANT *m, uint32_t id)
 {
 	int	 err = EINVAL;
 

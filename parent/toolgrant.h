@@ -15,21 +15,26 @@ void	 tools_commit(struct parent *);
 void	 tools_abort(struct parent *);
 void	 tools_free(struct parent *);
 int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
-void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
+/* Past toolcode.c: a digest that is left binds the call to its bytes. */
+void	 tools_granted(struct engine *, const struct msg_TOOL_GRANT *,
+	    uint32_t id);
 unsigned tools_running(const struct parent *);
 void	 tools_next(struct parent *);
 /* To the relay: the job socket, or why there is none. */
 void	 tools_answer(struct parent *, uint64_t job, uint32_t id, int err,
 	    int fd);
 
-/* toolcode.c */
-void	 tools_coded(struct parent *, const struct msg_TOTP_OK *);
+/* toolcode.c: whether a code was given for it comes before all else */
+void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
+void	 tools_coded(const struct msg_TOTP_OK *);
+int	 tools_code_rule(const struct conf *, const struct msg_TOOL_GRANT *);
 
 /* toolsteer.c */
 void	 tools_engine_up(struct engine *);
 void	 tools_lost(struct parent *, enum proc, enum scope);
 void	 tools_soon(struct engine *, const struct msg_TOOL_SOON *);
 void	 tools_kill(struct engine *, const struct msg_TOOL_KILL *);
+void	 tools_net(struct engine *, const struct msg_TOOL_NET *);
 void	 tools_wipe(struct engine *, const struct msg_CONV_WIPE *);
 /* The one that serves now, or NULL. */
 struct tool_scope *tools_scope(struct parent *, enum scope);

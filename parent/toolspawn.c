@@ -153,6 +153,22 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 /* --- calls --------------------------------------------------------------- */
 
+/*
+ * What it may do lies in its job socket before anybody else writes there.
+ * The socket is empty, so that this never waits.
+ */
+static int
+proc_grant(const struct tool_proc *p, const struct job_grant *g)
+{
+	uint8_t b[JOB_GRANTLEN];
+
+	job_grant_encode(g, b);
+	if (send(p->jobfd, b, sizeof(b), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+	    (ssize_t)sizeof(b))
+		return (0);
+	return (-1);		/* it died this moment */
+}
+
 int
 tool_spawn(struct tool_scope *sc, const struct tool_call *call, int *jobfd,
     int *outfd)
@@ -171,9 +187,14 @@ tool_spawn(struct tool_scope *sc, const struct tool_call *call, int *jobfd,
 	if ((p = toolspare_take(sc, call->conv, call->tier)) == NULL &&
 	    (p = toolproc_new(sc, call->conv, call->tier, 1)) == NULL)
 		return (-1);
+	if (proc_grant(p, &call->grant) == -1) {
+		toolproc_kill(p);	/* the reaper frees it */
+		errno = EPIPE;
+		return (-1);
+	}
 	p->deadline = evtimer_new(sc->base, on_deadline, p);
 	if (p->deadline == NULL || evtimer_add(p->deadline, &tv) == -1) {
-		toolproc_kill(p);	/* the reaper frees it */
+		toolproc_kill(p);
 		errno = ENOMEM;
 		return (-1);
 	}

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "imsg/job.h"
 #include "imsg/proc.h"
 
 struct event_base;
@@ -104,9 +105,11 @@ struct tool_call {
 	uint64_t	 job, conv, turn;
 	enum tier	 tier;
 	uint32_t	 time_ms;
+	struct job_grant grant;		/* what the process may be told to do */
 };
-/* A fresh (or spare) tool process.  Gives the relay's end of the job socket
- * and the runner's end of the output socket.  0 or -1 with errno. */
+/* A fresh (or spare) tool process, which has its grant.  Gives the relay's
+ * end of the job socket and the runner's end of the output socket.  0 or -1
+ * with errno. */
 int	 tool_spawn(struct tool_scope *, const struct tool_call *, int *jobfd,
 	    int *outfd);
 /* Its listeners are told from here on: now, or when they are there.  Job 0:

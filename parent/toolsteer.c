@@ -12,6 +12,8 @@
 #include "parent/toolgrant.h"
 #include "parent/toolslot.h"
 
+#define INFO_MAX	64	/* as many as may run */
+
 /* Nobody is left to read their output, or to hear of their end. */
 void
 tools_lost(struct parent *p, enum proc proc, enum scope scope)
@@ -83,6 +85,38 @@ tools_kill(struct engine *e, const struct msg_TOOL_KILL *m)
 		if ((s->now != NULL && tool_kill(s->now, m->job) == 0) ||
 		    (s->old != NULL && tool_kill(s->old, m->job) == 0))
 			return;
+	}
+}
+
+/*
+ * The relay knows whose call it was.  Where all calls of a scope share a
+ * listener, it may have been any that runs.
+ */
+void
+tools_net(struct engine *e, const struct msg_TOOL_NET *m)
+{
+	struct engine		*r = table_find(e->p, PROC_RELAY, SCOPE_NONE);
+	struct msg_TOOL_NET	 one = *m;
+	struct tool_info	 v[2 * INFO_MAX];
+	const struct slot	*s;
+	unsigned		 i, n = 0;
+
+	if (r == NULL || r->link == NULL || r->state != ES_RUN)
+		return;
+	if (m->job != 0) {
+		msg_send_TOOL_NET(r->link, 0, -1, m);
+		return;
+	}
+	if (e->p->tools == NULL || m->scope >= SCOPE_MAX)
+		return;
+	s = &e->p->tools->slot[m->scope];
+	if (s->now != NULL)
+		n = tool_list(s->now, v, INFO_MAX);
+	if (s->old != NULL)
+		n += tool_list(s->old, v + n, INFO_MAX);
+	for (i = 0; i < n; i++) {
+		one.job = v[i].job;
+		msg_send_TOOL_NET(r->link, 0, -1, &one);
 	}
 }
 

@@ -38,6 +38,7 @@ struct listener {
 	uint16_t	 port;
 	int		 fd;
 	int		 paused;
+	int		 told;		/* TOOL_NET, once */
 	struct event	 ev;
 	struct conns	 conns;
 	unsigned	 n;
@@ -49,6 +50,8 @@ void	 listen_remove(enum scope, uint64_t job);
 void	 listen_stop(void);		/* accept nothing any more */
 /* A connection of this listener is gone; descriptors are free. */
 void	 listen_left(struct listener *);
+/* Bytes from outside are about to reach the call. */
+void	 listen_reached(struct listener *);
 void	 listen_starved(void);		/* descriptors ran out */
 void	 listen_each(void (*)(struct conn *));
 unsigned listen_conns(void);

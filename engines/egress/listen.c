@@ -124,6 +124,24 @@ listen_left(struct listener *l)
 	resume();
 }
 
+/*
+ * Whoever looks at what the call does hears of it before the call hears
+ * anything.  One listener for many calls has no first time: the parent knows
+ * which run.
+ */
+void
+listen_reached(struct listener *l)
+{
+	struct msg_TOOL_NET	 m;
+
+	if (l->told && l->job != 0)
+		return;
+	l->told = 1;
+	m.scope = (uint8_t)l->scope;
+	m.job = l->job;
+	(void)msg_send_TOOL_NET(engine_parent(), 0, -1, &m);
+}
+
 /* --- accepting --------------------------------------------------------- */
 static void
 on_accept(evutil_socket_t fd, short what, void *arg)

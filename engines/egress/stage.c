@@ -196,6 +196,7 @@ stage_connected(struct conn *c)
 	static const char	 ok[] =
 	    "HTTP/1.1 200 Connection established\r\n\r\n";
 
+	listen_reached(c->l);
 	c->server.rd = 1;
 	c->up.total = flow_held(&c->up);
 	if (!c->connect) {

@@ -276,6 +276,7 @@ call_grant(uint64_t job, int err)
 	m.tool = (uint8_t)c->tool;
 	m.user = c->t->user;
 	m.name[0] = '\0';
+	m.tainted = c->t->taint != 0;
 	memcpy(m.digest, c->digest, sizeof(m.digest));
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;

@@ -25,6 +25,7 @@
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
+#include "engines/relay/people/totpcode.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -115,7 +116,8 @@ static const struct msg_handlers runner_handlers = {
 };
 static const struct msg_handlers totp_handlers = {
 	.TOTP_STATE = totpgate_on_state,
-	.TOTP_RESULT = totpgate_on_result,
+	.TOTP_RESULT = totpcode_on_result,
+	.TOTP_NOTE = totpgate_on_note,
 };
 static const struct msg_handlers audit_handlers = {
 	.AUDIT_DONE = audit_on_done,

@@ -20,6 +20,7 @@
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
+#include "engines/relay/people/totpcode.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -98,6 +99,7 @@ route_message(const struct update *u)
 {
 	const char	*why, *arg;
 	struct turn	*t;
+	enum command	 c;
 	int		 group = u->ckind != CHAT_PRIVATE;
 
 	if (group && relay.set->r.mention && !u->addressed)
@@ -112,9 +114,14 @@ route_message(const struct update *u)
 		    "only read text so far: of this I take the caption, the "
 		    "file was not looked at.");
 	t = route_new(u);
-	if (command_match(t->text, relay.bot_name, group, &arg) ==
-	    CMD_VERIFY && relay.set->r.totp) {
+	/* What holds a code is judged by it, and never stored. */
+	c = command_match(t->text, relay.bot_name, group, &arg);
+	if (c == CMD_VERIFY && relay.set->r.totp) {
 		totpgate_verify(t, arg);
+		return;
+	}
+	if (c == CMD_DISABLE && relay.set->r.totp) {
+		cmdtotp_disable(t, arg);
 		return;
 	}
 	if (totpgate_is_code(t)) {

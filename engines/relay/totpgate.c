@@ -2,9 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The second factor, the relay's side: asks the totp engine, holds the one
- * message that met the gate, and keeps the sessions.  Codes are never stored
- * or logged.  Run by the relay.
+ * The second factor, the relay's side: asks the totp engine who has one, holds
+ * the one message that met the gate, and keeps the sessions.  Run by the
+ * relay.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
-#include "engines/relay/auditline.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/totpcode.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
@@ -29,7 +29,6 @@
 #define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 
 static struct map	asked;		/* request -> turn at the gate */
-static struct map	codes;		/* request -> turn with a code */
 static struct map	held;		/* user -> turn that waits */
 static struct turns	unasked = TAILQ_HEAD_INITIALIZER(unasked);
 static struct event	*patience;
@@ -81,7 +80,6 @@ totpgate_give_up(void)
 		gate_refuse(t);
 	}
 	gate_refuse_all(&asked);
-	gate_refuse_all(&codes);
 }
 
 static void
@@ -102,7 +100,7 @@ gate_arm(int anew)
 	static const struct timeval	tv = { PATIENCE_S, 0 };
 	int				waits;
 
-	waits = !TAILQ_EMPTY(&unasked) || asked.n > 0 || codes.n > 0;
+	waits = !TAILQ_EMPTY(&unasked) || asked.n > 0;
 	if (patience == NULL)
 		patience = event_new(relay.base, -1, 0, gate_timer, NULL);
 	if (patience == NULL)
@@ -213,61 +211,18 @@ totpgate_is_code(const struct turn *t)
 	    map_get(&held, (uint64_t)t->user) != NULL);
 }
 
+/* --- signing in ---------------------------------------------------------- */
+/* Whose code it is stays what it was, whatever is linked meanwhile. */
+struct signin {
+	struct turn	*t;
+	char		 user[64];
+};
+
 void
-totpgate_verify(struct turn *t, const char *code)
+totpgate_release(int64_t user)
 {
-	struct msg_TOTP_VERIFY	m;
-	uint32_t		id = 0;
+	struct turn	*h = map_del(&held, (uint64_t)user);
 
-	memset(&m, 0, sizeof(m));
-	/* Others in the chat are not to see it, right or wrong. */
-	api_delete_message(t->chat, t->msg);
-	if (strspn(code, "0123456789") != 6 || strlen(code) != 6) {
-		say(t, "A code has six digits: /verify-2fa 123456");
-		gate_end(t);
-		return;
-	}
-	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
-	(void)str_copy(m.code, code, sizeof(m.code));
-	if (relay.totp != NULL)
-		id = msg_send_TOTP_VERIFY(relay.totp, 0, -1, &m);
-	explicit_bzero(&m, sizeof(m));
-	if (id == 0 || map_put(&codes, id, t) == -1) {
-		gate_refuse(t);
-		return;
-	}
-	turn_save(t, TW_CODE);
-	gate_arm(0);
-}
-
-static void
-gate_audit(const struct turn *t, uint8_t result)
-{
-	struct auditline	a = { 0 };
-
-	a.event = "totp";
-	a.verdict = result == TR_OK ? AV_SUCCESS :
-	    result == TR_LOCKED ? AV_RATE_LIMITED : AV_BLOCKED;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.tool = a.detail = "";
-	(void)audit_line(&a, NULL, 0);
-}
-
-static void
-gate_open(struct turn *t)
-{
-	struct turn	*h;
-	char		 name[64];
-	uint32_t	 s = relay.set->r.totp_session_s;
-
-	store_set_totp(access_totp_user(relay.set, t->user, name,
-	    sizeof(name)), wall_ms() + (uint64_t)s * 1000);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "Right. Your second factor is open for %u %s.",
-	    s % 60 != 0 ? s : s / 60, s % 60 != 0 ? "s" : "min");
-	h = map_del(&held, (uint64_t)t->user);
 	if (h == NULL)
 		return;
 	if (wall_ms() - h->at > HELD_MS) {
@@ -278,44 +233,76 @@ gate_open(struct turn *t)
 		route_turn(h);
 }
 
-void
-totpgate_on_result(struct link *l, const struct msg_TOTP_RESULT *m,
-    struct msg_meta *meta)
+static void
+gate_open(struct turn *t, const char *user)
 {
-	struct turn	*t = map_del(&codes, meta->id);
+	uint32_t	 s = relay.set->r.totp_session_s;
 
-	(void)l;
-	gate_arm(1);
-	if (t == NULL)
-		return;
-	gate_audit(t, m->result);
-	switch (m->result) {
-	case TR_OK:
-		gate_open(t);
-		break;
-	case TR_WRONG:
-		say(t, "That code is wrong. Look at the clock of your phone "
-		    "if it stays so.");
-		break;
-	case TR_USED:
-		say(t, "That code was used already. Wait for the next one.");
-		break;
-	case TR_LOCKED:
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Too many wrong codes. Try again in %u s.", m->wait_s);
-		break;
-	case TR_NONE:
-		say(t, "You have no second factor. Who runs this machine "
-		    "makes one with: telclaudectl totp enrol");
-		break;
-	default:
-		gate_refuse(t);
-		return;
-	}
-	turn_save(t, TW_DONE);
+	store_set_totp(user, wall_ms() + (uint64_t)s * 1000);
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+	    "Right. Your second factor is open for %u %s.",
+	    s % 60 != 0 ? s : s / 60, s % 60 != 0 ? "s" : "min");
+	totpgate_release(t->user);
+}
+
+static void
+gate_checked(uint64_t ctx, uint8_t result, uint32_t wait_s)
+{
+	struct signin	*in = (struct signin *)(uintptr_t)ctx;
+	struct turn	*t = in->t;
+	char		 words[256];
+
+	if (result == TR_OK)
+		gate_open(t, in->user);
+	else
+		say(t, totp_result_text(result, wait_s, words,
+		    sizeof(words)));
+	free(in);
+	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
 	turn_free(t);
 }
 
+void
+totpgate_verify(struct turn *t, const char *code)
+{
+	struct signin	*in;
+
+	if (!totp_is_code(code)) {
+		api_delete_message(t->chat, t->msg);
+		say(t, "A code has six digits: /verify-2fa 123456");
+		gate_end(t);
+		return;
+	}
+	if ((in = malloc(sizeof(*in))) == NULL)
+		fatal("totpgate_verify");
+	in->t = t;
+	(void)access_totp_user(relay.set, t->user, in->user,
+	    sizeof(in->user));
+	turn_save(t, TW_CODE);
+	totp_code(t, code, NULL, gate_checked, (uint64_t)(uintptr_t)in);
+}
+
+void
+totpgate_logout(int64_t user)
+{
+	char	 name[64];
+
+	store_set_totp(access_totp_user(relay.set, user, name, sizeof(name)),
+	    0);
+}
+
+/* It has another second factor now, or none: an open session is of the old
+ * one. */
+void
+totpgate_on_note(struct link *l, const struct msg_TOTP_NOTE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)meta;
+	store_set_totp(m->user, 0);
+}
+
+/* --- after a restart, or one of the engine's ----------------------------- */
 void
 totpgate_restore(struct turn *t, int is_held)
 {
@@ -344,7 +331,7 @@ totpgate_link_closed(void)
 	while ((t = map_next(&old, &i)) != NULL)
 		gate_wait(t);
 	map_free(&old);
-	gate_refuse_all(&codes);
+	totpcode_give_up();
 	gate_arm(0);
 }
 

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "engines/tool/tool.h"
 #include "telclauded/lib/log.h"
 
@@ -23,7 +25,7 @@
 #define PR_SET_MDWE	65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
-#define JOB_MAX		(JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
+#define JOB_MAX		(JOB_GRANTLEN + JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
 
 static void
 descriptors(void)
@@ -35,7 +37,7 @@ descriptors(void)
 	(void)fd_cloexec(TOOL_FETCH_FD);
 }
 
-/* All of the job: the relay ends it by shutting its side down. */
+/* The parent's grant and all of the job: the relay ends it by shutting its side down. */
 static uint8_t *
 job_read(size_t *len)
 {
@@ -59,6 +61,24 @@ job_read(size_t *len)
 	close(TOOL_JOB_FD);
 	*len = b.failed ? 0 : b.len;
 	return ((uint8_t *)b.p);
+}
+
+/*
+ * The relay writes the job; the parent said before which tool it granted and,
+ * where a person gave a code for it, which bytes.
+ */
+static int
+granted(const struct job_grant *g, const struct job *j)
+{
+	uint8_t digest[sizeof(g->digest)];
+
+	if (g->tool != j->tool)
+		return (0);
+	if (!g->bound)
+		return (1);
+	(void)crypto_hash_sha256(digest, (const uint8_t *)j->args,
+	    j->argslen);
+	return (mem_equal(digest, g->digest, sizeof(digest)));
 }
 
 /* Back where the conversation was, or in the workspace, saying so. */
@@ -126,6 +146,7 @@ main(int argc, char **argv)
 {
 	static struct place place;
 	static struct call call;
+	struct job_grant grant;
 	struct job job;
 	uint8_t *bytes;
 	size_t len;
@@ -142,12 +163,16 @@ main(int argc, char **argv)
 		refuse(&call, "the sandbox could not be closed from inside "
 		    "(Landlock or filter); nothing was run");
 	bytes = job_read(&len);
-	if (bytes == NULL || len == 0)
-		return (0);	/* nobody needs this spare any more */
+	if (bytes == NULL || len <= JOB_GRANTLEN)
+		return (0);	/* nobody needs this one any more */
 	call.start_ms = now_ms();
-	if (job_decode(bytes, len, &job) == -1)
+	if (job_grant_decode(bytes, len, &grant) == -1 ||
+	    job_decode(bytes + JOB_GRANTLEN, len - JOB_GRANTLEN, &job) == -1)
 		refuse(&call, "the job came damaged; nothing was run");
 	call.tool = (enum tool)job.tool;
+	if (!granted(&grant, &job))
+		refuse(&call, "this is not the call that was granted; nothing "
+		    "was run");
 	call.time_ms = job.time_ms;
 	call.output_max = job.output_max;
 	if (job.tier != place.tier || !tier_allows(place.tier, call.tool))

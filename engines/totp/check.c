@@ -12,6 +12,7 @@
 
 #include "engines/totp/check.h"
 #include "engines/totp/otp.h"
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
 #define MEM_SIZE	(PENDING_MAX * sizeof(struct store_user))
@@ -26,6 +27,12 @@ check_init(struct check *c, struct store *s)
 		return (-1);
 	c->pending = (struct store_user *)(void *)c->mem.p;
 	return (0);
+}
+
+int
+check_load(struct check *c, uint64_t now)
+{
+	return (tries_load(&c->tries, c->store->dirfd, now));
 }
 
 static struct store_user *
@@ -54,65 +61,132 @@ check_state(struct check *c, const char *user, uint64_t now)
 	return (pending_find(c, user, now) != NULL ? TS_PENDING : TS_NONE);
 }
 
-/*
- * Five wrong codes a minute; the sixth try locks, right or wrong, and being
- * locked does not make it longer.
- */
-static int
-locked(struct store_user *u, uint64_t now, uint32_t *wait_s)
+/* What is counted is on the disk before anyone hears of it. */
+static void
+tries_keep(struct check *c)
 {
-	if (u->locked_ms == 0 || now >= u->locked_ms) {
-		if (u->locked_ms != 0 || now - u->window_ms >= TRIES_MS) {
-			u->wrong = 0;
-			u->window_ms = now;
-		}
-		u->locked_ms = 0;
-		if (u->wrong < TRIES_MAX)
-			return (0);
-		u->locked_ms = now + LOCK_MS;
-	}
-	*wait_s = (uint32_t)((u->locked_ms - now + 999) / 1000);
-	return (1);
+	if (tries_save(&c->tries, c->store->dirfd) == -1)
+		log_warn("wrong codes are counted in memory only: the file "
+		    "\"%s\" cannot be written", TRIES_FILE);
 }
 
 static struct verdict
-wrong(struct store_user *u, uint8_t result)
+wrong(struct check *c, const struct try_code *t, uint8_t result)
 {
 	struct verdict	 v = { result, 0 };
 
-	u->wrong++;
+	tries_wrong(&c->tries, t->user, t->by, t->mono_ms);
+	tries_keep(c);
 	return (v);
 }
 
+/* The step of a right and unused code of this seed, or 0 and the verdict. */
+static uint64_t
+judge(struct check *c, const struct store_user *u, const struct try_code *t,
+    uint64_t last_step, struct verdict *v)
+{
+	uint64_t	 step;
+
+	if (tries_locked(&c->tries, t->user, t->by, t->mono_ms, &v->wait_s)) {
+		v->result = TR_LOCKED;
+		tries_keep(c);
+		return (0);
+	}
+	if ((step = otp_match(u->seed, t->code, t->wall_s)) == 0)
+		*v = wrong(c, t, TR_WRONG);
+	else if (step <= last_step)
+		*v = wrong(c, t, TR_USED);
+	else
+		return (step);
+	return (0);
+}
+
+/* 0: there is no such person, or no telling. */
+static int
+known(struct check *c, const char *user, struct store_user **u,
+    struct verdict *v)
+{
+	if (c->store->broken)
+		v->result = TR_BROKEN;
+	else if ((*u = store_find(c->store, user)) == NULL)
+		v->result = TR_NONE;
+	else
+		return (1);
+	return (0);
+}
+
 struct verdict
-check_verify(struct check *c, const char *user, const char *code,
-    uint64_t wall_s, uint64_t now)
+check_verify(struct check *c, const struct try_code *t)
 {
 	struct verdict		 v = { TR_BROKEN, 0 };
 	struct store_user	*u;
 	uint64_t		 step;
 
-	if (c->store->broken)
+	if (!known(c, t->user, &u, &v) ||
+	    (step = judge(c, u, t, u->last_step, &v)) == 0)
 		return (v);
-	if ((u = store_find(c->store, user)) == NULL) {
-		v.result = TR_NONE;
-		return (v);
-	}
-	if (locked(u, now, &v.wait_s)) {
-		v.result = TR_LOCKED;
-		return (v);
-	}
-	if ((step = otp_match(u->seed, code, wall_s)) == 0)
-		return (wrong(u, TR_WRONG));
-	if (step <= u->last_step)
-		return (wrong(u, TR_USED));
 	/* Also in memory when the disk fails: used is used. */
 	u->last_step = step;
 	if (store_save(c->store) == -1)
 		return (v);
-	u->wrong = 0;
+	tries_right(&c->tries, t->user, t->by);
+	tries_keep(c);
 	v.result = TR_OK;
 	return (v);
+}
+
+/* Out of the table and of the file, or it stays in both. */
+static int
+take_out(struct check *c, struct store_user *u)
+{
+	struct store_user	 was = *u;
+
+	store_remove(c->store, u);
+	if (store_save(c->store) == 0) {
+		tries_forget(&c->tries, was.user);
+		tries_keep(c);
+		explicit_bzero(&was, sizeof(was));
+		return (0);
+	}
+	if ((u = store_add(c->store, was.user, was.seed)) != NULL)
+		u->last_step = was.last_step;
+	explicit_bzero(&was, sizeof(was));
+	return (-1);
+}
+
+struct verdict
+check_disable(struct check *c, const struct try_code *t)
+{
+	struct verdict		 v = { TR_BROKEN, 0 };
+	struct store_user	*u;
+	uint64_t		 step;
+
+	if (!known(c, t->user, &u, &v) ||
+	    (step = judge(c, u, t, u->last_step, &v)) == 0)
+		return (v);
+	u->last_step = step;
+	if (take_out(c, u) == 0)
+		v.result = TR_OK;
+	return (v);
+}
+
+uint8_t
+check_remove(struct check *c, const char *user)
+{
+	struct store_user	*u;
+	struct verdict		 v;
+	unsigned		 i;
+	int			 any = 0;
+
+	for (i = 0; i < PENDING_MAX; i++)
+		if (user[0] != '\0' &&
+		    strcmp(c->pending[i].user, user) == 0) {
+			explicit_bzero(&c->pending[i], sizeof(*c->pending));
+			any = 1;
+		}
+	if (!known(c, user, &u, &v))
+		return (v.result == TR_NONE && any ? TR_OK : v.result);
+	return (take_out(c, u) == 0 ? TR_OK : TR_BROKEN);
 }
 
 /* Room for a new one: the same person's, a free one, the oldest. */
@@ -166,30 +240,20 @@ check_enrol(struct check *c, const char *user, char *uri, size_t size,
 }
 
 struct verdict
-check_confirm(struct check *c, const char *user, const char *code,
-    uint64_t wall_s, uint64_t now)
+check_confirm(struct check *c, const struct try_code *t)
 {
 	struct verdict		 v = { TR_NONE, 0 };
 	struct store_user	*p, *u;
 	uint64_t		 step;
 
-	if (c->store->broken) {
-		v.result = TR_BROKEN;
+	if (c->store->broken || store_find(c->store, t->user) != NULL) {
+		v.result = c->store->broken ? TR_BROKEN : TR_ACTIVE;
 		return (v);
 	}
-	if (store_find(c->store, user) != NULL) {
-		v.result = TR_ACTIVE;
+	if ((p = pending_find(c, t->user, t->mono_ms)) == NULL ||
+	    (step = judge(c, p, t, 0, &v)) == 0)
 		return (v);
-	}
-	if ((p = pending_find(c, user, now)) == NULL)
-		return (v);
-	if (locked(p, now, &v.wait_s)) {
-		v.result = TR_LOCKED;
-		return (v);
-	}
-	if ((step = otp_match(p->seed, code, wall_s)) == 0)
-		return (wrong(p, TR_WRONG));
-	if ((u = store_add(c->store, user, p->seed)) == NULL) {
+	if ((u = store_add(c->store, t->user, p->seed)) == NULL) {
 		v.result = TR_FULL;
 		return (v);
 	}
@@ -201,6 +265,8 @@ check_confirm(struct check *c, const char *user, const char *code,
 		return (v);
 	}
 	explicit_bzero(p, sizeof(*p));
+	tries_forget(&c->tries, t->user);
+	tries_keep(c);
 	v.result = TR_OK;
 	return (v);
 }

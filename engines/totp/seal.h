@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Key derivation and sealing of entries.  Pure but for randomness.
+ * Key derivation and sealing of entries.  Pure but for randomness.  What was
+ * sealed where there is hardware for AES opens everywhere.
  */
 #ifndef TOTP_SEAL_H
 #define TOTP_SEAL_H
@@ -25,5 +26,16 @@ void	 seal_all(struct tf *, const uint8_t *plain,
 /* One entry opened; -1: another key, or not what was written. */
 int	 seal_open(const struct tf *, unsigned, const uint8_t key[SEAL_KEYLEN],
 	    uint8_t plain[TF_PLAIN]);
+
+/* AES-256-GCM as others write it, with or without hardware for it. */
+#define GCM_NONCELEN	12
+#define GCM_TAGLEN	16
+struct gcm_sealed {
+	const uint8_t	*nonce, *ad, *data, *tag;
+	size_t		 adlen, len;
+};
+/* len bytes to plain; -1 and nothing there: the tag is of something else. */
+int	 gcm_open(const struct gcm_sealed *, const uint8_t key[SEAL_KEYLEN],
+	    uint8_t *plain);
 
 #endif

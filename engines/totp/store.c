@@ -6,18 +6,17 @@
  * the file is believed only as far as its seals.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
+#include "engines/totp/disk.h"
 #include "engines/totp/seal.h"
 #include "engines/totp/store.h"
 #include "telclauded/lib/util.h"
 
-#define STORE_TMP	STORE_FILE ".new"
 #define NEW_LOG2N	14		/* 16 MiB for 50 ms, at start only */
 #define NEW_R		8
 #define NEW_P		1
@@ -85,24 +84,6 @@ store_remove(struct store *s, struct store_user *u)
 	explicit_bzero(&s->users[s->n], sizeof(*u));
 }
 
-/* Reads all of a file that fits; -1 with errno. */
-static ssize_t
-read_file(int dirfd, const char *name, uint8_t *buf, size_t size)
-{
-	ssize_t	 n;
-	size_t	 got = 0;
-	int	 fd, saved;
-
-	if ((fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)) == -1)
-		return (-1);
-	while ((n = read(fd, buf + got, size - got)) > 0)
-		got += (size_t)n;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return (n == -1 ? -1 : (ssize_t)got);
-}
-
 static int
 derive(struct store *s, const struct tf *f)
 {
@@ -111,8 +92,6 @@ derive(struct store *s, const struct tf *f)
 	if (seal_derive(f, s->pass.p, s->pass.len, s->key) == -1)
 		return (-1);
 	s->derived = 1;
-	/* The key is all that is needed from now on. */
-	secret_free(&s->pass);
 	return (0);
 }
 
@@ -141,8 +120,9 @@ load(struct store *s, struct tf *f, uint8_t *buf, char *why, size_t whylen)
 {
 	ssize_t	 n;
 
-	n = read_file(s->dirfd, STORE_FILE, buf, TF_MAX + 1);
+	n = disk_read(s->dirfd, STORE_FILE, buf, TF_MAX + 1);
 	if (n == -1 && errno == ENOENT) {
+		s->none = 1;
 		s->log2n = NEW_LOG2N;
 		s->r = NEW_R;
 		s->p = NEW_P;
@@ -167,9 +147,7 @@ load(struct store *s, struct tf *f, uint8_t *buf, char *why, size_t whylen)
 	if (open_entries(s, f) == -1) {
 		str_format(why, whylen, "the file of second factors does not "
 		    "open with this key: the key was changed, or the file was "
-		    "damaged%s", f->alg == TFA_AES256GCM &&
-		    seal_choose() != TFA_AES256GCM ?
-		    " (it needs AES hardware)" : "");
+		    "damaged");
 		return (-1);
 	}
 	memcpy(s->salt, f->salt, sizeof(s->salt));
@@ -198,39 +176,6 @@ store_load(struct store *s, char *why, size_t whylen)
 		s->broken = 1;
 	}
 	return (ret);
-}
-
-/* On the disk under a name of its own, then in place of the old one. */
-static int
-replace(int dirfd, const uint8_t *buf, size_t n)
-{
-	size_t	 off = 0;
-	ssize_t	 w;
-	int	 fd, saved;
-
-	if ((fd = openat(dirfd, STORE_TMP, O_WRONLY | O_CREAT | O_TRUNC |
-	    O_NOFOLLOW | O_CLOEXEC, 0600)) == -1)
-		return (-1);
-	while (off < n) {
-		if ((w = write(fd, buf + off, n - off)) <= 0) {
-			if (w == 0)
-				errno = ENOSPC;
-			goto fail;
-		}
-		off += (size_t)w;
-	}
-	if (fsync(fd) == -1)
-		goto fail;
-	close(fd);
-	if (renameat(dirfd, STORE_TMP, dirfd, STORE_FILE) == -1)
-		return (-1);
-	return (fsync(dirfd));
- fail:
-	saved = errno;
-	close(fd);
-	(void)unlinkat(dirfd, STORE_TMP, 0);
-	errno = saved;
-	return (-1);
 }
 
 static void
@@ -269,8 +214,11 @@ store_save(struct store *s)
 	fill(s, f, plain);
 	if (derive(s, f) == 0) {
 		seal_all(f, plain, s->key);
-		ret = replace(s->dirfd, buf, tf_write(f, buf));
+		ret = disk_replace(s->dirfd, STORE_FILE, buf, tf_write(f,
+		    buf));
 	}
+	if (ret == 0)
+		s->none = 0;
 	explicit_bzero(plain, sizeof(plain));
  done:
 	free(f);

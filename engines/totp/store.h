@@ -16,15 +16,13 @@
 struct store_user {
 	char		 user[TF_USERLEN];
 	uint8_t		 seed[TF_SEEDLEN];
-	uint32_t	 wrong;		/* in this window */
 	uint64_t	 last_step;	/* newest step a code was taken for */
-	uint64_t	 window_ms;	/* when the window began */
-	uint64_t	 locked_ms;	/* until then nothing is tried */
 };
 
 struct store {
 	int			 dirfd;		/* real, not O_PATH */
 	int			 broken;
+	int			 none;		/* there was no file to load */
 	int			 derived;	/* key is made */
 	struct secret		 pass;
 	struct secret		 mem;		/* users and key live in it */

@@ -13,21 +13,39 @@
 
 #include <event2/event.h>
 
+#include <jansson.h>
+#include <sodium.h>
+
 #include "engines/common/engine.h"
-#include "engines/totp/check.h"
+#include "engines/totp/legacy.h"
 #include "engines/totp/seal.h"
+#include "engines/totp/totp.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
-static struct {
-	struct store	 store;
-	struct check	 check;
-	struct secret	 pass;
-	struct link	*relay;
-	int		 dirfd;
-	int		 have_key;
-	int		 loaded;
-} tt = { .dirfd = -1 };
+#define FLUSH_MS	1000
+
+struct totp	 tt = { .dirfd = -1 };
+
+/* What totp_load() finds to take over when there is no file of our own. */
+static void
+load_legacy(void)
+{
+	char	 why[512];
+	int	 n;
+
+	if ((n = admin_legacy(why, sizeof(why))) == 0)
+		return;
+	if (n > 0) {
+		log_info("took %u second factors over from %s", tt.store.n,
+		    LEGACY_FILE);
+		return;
+	}
+	/* Not an empty table: those in it would lose their second factor. */
+	tt.store.broken = 1;
+	log_error("%s in the state directory: %s; until then everybody is "
+	    "asked for a code and none is right", LEGACY_FILE, why);
+}
 
 /*
  * At START, so that deriving the key holds nobody up, or at the first
@@ -35,36 +53,42 @@ static struct {
  * empty.  A damaged file is no reason not to run: it answers that it cannot
  * tell, and the relay keeps asking for a code.
  */
-static void
-load_once(void)
+void
+totp_load(void)
 {
 	char	 why[256];
 
 	if (tt.loaded)
 		return;
 	tt.loaded = 1;
-	if (store_load(&tt.store, why, sizeof(why)) == -1)
+	if (check_load(&tt.check, now_ms()) == -1)
+		log_error("the count of wrong codes (%s) cannot be read: all "
+		    "wait %d s", TRIES_FILE, LOCK_MS / 1000);
+	if (store_load(&tt.store, why, sizeof(why)) == -1) {
 		log_error("%s; until then everybody is asked for a code and "
 		    "none is right", why);
-	else
-		log_debug("%u second factors", tt.store.n);
+		return;
+	}
+	if (tt.store.none)
+		load_legacy();
+	log_debug("%u second factors", tt.store.n);
 }
 
-/* --- questions ------- */
-static void
-on_check(struct link *l, const struct msg_TOTP_CHECK *m,
+/* --- questions of the relay ---------------------------------------------- */
+void
+totp_on_check(struct link *l, const struct msg_TOTP_CHECK *m,
     struct msg_meta *meta)
 {
 	struct msg_TOTP_STATE	 a;
 
-	load_once();
+	totp_load();
 	memset(&a, 0, sizeof(a));
 	a.state = check_state(&tt.check, m->user, now_ms());
 	(void)msg_send_TOTP_STATE(l, meta->id, -1, &a);
 }
 
-static void
-answer(struct link *l, uint32_t id, const char *what, const char *user,
+void
+totp_answer(struct link *l, uint32_t id, const char *what, const char *user,
     struct verdict v)
 {
 	struct msg_TOTP_RESULT	 a;
@@ -75,7 +99,7 @@ answer(struct link *l, uint32_t id, const char *what, const char *user,
 	(void)msg_send_TOTP_RESULT(l, id, -1, &a);
 	switch (v.result) {
 	case TR_OK:
-		log_info("%s of %s: right", what, user);
+		log_info("%s of %s: done", what, user);
 		break;
 	case TR_LOCKED:
 		log_warnx("%s of %s: too many wrong codes, closed for %u s",
@@ -91,86 +115,69 @@ answer(struct link *l, uint32_t id, const char *what, const char *user,
 	}
 }
 
+/* The parent audits it, the relay ends the person's session. */
+void
+totp_note(enum totp_note what, const char *user)
+{
+	struct msg_TOTP_NOTE	 m;
+
+	memset(&m, 0, sizeof(m));
+	m.what = (uint8_t)what;
+	(void)str_copy(m.user, user, sizeof(m.user));
+	(void)msg_send_TOTP_NOTE(engine_parent(), 0, -1, &m);
+	if (tt.relay != NULL)
+		(void)msg_send_TOTP_NOTE(tt.relay, 0, -1, &m);
+}
+
+/*
+ * The parent hears of a code for an action before the relay does, so that it
+ * knows of it when the relay asks for the tool.
+ */
+static int
+tell_parent(const char *user, const uint8_t digest[32])
+{
+	struct msg_TOTP_OK	 m;
+
+	memset(&m, 0, sizeof(m));
+	(void)str_copy(m.user, user, sizeof(m.user));
+	memcpy(m.digest, digest, sizeof(m.digest));
+	if (msg_send_TOTP_OK(engine_parent(), 0, -1, &m) == 0)
+		return (-1);
+	return (link_flush(engine_parent(), FLUSH_MS));
+}
+
 static void
 on_verify(struct link *l, const struct msg_TOTP_VERIFY *m,
     struct msg_meta *meta)
 {
-	load_once();
-	answer(l, meta->id, "code", m->user, check_verify(&tt.check, m->user,
-	    m->code, wall_ms() / 1000, now_ms()));
-}
+	const struct try_code	 t = { m->user, m->by, m->code,
+	    wall_ms() / 1000, now_ms() };
+	struct verdict		 v = { TR_WRONG, 0 };
 
-static void
-on_confirm(struct link *l, const struct msg_TOTP_CONFIRM *m,
-    struct msg_meta *meta)
-{
-	load_once();
-	answer(l, meta->id, "enrolment", m->user, check_confirm(&tt.check,
-	    m->user, m->code, wall_ms() / 1000, now_ms()));
-}
-
-static void
-on_enrol(struct link *l, const struct msg_TOTP_ENROL *m,
-    struct msg_meta *meta)
-{
-	struct msg_TOTP_URI	 a;
-
-	load_once();
-	memset(&a, 0, sizeof(a));
-	a.result = check_enrol(&tt.check, m->user, a.uri, sizeof(a.uri),
-	    now_ms());
-	(void)msg_send_TOTP_URI(l, meta->id, -1, &a);
-	explicit_bzero(&a, sizeof(a));
+	totp_load();
+	/* A person's number; others have a meaning here. */
+	if (m->by > 0)
+		v = check_verify(&tt.check, &t);
+	if (v.result == TR_OK && !sodium_is_zero(m->digest,
+	    sizeof(m->digest)) && tell_parent(m->user, m->digest) == -1)
+		v.result = TR_BROKEN;
+	totp_answer(l, meta->id, "code", m->user, v);
 }
 
 static void
 on_disable(struct link *l, const struct msg_TOTP_DISABLE *m,
     struct msg_meta *meta)
 {
-	struct verdict	 v = { TR_BROKEN, 0 };
+	const struct try_code	 t = { m->user, m->by, m->code,
+	    wall_ms() / 1000, now_ms() };
+	struct verdict		 v = { TR_WRONG, 0 };
 
-	answer(l, meta->id, "end", m->user, v);
-}
-
-static void
-on_remove(struct link *l, const struct msg_TOTP_REMOVE *m,
-    struct msg_meta *meta)
-{
-	struct verdict	 v = { TR_BROKEN, 0 };
-
-	answer(l, meta->id, "removal", m->user, v);
-}
-
-static void
-on_import(struct link *l, const struct msg_TOTP_IMPORT *m,
-    struct msg_meta *meta)
-{
-	struct verdict	 v = { TR_BROKEN, 0 };
-
-	(void)m;
-	answer(l, meta->id, "import", "all", v);
-}
-
-static void
-on_show(struct link *l, const struct msg_CTL_SHOW *m, struct msg_meta *meta)
-{
-	struct msg_CTL_END	 end;
-
-	(void)m;
-	memset(&end, 0, sizeof(end));
-	end.err = 1;
-	(void)msg_send_CTL_END(l, meta->id, -1, &end);
-}
-
-static void
-on_copy(struct link *l, const struct msg_COPY_MAKE *m, struct msg_meta *meta)
-{
-	struct msg_COPY_DONE	 d;
-
-	(void)m;
-	memset(&d, 0, sizeof(d));
-	d.err = CE_END;
-	(void)msg_send_COPY_DONE(l, meta->id, -1, &d);
+	totp_load();
+	if (m->by > 0)
+		v = check_disable(&tt.check, &t);
+	if (v.result == TR_OK)
+		totp_note(TNO_DISABLED, m->user);
+	totp_answer(l, meta->id, "end", m->user, v);
 }
 
 /* --- channels ------- */
@@ -190,17 +197,17 @@ peer_violation(struct link *l, enum msg_verdict v, uint16_t type)
 }
 
 static const struct msg_handlers relay_handlers = {
-	.TOTP_CHECK = on_check,
+	.TOTP_CHECK = totp_on_check,
 	.TOTP_VERIFY = on_verify,
 	.TOTP_DISABLE = on_disable,
 };
 static const struct msg_handlers ctl_handlers = {
-	.TOTP_CHECK = on_check,
-	.TOTP_ENROL = on_enrol,
-	.TOTP_CONFIRM = on_confirm,
-	.TOTP_REMOVE = on_remove,
-	.TOTP_IMPORT = on_import,
-	.CTL_SHOW = on_show,
+	.TOTP_CHECK = totp_on_check,
+	.TOTP_ENROL = admin_on_enrol,
+	.TOTP_CONFIRM = admin_on_confirm,
+	.TOTP_REMOVE = admin_on_remove,
+	.TOTP_IMPORT = admin_on_import,
+	.CTL_SHOW = admin_on_show,
 };
 static const struct link_ops relay_ops = {
 	.handlers = &relay_handlers,
@@ -288,6 +295,8 @@ totp_lockin(void)
 		log_warnx("libsodium does not start");
 		return (-1);
 	}
+	/* It would open a file for the seed of its tables. */
+	json_object_seed(randombytes_random() | 1);
 	if (engine_allow_fd(tt.dirfd, EA_READ | EA_WRITE) == -1 ||
 	    store_init(&tt.store, tt.dirfd, &tt.pass) == -1 ||
 	    check_init(&tt.check, &tt.store) == -1) {
@@ -303,7 +312,7 @@ main(int argc, char **argv)
 {
 	static struct msg_handlers	 h = {
 		.CONF_TOTP = on_conf_totp,
-		.COPY_MAKE = on_copy,
+		.COPY_MAKE = admin_on_copy,
 	};
 	static const struct engine_def	 def = {
 		.proc = PROC_TOTP,
@@ -311,7 +320,7 @@ main(int argc, char **argv)
 		.link = totp_link,
 		.fd = totp_fd,
 		.lockin = totp_lockin,
-		.start = load_once,
+		.start = totp_load,
 	};
 
 	engine_main(&def, argc, argv);

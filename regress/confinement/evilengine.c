@@ -9,9 +9,11 @@
  *
  *	accept			a connection on the last listener it was given
  *	reach ADDRESS PORT	connect, as egress and relay may
- *	grant JOB CONV SCOPE TIER MS	ask for a tool process
+ *	grant JOB CONV SCOPE TIER MS [TOOL USER NAME TAINTED DIGEST]
+ *				ask for a tool process; Bash for nobody
+ *	job TOOL TIER ARGS	write a job into the last socket that came
  *	need SCOPE HOST PORT	ask for a name
- *	code USER CODE		ask whether a code is right
+ *	code USER CODE [NUMBER DIGEST]	ask whether a code is right
  *	alloc BYTES		memory, touched
  *	spin			for ever
  *	links			whom it has a channel to
@@ -22,6 +24,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +32,7 @@
 #include <event2/event.h>
 
 #include "engines/common/engine.h"
+#include "imsg/job.h"
 #include "regress/confinement/evil.h"
 #include "telclauded/lib/log.h"
 
@@ -39,7 +43,7 @@ struct evil_box		 evil_box;
 static struct engine_def	 def;
 static struct msg_handlers	 handlers, siblings;
 static char			 state[256];
-static int			 listener = -1;
+static int			 listener = -1, jobsock = -1;
 
 static void
 heard(const struct link *l, const char *name, struct msg_meta *t)
@@ -88,6 +92,12 @@ on_job(struct link *l, const struct msg_TOOL_JOB *m, struct msg_meta *t)
 	(void)l;
 	evil_say("job %llu: err %u, %s", (unsigned long long)m->job, m->err,
 	    t->fd == -1 ? "no socket" : "socket");
+	if (t->fd == -1)
+		return;
+	if (jobsock != -1)
+		close(jobsock);
+	jobsock = t->fd;
+	t->fd = -1;
 }
 
 static void
@@ -214,6 +224,18 @@ do_alloc(char *args)
 	evil_say("alloc %s", p == NULL ? "refused" : "done");
 }
 
+static void
+digest(uint8_t out[32], const char *hex)
+{
+	unsigned	 i, v;
+
+	for (i = 0; i < 32; i++)
+		if (sscanf(hex + (size_t)2 * i, "%2x", &v) == 1)
+			out[i] = (uint8_t)v;
+		else
+			break;
+}
+
 /* Requests go through the library: it would drop answers to raw ones. */
 static void
 do_grant(char *args)
@@ -226,7 +248,39 @@ do_grant(char *args)
 	m.scope = (uint8_t)strtoul(evil_word(&args), NULL, 0);
 	m.tier = (uint8_t)strtoul(evil_word(&args), NULL, 0);
 	m.time_ms = (uint32_t)strtoul(evil_word(&args), NULL, 0);
+	m.tool = TOOL_BASH;
+	if (args != NULL && *args != '\0') {
+		m.tool = (uint8_t)strtoul(evil_word(&args), NULL, 0);
+		m.user = strtoll(evil_word(&args), NULL, 0);
+		(void)str_copy(m.name, evil_word(&args), sizeof(m.name));
+		m.tainted = (uint8_t)strtoul(evil_word(&args), NULL, 0);
+		digest(m.digest, evil_word(&args));
+	}
 	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
+}
+
+/* Whatever it was granted for, and once: the socket is shut then. */
+static void
+do_job(char *args)
+{
+	struct job	 j;
+	uint8_t		 head[JOB_HDRLEN];
+
+	memset(&j, 0, sizeof(j));
+	j.tool = (uint8_t)strtoul(evil_word(&args), NULL, 0);
+	j.tier = (uint8_t)strtoul(evil_word(&args), NULL, 0);
+	j.time_ms = 5000;
+	j.output_max = 65536;
+	j.argslen = args == NULL ? 0 : (uint32_t)strlen(args);
+	job_encode_header(&j, head);
+	if (jobsock == -1) {
+		evil_say("no job socket");
+		return;
+	}
+	(void)!write(jobsock, head, sizeof(head));
+	(void)!write(jobsock, args, j.argslen);
+	close(jobsock);
+	jobsock = -1;
 }
 
 static void
@@ -249,6 +303,11 @@ do_code(char *args)
 	memset(&m, 0, sizeof(m));
 	(void)str_copy(m.user, evil_word(&args), sizeof(m.user));
 	(void)str_copy(m.code, evil_word(&args), sizeof(m.code));
+	m.by = 42;
+	if (args != NULL && *args != '\0') {
+		m.by = strtoll(evil_word(&args), NULL, 0);
+		digest(m.digest, evil_word(&args));
+	}
 	if (evil.links[PROC_TOTP] != NULL)
 		msg_send_TOTP_VERIFY(evil.links[PROC_TOTP], 0, -1, &m);
 }
@@ -258,6 +317,8 @@ request(const char *cmd, char *args)
 {
 	if (strcmp(cmd, "grant") == 0)
 		do_grant(args);
+	else if (strcmp(cmd, "job") == 0)
+		do_job(args);
 	else if (strcmp(cmd, "need") == 0)
 		do_need(args);
 	else if (strcmp(cmd, "code") == 0)

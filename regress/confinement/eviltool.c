@@ -89,7 +89,8 @@ main(int argc, char **argv)
 	while (len < sizeof(bytes) &&
 	    (n = read(JOB_FD, bytes + len, sizeof(bytes) - len)) > 0)
 		len += (size_t)n;
-	if (len == 0 || job_decode(bytes, len, &job) == -1)
+	if (len <= JOB_GRANTLEN || job_decode(bytes + JOB_GRANTLEN,
+	    len - JOB_GRANTLEN, &job) == -1)
 		return (0);
 	if ((args = strndup(job.args, job.argslen)) == NULL ||
 	    (cmd = strstr(args, "0x")) == NULL)

@@ -409,7 +409,8 @@ def tool(args, tier="read-only", fetch=FETCH, ms=10000, output=1 << 20):
     outr, outw = os.pipe()
     ff = os.open(fetch, os.O_PATH) if fetch else None
     a = args.encode()
-    os.write(jobw, struct.pack(">4sBBIIHI", b"TCJ1", WEBFETCH, TIERS[tier],
+    os.write(jobw, struct.pack(">4sBB32s", b"TCG1", WEBFETCH, 0, b"") +
+             struct.pack(">4sBBIIHI", b"TCJ1", WEBFETCH, TIERS[tier],
                                ms, output, 0, len(a)) + a)
     os.close(jobw)
     W.asked.clear()

@@ -307,6 +307,7 @@ ask_tool(int sig)
 	m.tier = TIER_WRITE_LOCAL;
 	m.time_ms = way ? 20000 : 2000;
 	m.turn = 77;
+	m.tool = TOOL_BASH;
 	msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	if (way)
 		return;
@@ -343,6 +344,7 @@ flood(int sig)
 	g.conv = 2;
 	g.scope = SCOPE_TELEGRAM;
 	g.tier = TIER_WRITE_LOCAL;
+	g.tool = TOOL_BASH;
 	g.time_ms = 2000;
 	for (i = 0; i < 3000; i++) {
 		g.job = k.job = 1000 + (uint64_t)i;

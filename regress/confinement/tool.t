@@ -4,6 +4,7 @@
 #
 # Real tool processes made by parent/toolspawn.c: whose files they make, what
 # they see, what they cannot do, and that nothing of them stays.
+import hashlib
 import os
 import shutil
 import subprocess
@@ -190,6 +191,25 @@ def jobs(s):
     tap.ok(r["outcome"] == 5, "and a tool the tier does not have", r)
     r = s.call("WebSearch", {})
     tap.ok(r["outcome"] == 5, "and a tool that is not run here", r)
+    for granted in ("Read", "Write", "WebSearch", "none"):
+        r = s.bash("touch ran", granted=granted)
+        tap.ok(r["outcome"] == 5 and "granted" in r["text"],
+               "Bash, granted %s: refused" % granted, r)
+    right = hashlib.sha256(b'{"command":"echo yes"}').hexdigest()
+    r = s.bash("echo yes", bound=right)
+    tap.ok(r["text"] == "yes\n", "bytes that a code was given for run", r)
+    r = s.bash("echo yes", bound=right)
+    tap.ok(r["text"] == "yes\n", "in a process made beforehand, too", r)
+    for what, cmd, bound in (("others", "echo yes;touch ran", right),
+                             ("one blank more", "echo yes ", right),
+                             ("an empty digest", "touch ran", "00" * 32),
+                             ("another digest", "echo yes",
+                              hashlib.sha256(b"").hexdigest())):
+        r = s.bash(cmd, bound=bound)
+        tap.ok(r["outcome"] == 5 and "granted" in r["text"],
+               "%s: refused" % what, r)
+    r = s.bash("ls ran")
+    tap.ok("No such file" in r["text"], "and none of them ran", r)
     r = s.bash("ls -l /proc/self/fd | wc -l; cat < /dev/stdin; "
                "ls /proc/1/fd 2>&1; echo x >&4; echo x > /proc/1/fd/4")
     tap.ok("cannot access '/proc/1/fd'" in r["text"] and

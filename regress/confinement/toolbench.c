@@ -80,7 +80,7 @@ run_tool(struct event_base *base, struct tool_scope *sc, uint64_t *answer)
 	static uint64_t job;
 	int jobfd, outfd;
 	struct tool_call call = { .conv = 1, .tier = TIER_WRITE_LOCAL,
-	    .time_ms = 10000 };
+	    .time_ms = 10000, .grant.tool = TOOL_BASH };
 	uint64_t t = now_us();
 
 	call.job = ++job;

@@ -343,6 +343,24 @@ send_job(int fd, json_t *o, enum tier tier)
 	free(args);
 }
 
+/* What the parent said before the job: the same, unless told otherwise. */
+static void
+grant_of(struct job_grant *g, json_t *o)
+{
+	const char *tool = json_string_value(json_object_get(o, "granted"));
+	const char *hex = json_string_value(json_object_get(o, "bound"));
+	unsigned i, v;
+
+	if (tool == NULL)
+		tool = json_string_value(json_object_get(o, "tool"));
+	if (tool != NULL)
+		g->tool = (uint8_t)tool_byname(tool);
+	g->bound = hex != NULL;
+	for (i = 0; hex != NULL && i < sizeof(g->digest); i++)
+		if (sscanf(hex + (size_t)2 * i, "%2x", &v) == 1)
+			g->digest[i] = (uint8_t)v;
+}
+
 static void
 run_start(json_t *o)
 {
@@ -368,6 +386,7 @@ run_start(json_t *o)
 	TAILQ_INSERT_TAIL(&runs, r, entry);
 	call.job = r->job;
 	call.turn = call.job + 1000;
+	grant_of(&call.grant, o);
 	call.conv = (uint64_t)json_integer_value(json_object_get(o, "conv"));
 	call.time_ms = spawn_ms ? (uint32_t)spawn_ms : time_ms ?
 	    (uint32_t)time_ms : 30000;

@@ -36,9 +36,10 @@ command(void)
 	while (len < sizeof(bytes) && (n = read(TOOL_JOB_FD, bytes + len,
 	    sizeof(bytes) - len)) > 0)
 		len += (size_t)n;
-	if (len == 0)
+	if (len <= JOB_GRANTLEN)
 		exit(0);	/* a spare nobody needed */
-	if (job_decode(bytes, len, &job) == -1 || (args = json_loadb(job.args,
+	if (job_decode(bytes + JOB_GRANTLEN, len - JOB_GRANTLEN,
+	    &job) == -1 || (args = json_loadb(job.args,
 	    job.argslen, 0, NULL)) == NULL)
 		fail(&call, "damaged job");
 	return (json_string_value(json_object_get(args, "command")));

@@ -7,9 +7,7 @@
 # nobody but that engine ever holds a secret.
 import base64
 import os
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -17,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import phone
 import session
 import tap
 import world
@@ -28,69 +27,6 @@ conf = config(telegram='poll 5s limit 100\n').replace(
 fam = Family(conf, "totp").start()
 session.polling(tg, fam)
 STORE = world.W + "/state/totp/secrets"
-
-
-class Terminal:
-    """telclaudectl in a terminal of its own."""
-    def __init__(self, *words):
-        self.fd, slave = pty.openpty()
-        self.proc = subprocess.Popen(
-            [world.obj() + "/bin/telclaudectl", "-s",
-             world.W + "/run/telclauded.sock", *words],
-            stdin=slave, stdout=slave, stderr=slave)
-        os.close(slave)
-        self.text, self.seen = "", 0
-
-    def until(self, what):
-        """Reads on until this was printed after what was waited for last."""
-        end = time.time() + 5
-        while True:
-            at = self.text.find(what, self.seen)
-            if at >= 0:
-                self.seen = at + len(what)
-                return True
-            left = end - time.time()
-            if left <= 0 or not select.select([self.fd], [], [], left)[0]:
-                return False
-            try:
-                self.text += os.read(self.fd, 65536).decode(errors="replace")
-            except OSError:     # it ended
-                return False
-
-    def type(self, line):
-        os.write(self.fd, line.encode() + b"\n")
-
-    def end(self):
-        self.until("\0")
-        return self.proc.wait(5)
-
-
-class Phone:
-    """Codes of one secret by oathtool, each used once."""
-    def __init__(self, secret):
-        self.secret, self.last = secret, 0
-
-    def at(self, step):
-        r = subprocess.run(["oathtool", "--totp", "-b", "-N",
-                            "@%d" % (step * 30), self.secret],
-                           capture_output=True, text=True)
-        return r.stdout.strip()
-
-    def code(self):
-        while True:
-            now = time.time()
-            step = max(self.last + 1, int(now) // 30 - 1)
-            if step <= int(now) // 30 + 1 and 30 - now % 30 > 1:
-                self.last = step
-                return self.at(step)
-            time.sleep(0.2)
-
-    def wrong(self):
-        near = int(time.time()) // 30
-        good = {self.at(near + d) for d in range(-3, 4)}
-        return next(c for c in ("000000", "111111", "222222", "333333",
-                                "444444", "555555", "666666", "777777")
-                    if c not in good)
 
 
 def decode(screen):
@@ -115,14 +51,11 @@ def decode(screen):
 
 
 def enrol(who):
-    t = Terminal("totp", "enrol", str(who))
-    t.until("code: ")
-    m = re.search(r"otpauth://totp/\S+", t.text)
-    if not m:
+    t, uri, phone_ = phone.enrol(who)
+    if uri is None:
         tap.ok(False, "enrolment of %s" % who, t.text + fam.log()[-2000:])
         session.finish("totp", tg, api, fam)
-    return t, m.group(0), Phone(re.search(r"secret=([A-Z2-7]+)",
-                                          m.group(0)).group(1))
+    return t, uri, phone_
 
 
 def say(chat, what, expect, name, timeout=6):

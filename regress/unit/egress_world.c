@@ -72,6 +72,15 @@ H(LOG)
 		(void)fprintf(stderr, "# egress: %s\n", line);
 }
 
+H(TOOL_NET)
+{
+	struct ew *w = link_ctx(l);
+
+	UNUSED3;
+	w->nets++;
+	w->net_job = m->job;
+}
+
 static const struct ew_name *
 name_row(const struct ew *w, const struct msg_NAME_NEED *m)
 {
@@ -258,6 +267,7 @@ ew_start(struct ew *w, const char *program, const struct msg_CONF_EGRESS *set,
 	parent_h.READY = on_READY;
 	parent_h.LOG = on_LOG;
 	parent_h.NAME_NEED = on_NAME_NEED;
+	parent_h.TOOL_NET = on_TOOL_NET;
 	parent_h.PREPARED = on_PREPARED;
 	parent_h.DRAINED = on_DRAINED;
 	audit_h.AUDIT_LINE = on_AUDIT_LINE;

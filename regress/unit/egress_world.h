@@ -39,6 +39,8 @@ struct ew {
 	const struct ew_name *names;	/* ends with host NULL */
 	unsigned	 asked;		/* NAME_NEEDs so far */
 	char		 last[254];	/* the last one's host */
+	unsigned	 nets;		/* TOOL_NETs so far */
+	uint64_t	 net_job;	/* of the last one */
 	struct ew_line	 lines[2048];
 	unsigned	 nlines;
 	int		 hello, ready, prepared, drained, dead;

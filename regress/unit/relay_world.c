@@ -34,6 +34,7 @@
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
 #include "engines/relay/store.h"
+#include "engines/relay/people/totpcode.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 #include "engines/relay/update.h"
@@ -390,7 +391,8 @@ static const struct msg_handlers near_handlers = {
 	.TURN_BEGUN = turn_on_begun, .TURN_NOTE = turn_on_note,
 	.TURN_DONE = turn_on_done, .TOOL_CALL = mediate_on_call,
 	.RUN_HEAD = mediate_on_head, .RUN_DONE = mediate_on_done,
-	.TOTP_STATE = totpgate_on_state, .TOTP_RESULT = totpgate_on_result,
+	.TOTP_STATE = totpgate_on_state, .TOTP_RESULT = totpcode_on_result,
+	.TOTP_NOTE = totpgate_on_note,
 	.AUDIT_DONE = audit_on_done, .AUDIT_HEAD = audit_on_head,
 };
 static const struct msg_handlers far_handlers = {

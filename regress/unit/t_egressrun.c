@@ -445,6 +445,51 @@ test_refused(void **st)
 	assert_true(io_nobody(&w, server));
 }
 
+/*
+ * The parent hears once that a call reads from outside, before the call hears
+ * anything; what is refused brings nothing from outside.
+ */
+static void
+test_reached(void **st)
+{
+	static const char *const forms[] = {
+		"CONNECT @ HTTP/1.1\r\nHost: @\r\n\r\n",
+		"GET http://@/ HTTP/1.1\r\nHost: @\r\n\r\n",
+	};
+	unsigned nets, lines = w.nlines, i;
+	char answer[2048];
+	uint16_t to = 0;
+	int fd, up;
+
+	(void)st;
+	for (i = 0; i < 6; i++) {
+		/* A call by tunnel, one by plain requests, and a listener
+		 * that many calls share. */
+		to = i % 2 == 1 ? to : ew_listen(&w, SCOPE_TELEGRAM,
+		    i < 4 ? 40 + i : 0, TURN);
+		nets = w.nets;
+		fd = io_dial(to);
+		io_say(&w, fd, head(forms[i / 2 % 2], "gone.test"));
+		io_until(&w, fd, answer, sizeof(answer), NULL);
+		close(fd);
+		assert_int_equal(w.nets, nets);
+		fd = io_dial(to);
+		io_say(&w, fd, head(forms[i / 2 % 2], "api.test"));
+		up = io_accept(&w, server);
+		if (i / 2 % 2 == 1)
+			io_say(&w, up, "HTTP/1.1 200 OK\r\n\r\n");
+		io_until(&w, fd, answer, sizeof(answer), "200");
+		assert_int_equal(w.nets, nets + (i % 2 == 0 || i > 3));
+		assert_int_equal(w.net_job, i < 4 ? 40 + i / 2 * 2 : 0);
+		close(fd);
+		close(up);
+		(void)io_line(&w, lines += 2);
+	}
+	ew_unlisten(&w, SCOPE_TELEGRAM, 40);
+	ew_unlisten(&w, SCOPE_TELEGRAM, 42);
+	ew_unlisten(&w, SCOPE_TELEGRAM, 0);
+}
+
 /* What is no name is not even asked about. */
 static void
 test_not_asked(void **st)
@@ -789,6 +834,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_address),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_reached),
 		cmocka_unit_test(test_not_asked),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_plain),

@@ -171,6 +171,26 @@ test_job(void **state)
 }
 
 static void
+test_grant(void **state)
+{
+	struct job_grant	 g = { TOOL_EDIT, 1, { 1, 2, 3 } }, k;
+	uint8_t			 w[JOB_GRANTLEN + 1];
+	size_t			 i;
+
+	(void)state;
+	job_grant_encode(&g, w);
+	assert_int_equal(job_grant_decode(w, sizeof(w), &k), 0);
+	assert_memory_equal(&g, &k, sizeof(g));
+	for (i = 0; i < JOB_GRANTLEN; i++)
+		assert_int_equal(job_grant_decode(w, i, &k), -1);
+	w[5] = 2;
+	assert_int_equal(job_grant_decode(w, sizeof(w), &k), -1);
+	w[5] = 0;
+	w[3] = '2';
+	assert_int_equal(job_grant_decode(w, sizeof(w), &k), -1);
+}
+
+static void
 test_tiers(void **state)
 {
 	(void)state;
@@ -198,6 +218,7 @@ main(void)
 		cmocka_unit_test(test_text_filters),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_job),
+		cmocka_unit_test(test_grant),
 		cmocka_unit_test(test_tiers),
 	};
 

@@ -75,6 +75,12 @@ int		 client_enrol(struct client *, const char *user, char *uri,
 int		 client_confirm(struct client *, const char *user,
 		    const char *code, uint32_t *wait_s);
 
+/* totp.c: words for an enum totp_result; a person the relay can ask about;
+ * the channel to the totp engine, or NULL, said so, and *status. */
+const char	*totp_words(int result);
+int		 totp_person(const char *);
+struct client	*totp_open(struct ctl *, int *status);
+
 /* The commands */
 int	 cmd_status(struct ctl *);
 int	 cmd_show_engines(struct ctl *);
@@ -90,6 +96,9 @@ int	 cmd_log(struct ctl *);
 int	 cmd_convert(struct ctl *);
 int	 cmd_keygen(struct ctl *);
 int	 cmd_totp_enrol(struct ctl *);
+int	 cmd_totp_remove(struct ctl *);
+int	 cmd_totp_import(struct ctl *);
+int	 cmd_show_totp(struct ctl *);
 int	 cmd_audit_tail(struct ctl *);
 int	 cmd_audit_verify(struct ctl *);
 int	 cmd_audit_search(struct ctl *);

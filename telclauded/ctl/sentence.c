@@ -46,8 +46,14 @@ static const struct sentence sentences[] = {
 	    "telclauded.conf(5)", cmd_convert, 0 },
 	{ { "keygen" }, 1, "telegram|moltbook", "make the four keys of a "
 	    "remote agent", cmd_keygen, 0 },
+	{ { "show", "totp" }, 0, "", "who has a second factor, and who must "
+	    "wait after wrong codes", cmd_show_totp, 0 },
 	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",
 	    cmd_totp_enrol, 0 },
+	{ { "totp", "remove" }, 1, "user", "take it away: a lost phone",
+	    cmd_totp_remove, 0 },
+	{ { "totp", "import" }, 1, "file", "take over a totp-secrets.json",
+	    cmd_totp_import, 0 },
 	{ { "audit", "tail" }, 0, "[lines]", "the end of the audit log",
 	    cmd_audit_tail, 1 },
 	{ { "audit", "verify" }, 0, "[file ...] [line:hash]", "was it "

@@ -46,8 +46,8 @@ qr_print(const char *text)
 	QRcode_free(q);
 }
 
-static const char *
-result_text(int r)
+const char *
+totp_words(int r)
 {
 	switch (r) {
 	case TR_WRONG:
@@ -118,7 +118,7 @@ enrol_prove(struct client *cl, const char *user)
 			    "/verify-2fa CODE\n", user);
 			return (0);
 		}
-		fprintf(stderr, "telclaudectl: %s\n", result_text(r));
+		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
 		if (r != TR_WRONG && r != TR_USED)
 			break;
 	}
@@ -127,8 +127,8 @@ enrol_prove(struct client *cl, const char *user)
 }
 
 /* Whom the relay never asks about would believe to have a second factor. */
-static int
-is_person(const char *user)
+int
+totp_person(const char *user)
 {
 	size_t	 n = strlen(user);
 
@@ -136,26 +136,40 @@ is_person(const char *user)
 	    user[0] != '0' && strspn(user, "0123456789") == n));
 }
 
+struct client *
+totp_open(struct ctl *c, int *status)
+{
+	struct client	*cl;
+	char		 why[1024];
+	int		 down;
+
+	if ((cl = client_open(c->socket, &down)) == NULL) {
+		*status = down ? CTL_DOWN : 1;
+		return (NULL);
+	}
+	if (client_goto(cl, PROC_TOTP, why, sizeof(why)) == 0)
+		return (cl);
+	fprintf(stderr, "telclaudectl: %s: a totp block with a key in "
+	    "telclauded.conf starts it\n", why);
+	client_close(cl);
+	*status = 1;
+	return (NULL);
+}
+
 int
 cmd_totp_enrol(struct ctl *c)
 {
 	struct client	*cl;
-	char		 why[1024], uri[512];
-	int		 down, r;
+	char		 uri[512];
+	int		 r;
 
-	if (!is_person(c->argv[0])) {
+	if (!totp_person(c->argv[0])) {
 		fprintf(stderr, "telclaudectl: totp enrol: admin, or the "
 		    "number of a person at Telegram\n");
 		return (CTL_USAGE);
 	}
-	if ((cl = client_open(c->socket, &down)) == NULL)
-		return (down ? CTL_DOWN : 1);
-	if (client_goto(cl, PROC_TOTP, why, sizeof(why)) != 0) {
-		fprintf(stderr, "telclaudectl: %s: a totp block with a key "
-		    "in telclauded.conf starts it\n", why);
-		client_close(cl);
-		return (1);
-	}
+	if ((cl = totp_open(c, &r)) == NULL)
+		return (r);
 	if ((r = client_enrol(cl, c->argv[0], uri, sizeof(uri))) == TR_OK) {
 		qr_print(uri);
 		printf("%s\nScan it, then type the code that is shown.\n",
@@ -166,7 +180,7 @@ cmd_totp_enrol(struct ctl *c)
 		explicit_bzero(uri, sizeof(uri));
 		r = enrol_prove(cl, c->argv[0]);
 	} else {
-		fprintf(stderr, "telclaudectl: %s\n", result_text(r));
+		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
 		r = 1;
 	}
 	client_close(cl);
