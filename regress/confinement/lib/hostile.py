@@ -118,7 +118,7 @@ class Hostile(Family):
     def audit(self):
         path = world.W + "/state/audit"
         out = []
-        for f in sorted(os.listdir(path)):
+        for f in sorted(f for f in os.listdir(path) if f.endswith(".log")):
             with open(path + "/" + f) as g:
                 out += [json.loads(line) for line in g if line.strip()]
         return out
