@@ -43,6 +43,8 @@ def check(rc, words, name, out="", err=""):
     return r
 
 
+tg.say(ADMIN, "/whoami")        # a bot cannot write first
+said(ADMIN, "Tier")
 tg.say(ANA, "run it")
 tap.ok(said(ANA, "Done."), "a turn with a call", lambda: fam.log()[-2000:])
 check(0, ["audit", "tail"], "tail: the call, by whom and where",
