@@ -37,11 +37,31 @@ add_rate(struct conf *c, int total, enum tier tier, uint32_t minute,
 	return (0);
 }
 
+/* tool NULL: any. */
+static int
+add_rule(struct conf *c, enum rule_verdict v, const char *tool, enum tier tier)
+{
+	struct conf_rule	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (-1);
+	r->verdict = v;
+	r->tier = tier;
+	r->builtin = 1;
+	TAILQ_INSERT_TAIL(&c->rules, r, entry);
+	if (tool == NULL)
+		return (0);
+	if ((r->tools.v = calloc(1, sizeof(*r->tools.v))) == NULL ||
+	    (r->tools.v[0] = strdup(tool)) == NULL)
+		return (-1);
+	r->tools.n = 1;
+	return (0);
+}
+
 /* What holds without a line: the lists. */
 static int
 default_lists(struct conf *c)
 {
-	struct conf_rule	*r;
 	struct conf_domain	*d;
 
 	if (add_rate(c, 1, TIER_NONE, 100, 1000) == -1 ||
@@ -50,11 +70,9 @@ default_lists(struct conf *c)
 	    add_rate(c, 0, TIER_FULL_ACCESS, 30, 300) == -1 ||
 	    add_rate(c, 0, TIER_NONE, 30, 300) == -1)
 		return (-1);
-	if ((r = calloc(1, sizeof(*r))) == NULL)
+	if (add_rule(c, RULE_ALLOW, NULL, TIER_NONE) == -1 ||
+	    add_rule(c, RULE_ASK, "Bash", TIER_FULL_ACCESS) == -1)
 		return (-1);
-	r->verdict = RULE_ALLOW;
-	r->builtin = 1;
-	TAILQ_INSERT_TAIL(&c->rules, r, entry);
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return (-1);
 	d->builtin = 1;

@@ -22,20 +22,48 @@ add_admin(struct buf *b, const struct persons *a)
 }
 
 static int
-named_before(const struct conf *c, const struct conf_rule *upto,
+asks(const struct conf_rule *r)
+{
+	return (r->verdict == RULE_ASK || r->verdict == RULE_ASK_CODE);
+}
+
+/* tool NULL: any. */
+static int
+covers(const struct conf_rule *r, const char *tool)
+{
+	size_t	i;
+
+	if (r->tools.n == 0)
+		return (1);
+	for (i = 0; i < r->tools.n; i++)
+		if (tool != NULL && strcmp(r->tools.v[i], tool) == 0)
+			return (1);
+	return (0);
+}
+
+/* A later line says otherwise to everybody. */
+static int
+overruled(const struct conf_rule *r, const char *tool)
+{
+	while ((r = TAILQ_NEXT(r, entry)) != NULL)
+		if (!asks(r) && covers(r, tool) && r->tier == TIER_NONE &&
+		    !r->tainted && (r->who.n == 0 ||
+		    r->who.v[0].kind == PERSON_ANY))
+			return (1);
+	return (0);
+}
+
+static int
+said_before(const struct conf *c, const struct conf_rule *upto,
     const char *tool)
 {
 	const struct conf_rule	*r;
-	size_t			 i;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
 		if (r == upto)
 			return (0);
-		if (r->verdict != RULE_ASK && r->verdict != RULE_ASK_CODE)
-			continue;
-		for (i = 0; i < r->tools.n; i++)
-			if (strcmp(r->tools.v[i], tool) == 0)
-				return (1);
+		if (asks(r) && covers(r, tool) && !overruled(r, tool))
+			return (1);
 	}
 	return (0);
 }
@@ -44,16 +72,19 @@ static void
 add_asks(struct buf *b, const struct conf *c)
 {
 	const struct conf_rule	*r;
-	const char		*sep = ", tools ask for ";
-	size_t			 i;
+	const char		*sep = ", tools ask for ", *tool;
+	size_t			 i, n;
 
 	TAILQ_FOREACH(r, &c->rules, entry) {
-		if (r->verdict != RULE_ASK && r->verdict != RULE_ASK_CODE)
+		if (!asks(r))
 			continue;
-		for (i = 0; i < r->tools.n; i++) {
-			if (named_before(c, r, r->tools.v[i]))
+		n = r->tools.n == 0 ? 1 : r->tools.n;
+		for (i = 0; i < n; i++) {
+			tool = r->tools.n == 0 ? NULL : r->tools.v[i];
+			if (overruled(r, tool) || said_before(c, r, tool))
 				continue;
-			buf_printf(b, "%s%s", sep, r->tools.v[i]);
+			buf_printf(b, "%s%s", sep, tool == NULL ? "any" :
+			    tool);
 			sep = " ";
 		}
 	}

@@ -99,12 +99,14 @@ access_tier(const struct settings *s, int64_t user)
 
 enum access_verdict
 access_rule(const struct settings *s, enum tier tier, int64_t user,
-    enum tool tool)
+    enum tool tool, int tainted, uint32_t *within)
 {
 	const struct msg_CONF_RULE	*r;
 	enum access_verdict		 v = RV_ALLOW;
 	size_t				 i;
 
+	if (within != NULL)
+		*within = 0;
 	if (tool <= TOOL_NONE || tool >= TOOL_MAX || !tier_allows(tier, tool))
 		return (RV_DENY);
 	for (i = 0; i < s->nrules; i++) {
@@ -115,10 +117,32 @@ access_rule(const struct settings *s, enum tier tier, int64_t user,
 			continue;
 		if (!access_person(r->any, r->user, r->name, user))
 			continue;
+		if (r->tainted && !tainted)
+			continue;
 		v = r->verdict <= RV_DENY ? (enum access_verdict)r->verdict :
 		    RV_DENY;
+		if (within != NULL)
+			*within = r->within_s;
 	}
 	return (v);
+}
+
+/*
+ * A turn may become tainted while it runs, and then stays so.  A search runs
+ * at the model's server, where nobody can be asked before: it is offered when
+ * it is allowed outright, whatever the turn reads.
+ */
+int
+access_offers(const struct settings *s, enum tier tier, int64_t user,
+    enum tool tool, int tainted)
+{
+	enum access_verdict	now, later;
+
+	now = access_rule(s, tier, user, tool, tainted, NULL);
+	later = access_rule(s, tier, user, tool, 1, NULL);
+	if (tool == TOOL_WEBSEARCH)
+		return (now == RV_ALLOW && later == RV_ALLOW);
+	return (now != RV_DENY || later != RV_DENY);
 }
 
 const char *

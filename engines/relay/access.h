@@ -27,8 +27,13 @@ int		 access_admin(const struct settings *, int64_t user);
 int64_t		 access_admin_id(const struct settings *);	/* 0: nobody */
 int		 access_admin_set(const struct settings *);	/* in the file */
 enum tier	 access_tier(const struct settings *, int64_t user);
+/* The last line that matches.  tainted: the turn has read from outside.
+ * *within, unless NULL: seconds a code may be old. */
 enum access_verdict access_rule(const struct settings *, enum tier,
-		    int64_t user, enum tool);
+		    int64_t user, enum tool, int tainted, uint32_t *within);
+/* Is it worth telling the model of this tool? */
+int		 access_offers(const struct settings *, enum tier,
+		    int64_t user, enum tool, int tainted);
 /* The name the second factor knows this person by. */
 const char	*access_totp_user(const struct settings *, int64_t user,
 		    char *dst, unsigned size);

@@ -257,8 +257,8 @@ api_typing(int64_t chat, int64_t topic)
 	api_small(name, &b, name);
 }
 
-void
-api_answer_button(const char *query, const char *text)
+static void
+answer_button(const char *query, const char *text, int alert)
 {
 	static char	name[] = "answerCallbackQuery";
 	struct buf	b;
@@ -271,8 +271,22 @@ api_answer_button(const char *query, const char *text)
 		(void)buf_json_str(&b, text, utf8_prefix(text, strlen(text),
 		    190));
 	}
+	if (alert)
+		(void)buf_puts(&b, ",\"show_alert\":true");
 	(void)buf_puts(&b, "}");
 	api_small(name, &b, name);
+}
+
+void
+api_answer_button(const char *query, const char *text)
+{
+	answer_button(query, text, 0);
+}
+
+void
+api_alert_button(const char *query, const char *text)
+{
+	answer_button(query, text, 1);
 }
 
 void

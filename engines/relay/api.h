@@ -69,6 +69,7 @@ struct api_call	*api_get_updates(int64_t offset, uint32_t timeout_s,
 	    uint32_t limit, uint32_t total_ms, size_t max, api_fn, void *);
 void	 api_typing(int64_t chat, int64_t topic);
 void	 api_answer_button(const char *query, const char *text);
+void	 api_alert_button(const char *query, const char *text);	/* to read */
 void	 api_delete_message(int64_t chat, int64_t msg);
 void	 api_drop_buttons(int64_t chat, int64_t msg);
 void	 api_leave_chat(int64_t chat);

@@ -14,6 +14,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -114,6 +115,10 @@ button_pressed(const struct update *u)
 	const char	*why = NULL;
 	struct turn	*t;
 
+	if (u->button[0] == 'a' && u->button[1] == ':') {
+		ask_pressed(u);
+		return;
+	}
 	if ((t = button_turn(u, &why)) == NULL) {
 		api_answer_button(u->query, why);
 		return;
@@ -149,6 +154,9 @@ button_run(struct turn *t)
 	switch (t->act) {
 	case ACT_CONTINUE:
 		button_continue(t);
+		return;
+	case ACT_ANSWER:
+		ask_answer(t);
 		return;
 	case ACT_DROP:
 		n = queue_drop(l);

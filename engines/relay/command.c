@@ -11,6 +11,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/command.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
@@ -91,8 +92,10 @@ status_running(struct buf *b, const struct turn *r)
 	    turn_excerpt(r->text, r->len, words, sizeof(words)));
 	TAILQ_FOREACH(c, &r->calls, entry)
 		if (!c->internal)
-			(void)buf_printf(b, "\n\xe2\x96\xb8 %s, %" PRIu64
-			    " s", c->label, (now_ms() - c->started) / 1000);
+			(void)buf_printf(b, "\n\xe2\x96\xb8 %s, %s%" PRIu64
+			    " s", c->label, c->state == CALL_ASK ?
+			    "asks since " : "",
+			    (now_ms() - c->started) / 1000);
 }
 
 void
@@ -108,6 +111,7 @@ cmd_STATUS(struct turn *t, const char *arg)
 		status_running(&b, l->run);
 	else
 		(void)buf_puts(&b, "Nothing runs in this chat.");
+	temprule_status(&b, l);
 	(void)buf_printf(&b, "\nWaiting here: %u of %d.", l->n, QUEUE_MAX);
 	if (l->paused)
 		(void)buf_puts(&b, " Held since /stop; write on to go on.");
@@ -159,6 +163,7 @@ cmd_STOP(struct turn *t, const char *arg)
 	struct buf	 b;
 
 	(void)arg;
+	temprule_stop(l);
 	buf_init(&b);
 	if (r == NULL && l->n == 0) {
 		(void)buf_puts(&b, "Nothing runs in this chat.");

@@ -74,7 +74,8 @@ job_send(struct call *c, int fd)
 {
 	struct job	 j;
 	uint8_t		 head[JOB_HDRLEN];
-	const char	*cwd = c->t->owner->cwd;
+	/* Where a person was told that it runs, whatever ran since. */
+	const char	*cwd = c->cwd != NULL ? c->cwd : c->t->owner->cwd;
 
 	c->jobfd = fd;
 	if (fd_nonblock(fd) == -1 || fd_cloexec(fd) == -1)

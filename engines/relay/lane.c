@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engines/common/engine.h"
+#include "engines/relay/ask/ask.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/map.h"
@@ -144,6 +145,7 @@ lane_reset(struct lane *l)
 	struct msg_CONV_WIPE	wipe;
 
 	if (l->conv != 0) {
+		temprule_conv(l->conv);
 		reset.conv = wipe.conv = l->conv;
 		wipe.scope = SCOPE_TELEGRAM;
 		if (relay.agent != NULL)

@@ -19,6 +19,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "engines/relay/access.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/display.h"
 #include "engines/relay/map.h"
@@ -41,6 +42,8 @@ call_find(uint64_t job)
 void
 call_free(struct call *c)
 {
+	if (c->ask != NULL)
+		ask_call_gone(c);
 	(void)map_del(&calls, c->job);
 	if (c->grant_id != 0)
 		(void)map_del(&grants, c->grant_id);
@@ -59,6 +62,7 @@ call_free(struct call *c)
 	buf_free(&c->args);
 	buf_free(&c->jobhead);
 	buf_free(&c->out);
+	free(c->cwd);
 	free(c);
 }
 
@@ -81,6 +85,7 @@ mediate_kill_turn(struct turn *t, enum kill_why why)
 {
 	struct call	*c;
 
+	ask_turn_over(t);
 	TAILQ_FOREACH(c, &t->calls, entry)
 		call_kill(c, why);
 }
@@ -126,6 +131,12 @@ call_late(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	call_kill(c, TK_TIME);
+	if (c->state == CALL_ASK) {
+		call_fail(c, "It wants a code of a second factor, and those "
+		    "cannot be checked on this machine just now; nothing "
+		    "ran.");
+		return;
+	}
 	if (c->state == CALL_GRANT) {
 		call_fail(c, "The call waited for its turn until its time "
 		    "was up: this machine runs one tool at a time. Nothing "
@@ -179,8 +190,8 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 }
 
 /* --- what it is allowed ------------------------------------------------ */
-static void
-call_judge(struct call *c)
+static enum access_verdict
+call_judge(struct call *c, uint32_t *within)
 {
 	enum access_verdict	v;
 
@@ -188,43 +199,44 @@ call_judge(struct call *c)
 		(void)str_format(c->denied, sizeof(c->denied),
 		    "Denied: this person's tier is %s, which has no %s.",
 		    tier_name(c->t->tier), tool_name(c->tool));
-		return;
+		return (RV_DENY);
 	}
-	v = access_rule(relay.set, c->t->tier, c->t->user, c->tool);
-	switch (v) {
-	case RV_ALLOW:
-		break;
-	case RV_ASK:
-		(void)str_copy(c->denied, "Denied: a rule asks a person "
-		    "first, and approvals are not available yet.",
-		    sizeof(c->denied));
-		break;
-	case RV_ASK_CODE:
-		(void)str_copy(c->denied, "Denied: a rule asks for a "
-		    "second-factor code first, and approvals are not "
-		    "available yet.", sizeof(c->denied));
-		break;
-	default:
+	v = access_rule(relay.set, c->t->tier, c->t->user, c->tool,
+	    c->t->taint != 0, within);
+	if (v == RV_DENY)
 		(void)str_format(c->denied, sizeof(c->denied),
 		    "Denied: a rule forbids %s here.", tool_name(c->tool));
-		break;
-	}
+	return (v);
 }
 
-/* The arguments are whole: judge, and have it written down. */
+/* The arguments are whole: judge, and ask whom there is to ask. */
 static void
-call_audit(struct call *c)
+call_whole(struct call *c)
 {
-	struct auditline	a = { 0 };
 	const char		*args = c->args.p == NULL ? "" : c->args.p;
+	enum access_verdict	 v = RV_DENY;
+	uint32_t		 within = 0;
 
+	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
 	if (call_label(c->tool, args, c->args.len, c->label,
 	    sizeof(c->label)) == -1)
 		(void)str_copy(c->denied, "The input of the call is not a "
 		    "JSON object.", sizeof(c->denied));
 	else
-		call_judge(c);
-	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
+		v = call_judge(c, &within);
+	if (v == RV_ASK || v == RV_ASK_CODE) {
+		(void)event_del(c->timer);
+		ask_call(c, v == RV_ASK_CODE, within);
+	} else
+		call_go(c);
+}
+
+/* Have it written down; then it may run. */
+void
+call_go(struct call *c)
+{
+	struct auditline	a = { 0 };
+
 	a.event = "tool";
 	a.verdict = c->denied[0] == '\0' ? AV_SUCCESS : AV_BLOCKED;
 	a.chat = c->t->chat;
@@ -237,6 +249,8 @@ call_audit(struct call *c)
 	a.detail = c->label;
 	a.len = strlen(c->label);
 	c->state = CALL_AUDIT;
+	c->started = now_ms();
+	call_timed(c);
 	if (audit_line(&a, call_grant, c->job) == -1)
 		call_grant(c->job, -1);
 }
@@ -368,7 +382,7 @@ args_end(struct stream *s, int err)
 		call_fail(c, "The input of the call arrived damaged; nothing "
 		    "ran.");
 	else
-		call_audit(c);
+		call_whole(c);
 }
 
 static const struct stream_in args_stream = {

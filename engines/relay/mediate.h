@@ -18,8 +18,10 @@
 #define CALL_PARALLEL	16	/* of one turn at once */
 #define CALL_RESULT_MAX	(6u << 20)
 
-enum call_state { CALL_ARGS, CALL_AUDIT, CALL_GRANT, CALL_RUN };
+/* CALL_ASK: a person is asked, or will be. */
+enum call_state { CALL_ARGS, CALL_ASK, CALL_AUDIT, CALL_GRANT, CALL_RUN };
 
+struct ask;
 struct event;
 struct stream;
 struct turn;
@@ -35,6 +37,10 @@ struct call {
 	uint32_t	 round;		/* shared by one message's calls */
 	uint32_t	 size;
 	uint8_t		 digest[32];	/* SHA-256 of its input as it came */
+	struct ask	*ask;		/* on a card, or NULL */
+	int		 ask_code;
+	uint32_t	 ask_ms;	/* how long it may wait */
+	char		*cwd;		/* as it was asked about, or NULL */
 	uint32_t	 grant_id;
 	struct buf	 args;
 	struct stream	*in;		/* arguments, from the agent */
@@ -82,6 +88,9 @@ void		 call_kill(struct call *, enum kill_why);
 void		 call_result(struct call *);
 void		 call_fail(struct call *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
+/* The same, with these words; frees them. */
+void		 call_refuse(struct call *, struct buf *);
+void		 call_go(struct call *);	/* nothing is left to ask */
 void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */
 

@@ -68,14 +68,24 @@ call_result(struct call *c)
 void
 call_fail(struct call *c, const char *fmt, ...)
 {
-	char	text[512];
-	va_list	ap;
+	struct buf	b;
+	char		text[512];
+	va_list		ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	buf_init(&b);
+	(void)buf_puts(&b, text);
+	call_refuse(c, &b);
+}
+
+void
+call_refuse(struct call *c, struct buf *words)
+{
 	buf_free(&c->out);
-	(void)buf_puts(&c->out, text);
+	c->out = *words;
+	buf_init(words);
 	c->is_error = 1;
 	c->kind = OUT_TEXT;
 	c->mime[0] = '\0';

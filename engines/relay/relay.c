@@ -19,6 +19,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
@@ -260,6 +261,7 @@ relay_start(void)
 		log_warnx("no chat is listed, so nobody is served yet; write "
 		    "to the bot and the number appears here");
 	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
+	ask_restore();
 	outbox_restore();
 	relay.running = 1;
 	audit_report_start();

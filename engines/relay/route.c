@@ -102,7 +102,8 @@ route_message(const struct update *u)
 	enum command	 c;
 	int		 group = u->ckind != CHAT_PRIVATE;
 
-	if (group && relay.set->r.mention && !u->addressed)
+	if (group && relay.set->r.mention && !u->addressed &&
+	    !ask_expects(u))
 		return;
 	if ((why = route_unfit(u)) != NULL) {
 		outbox_say(u->chat, u->topic, group ? u->msg : 0, 1, "%s",
@@ -116,6 +117,9 @@ route_message(const struct update *u)
 	t = route_new(u);
 	/* What holds a code is judged by it, and never stored. */
 	c = command_match(t->text, relay.bot_name, group, &arg);
+	if (c == CMD_VERIFY && totpgate_until(t->user) > wall_ms() &&
+	    ask_code(t, arg))
+		return;
 	if (c == CMD_VERIFY && relay.set->r.totp) {
 		totpgate_verify(t, arg);
 		return;
@@ -128,6 +132,8 @@ route_message(const struct update *u)
 		totpgate_verify(t, t->text);
 		return;
 	}
+	if (ask_code(t, t->text))
+		return;
 	route_step(t, STEP_CLAIM);
 }
 
@@ -289,6 +295,11 @@ recover_turn(struct turn *t)
 		return;
 	case TW_GATED:
 	case TW_HELD:
+		/* A button: what it meant ended with the last run. */
+		if (t->len == 0 && t->resumes == 0 && t->files == NULL) {
+			route_drop(t);
+			return;
+		}
 		totpgate_restore(t, t->row == TW_HELD);
 		return;
 	case TW_FETCH:

@@ -58,6 +58,13 @@ static const char *const v2[] = {
 	    "n INTEGER, PRIMARY KEY(kind, who)) WITHOUT ROWID",
 	/* money */
 	/* ask */
+	"CREATE TABLE cards(row INTEGER PRIMARY KEY, chat INTEGER, "
+	    "body TEXT)",
+	"CREATE TABLE asked(id INTEGER PRIMARY KEY, chat INTEGER, "
+	    "at INTEGER, how TEXT NOT NULL DEFAULT '')",
+	"CREATE TABLE requests(turn INTEGER PRIMARY KEY, nonce TEXT UNIQUE, "
+	    "chat INTEGER, user INTEGER, tier INTEGER, at INTEGER, "
+	    "approved INTEGER NOT NULL DEFAULT 0)",
 	/* screen */
 	/* files */
 	/* face */

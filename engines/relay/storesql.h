@@ -115,7 +115,28 @@ S(TRY_ADD, "INSERT INTO tries VALUES(?1,?2,?3,1) "			\
 S(TRY_GET, "SELECT n, win FROM tries WHERE kind=?1 AND who=?2")		\
 S(TRY_PURGE, "DELETE FROM tries WHERE win<?1")
 #define STORE_MONEY(S)
-#define STORE_ASK(S)
+#define STORE_ASK(S)							\
+S(CARD_SET, "INSERT INTO cards VALUES(?1,?2,?3) "			\
+    "ON CONFLICT(row) DO UPDATE SET body=?3")				\
+S(CARD_DEL, "DELETE FROM cards WHERE row=?1")				\
+S(CARD_ALL, "SELECT row, chat, body FROM cards")			\
+S(CARD_CLEAR, "DELETE FROM cards")					\
+S(ASKED_ADD, "INSERT INTO asked(id, chat, at) VALUES(?1,?2,?3)")	\
+S(ASKED_HOW, "UPDATE asked SET how=?2 WHERE id=?1")			\
+S(ASKED_GET, "SELECT how FROM asked WHERE id=?1 AND chat=?2")		\
+S(ASKED_SETTLE, "UPDATE asked SET how=?1 WHERE how=''")			\
+S(ASKED_PURGE, "DELETE FROM asked WHERE at<?1")				\
+S(REQUEST_ADD, "INSERT INTO requests(turn, nonce, chat, user, tier, at) " \
+    "VALUES(?1,?2,?3,?4,?5,?6)")					\
+S(REQUEST_GET, "SELECT turn, chat, user, tier, at, approved, nonce "	\
+    "FROM requests WHERE turn=?1")					\
+S(REQUEST_FIND, "SELECT turn, chat, user, tier, at, approved "		\
+    "FROM requests WHERE nonce=?1 AND approved=0")			\
+S(REQUEST_OK, "UPDATE requests SET approved=1 "				\
+    "WHERE turn=?1 AND approved=0")					\
+S(REQUEST_DEL, "DELETE FROM requests WHERE turn=?1")			\
+S(REQUEST_ALL, "SELECT turn, chat, user, tier, at, approved "		\
+    "FROM requests")
 #define STORE_SCREEN(S)
 #define STORE_FILES(S)
 #define STORE_FACE(S)

@@ -15,6 +15,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -188,8 +189,10 @@ totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
 
 	(void)l;
 	gate_arm(1);
-	if (t == NULL)
+	if (t == NULL) {
+		ask_on_factor(meta->id, m->state);
 		return;
+	}
 	switch (m->state) {
 	case TS_NONE:
 	case TS_PENDING:
@@ -327,6 +330,7 @@ totpgate_link_closed(void)
 	struct turn	*t;
 	size_t		 i = 0;
 
+	ask_factors_gone();
 	memset(&asked, 0, sizeof(asked));
 	while ((t = map_next(&old, &i)) != NULL)
 		gate_wait(t);

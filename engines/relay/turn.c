@@ -15,6 +15,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "engines/relay/access.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/display.h"
 #include "engines/relay/map.h"
@@ -52,9 +53,35 @@ turn_arm(struct turn *t, uint32_t ms)
 {
 	struct timeval	tv;
 
+	if (t->left != 0) {
+		t->left = ms;
+		return;
+	}
+	t->due = now_ms() + ms;
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	(void)event_add(t->timer, &tv);
+}
+
+void
+turn_clock(struct turn *t, int on)
+{
+	struct msg_TURN_PAUSE	m;
+	uint64_t		now = now_ms(), left = t->left;
+
+	if (on != (left != 0))
+		return;
+	m.turn = t->id;
+	m.on = !on;
+	if (relay.agent != NULL)
+		msg_send_TURN_PAUSE(relay.agent, 0, -1, &m);
+	if (on) {
+		t->left = 0;
+		turn_arm(t, (uint32_t)left);
+		return;
+	}
+	t->left = t->due > now ? t->due - now : 1;
+	(void)event_del(t->timer);
 }
 
 static void
@@ -137,20 +164,17 @@ turn_timer(int fd, short what, void *arg)
 	(void)turn_event(arg, E_LATE);
 }
 
-/* Tools not worth offering to the model.  A search runs at the model's server
- * and nobody can be asked before: it is offered when it is allowed outright. */
+/* Tools not worth offering to the model. */
 static uint32_t
 turn_denied(const struct turn *t)
 {
-	enum access_verdict	v;
-	uint32_t		set = 0;
-	int			tool;
+	uint32_t	set = 0;
+	int		tool;
 
-	for (tool = TOOL_NONE + 1; tool < TOOL_MAX; tool++) {
-		v = access_rule(relay.set, t->tier, t->user, (enum tool)tool);
-		if (v == RV_DENY || (tool == TOOL_WEBSEARCH && v != RV_ALLOW))
+	for (tool = TOOL_NONE + 1; tool < TOOL_MAX; tool++)
+		if (!access_offers(relay.set, t->tier, t->user,
+		    (enum tool)tool, t->taint != 0))
 			set |= 1u << tool;
-	}
 	return (set);
 }
 
@@ -222,7 +246,7 @@ turn_start(struct turn *t)
 	if (t->timer == NULL || t->show == NULL ||
 	    map_put(&turns, t->id, t) == -1)
 		fatal("turn_start");
-	if (turn_broke(t)) {
+	if (confirm_begin(t) == -1 || turn_broke(t)) {
 		t->outcome = TO_STOPPED;
 		turn_finish(t, TW_DROPPED);
 		return;
@@ -370,6 +394,7 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	if (t == NULL || t->over || !turn_is_running(t->state))
 		return;
 	t->over = 1;
+	ask_turn_over(t);
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));

@@ -24,7 +24,14 @@ struct lane;
 struct stream;
 
 /* What is wanted, once the person is known: their text, or a button. */
-enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP };
+enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP, ACT_ANSWER };
+
+/* A button of a card: which, and what it says (ask/answer.c). */
+struct press {
+	char		 verb;
+	uint64_t	 id;
+	unsigned	 page;
+};
 
 /* What a turn, or the context it stands in, has read from outside. */
 #define TAINT_FORWARD	0x01	/* words that its writer only passed on */
@@ -32,6 +39,9 @@ enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP };
 #define TAINT_WEB	0x04	/* WebFetch, WebSearch */
 #define TAINT_NET	0x08	/* output of a call that used the tunnel */
 #define TAINT_PROVIDER	0x10	/* data of a provider */
+
+/* What the screen found in a message, and how sure it is. */
+enum screen_class { SC_ALLOW, SC_WARN, SC_BLOCK };
 
 struct turn {
 	TAILQ_ENTRY(turn) entry;	/* of its lane, while queued */
@@ -46,7 +56,11 @@ struct turn {
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
+	struct press	 press;		/* of ACT_ANSWER; or a code for it */
 	uint32_t	 taint;		/* with what its context had before */
+	enum screen_class screen_class;
+	uint8_t		 screen_pct;	/* 0 to 100 */
+	char		 screen_why[200]; /* for people, or "" */
 	char		*files;		/* JSON of what came with it, or NULL */
 	int		 stored;	/* has a row ... */
 	enum turn_row_state row;	/* ... in this state */
@@ -59,6 +73,11 @@ struct turn {
 	struct display	*show;
 	TAILQ_HEAD(, call) calls;
 	unsigned	 ncalls;
+	unsigned	 asks;		/* calls somebody was asked about */
+	unsigned	 asking;	/* of them open: the clock stands */
+	unsigned	 unanswered;	/* cards in a row */
+	uint64_t	 due;		/* when its timer fires, monotonic */
+	uint64_t	 left;		/* ms, while the clock stands; or 0 */
 	struct buf	 ran;		/* names of calls that ended */
 	int		 sent;		/* the agent knows of it */
 	int		 over;		/* TURN_DONE came; the stream is open */
@@ -86,6 +105,9 @@ void		 turn_all_interrupted(void);
 void		 turn_tell_interrupted(int64_t chat, int64_t topic,
 		    int64_t reply, uint64_t id, const char *what, size_t len);
 unsigned	 turn_running(void);
+/* A person is asked: its clock stands (0), and the agent's with it, or goes
+ * on (1). */
+void		 turn_clock(struct turn *, int on);
 
 /* Handlers of the agent's link. */
 void		 turn_on_begun(struct link *, const struct msg_TURN_BEGUN *,

@@ -42,3 +42,15 @@ t_relaypeople.SRCS = regress/unit/t_relaypeople.c $(relay_world)
 t_relaypeople.LIBS = tchttp tcimsg tc
 t_relaypeople.PKGS = cmocka $(relay.PKGS)
 $(eval $(call TEST,t_relaypeople))
+
+t_ask.SRCS = regress/unit/t_ask.c $(addprefix engines/relay/,\
+	ask/visible.c ask/action.c ask/cardtext.c updscan.c)
+t_ask.LIBS = tcimsg tc
+t_ask.PKGS = cmocka jansson
+$(eval $(call TEST,t_ask))
+
+t_askrun.SRCS = regress/unit/t_askrun.c $(relay_world)
+t_askrun.LIBS = $(t_relay.LIBS)
+t_askrun.PKGS = $(t_relay.PKGS)
+t_askrun.LDFLAGS = -Wl,--wrap=now_ms,--wrap=wall_ms
+$(eval $(call TEST,t_askrun))

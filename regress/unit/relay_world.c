@@ -24,6 +24,7 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
@@ -182,6 +183,12 @@ api_answer_button(const char *query, const char *text)
 	(void)query;
 	if (text != NULL)
 		caught("answerCallbackQuery", text, strlen(text));
+}
+
+void
+api_alert_button(const char *query, const char *text)
+{
+	api_answer_button(query, text);
 }
 
 void
@@ -484,6 +491,7 @@ world_live(void)
 	relay.runner = pair(PROC_RUNNER, &far_runner);
 	relay.audit = pair(PROC_AUDIT, &far_audit);
 	relay.totp = pair(PROC_TOTP, &far_totp);
+	ask_restore();
 	outbox_restore();
 	relay.running = 1;
 	route_recover();
@@ -543,7 +551,7 @@ update(int64_t id, int64_t user, enum upd_kind kind, const char *text)
 	u.id = id;
 	u.kind = kind;
 	u.chat = u.user = user;
-	u.msg = id;
+	u.msg = kind == UPD_BUTTON && world.pressed != 0 ? world.pressed : id;
 	u.ckind = CHAT_PRIVATE;
 	u.addressed = 1;
 	(void)str_copy(u.name, "Ana", sizeof(u.name));
@@ -603,6 +611,14 @@ world_button(void)
 	p += 17;
 	(void)snprintf(data, sizeof(data), "%.*s", (int)strcspn(p, "\""), p);
 	return (data);
+}
+
+void
+world_loop(unsigned ms)
+{
+	loop();
+	(void)usleep(ms * 1000);
+	loop();
 }
 
 void

@@ -21,6 +21,7 @@ struct world {
 	/* of the next messages */
 	const char	*foreign;
 	int		 media;
+	int64_t		 pressed;	/* message of the button, or 0 */
 	/* agent */
 	unsigned	 nturns, stops, resets, results;
 	uint64_t	 first, turn, conv;
@@ -50,6 +51,7 @@ void	 world_update(int64_t id, int64_t user, const char *);
 void	 world_press(int64_t user, const char *data);
 int	 world_sent(const char *method, const char *part);
 const char *world_button(void);		/* data of the newest button */
+void	 world_loop(unsigned ms);	/* for timers */
 void	 world_begin(void);
 void	 world_text(const char *);
 void	 world_done(uint8_t outcome);

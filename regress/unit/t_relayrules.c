@@ -81,6 +81,12 @@ t_tiers(void **st)
 	assert_false(access_admin(&s, 0));
 }
 
+static enum access_verdict
+rule(const struct settings *s, enum tier tier, int64_t user, enum tool tool)
+{
+	return (access_rule(s, tier, user, tool, 0, NULL));
+}
+
 static void
 t_rules(void **st)
 {
@@ -94,26 +100,57 @@ t_rules(void **st)
 	struct settings	s = { .rules = r, .nrules = NELEM(r) };
 
 	(void)st;
-	assert_int_equal(access_rule(&s, TIER_FULL_ACCESS, 1, TOOL_BASH),
-	    RV_ASK);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 1, TOOL_BASH),
-	    RV_ALLOW);
-	assert_int_equal(access_rule(&s, TIER_READ_ONLY, 1, TOOL_BASH),
-	    RV_DENY);
-	assert_int_equal(access_rule(&s, TIER_NONE, 1, TOOL_READ), RV_DENY);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 1, TOOL_WRITE),
-	    RV_DENY);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_WRITE),
-	    RV_ALLOW);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_EDIT),
-	    RV_DENY);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_NONE),
-	    RV_DENY);
-	assert_int_equal(access_rule(&s, TIER_WRITE_LOCAL, 7, TOOL_MAX),
-	    RV_DENY);
+	assert_int_equal(rule(&s, TIER_FULL_ACCESS, 1, TOOL_BASH), RV_ASK);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 1, TOOL_BASH), RV_ALLOW);
+	assert_int_equal(rule(&s, TIER_READ_ONLY, 1, TOOL_BASH), RV_DENY);
+	assert_int_equal(rule(&s, TIER_NONE, 1, TOOL_READ), RV_DENY);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 1, TOOL_WRITE), RV_DENY);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 7, TOOL_WRITE), RV_ALLOW);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 7, TOOL_EDIT), RV_DENY);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 7, TOOL_NONE), RV_DENY);
+	assert_int_equal(rule(&s, TIER_WRITE_LOCAL, 7, TOOL_MAX), RV_DENY);
 	/* No rule allows what the tier has not. */
-	assert_int_equal(access_rule(&s, TIER_READ_ONLY, 7, TOOL_WRITE),
-	    RV_DENY);
+	assert_int_equal(rule(&s, TIER_READ_ONLY, 7, TOOL_WRITE), RV_DENY);
+}
+
+/* What has read from outside is another case; a search asks nobody. */
+static void
+t_rules_tainted(void **st)
+{
+	static struct msg_CONF_RULE	r[] = {
+		{ .verdict = RV_ASK, .tool = TOOL_BASH, .any = 1,
+		    .tainted = 1 },
+		{ .verdict = RV_ASK_CODE, .tool = TOOL_BASH, .user = 7,
+		    .tainted = 1, .within_s = 60 },
+		{ .verdict = RV_DENY, .tool = TOOL_WRITE, .any = 1,
+		    .tainted = 1 },
+		{ .verdict = RV_DENY, .tool = TOOL_EDIT, .any = 1 },
+		{ .verdict = RV_ASK, .tool = TOOL_WEBSEARCH, .user = 7,
+		    .tainted = 1 },
+	};
+	struct settings	s = { .rules = r, .nrules = NELEM(r) };
+	enum tier	w = TIER_WRITE_LOCAL;
+	uint32_t	within = 1;
+
+	(void)st;
+	assert_int_equal(access_rule(&s, w, 1, TOOL_BASH, 0, &within),
+	    RV_ALLOW);
+	assert_int_equal(within, 0);
+	assert_int_equal(access_rule(&s, w, 1, TOOL_BASH, 1, &within), RV_ASK);
+	assert_int_equal(access_rule(&s, w, 7, TOOL_BASH, 1, &within),
+	    RV_ASK_CODE);
+	assert_int_equal(within, 60);
+	assert_int_equal(access_rule(&s, w, 1, TOOL_WRITE, 0, NULL), RV_ALLOW);
+	assert_int_equal(access_rule(&s, w, 1, TOOL_WRITE, 1, NULL), RV_DENY);
+	assert_true(access_offers(&s, w, 1, TOOL_WRITE, 0));
+	assert_false(access_offers(&s, w, 1, TOOL_WRITE, 1));
+	assert_false(access_offers(&s, w, 1, TOOL_EDIT, 0));
+	assert_true(access_offers(&s, w, 7, TOOL_BASH, 1));
+	/* Allowed now, but not once it has read: it cannot be asked then. */
+	assert_true(access_offers(&s, w, 1, TOOL_WEBSEARCH, 0));
+	assert_true(access_offers(&s, w, 1, TOOL_WEBSEARCH, 1));
+	assert_false(access_offers(&s, w, 7, TOOL_WEBSEARCH, 0));
+	assert_false(access_offers(&s, w, 7, TOOL_WEBSEARCH, 1));
 }
 
 static void
@@ -549,6 +586,7 @@ main(void)
 		cmocka_unit_test(t_excerpt),
 		cmocka_unit_test(t_tiers),
 		cmocka_unit_test(t_rules),
+		cmocka_unit_test(t_rules_tainted),
 		cmocka_unit_test(t_due),
 		cmocka_unit_test(t_commands),
 		cmocka_unit_test(t_command_table),

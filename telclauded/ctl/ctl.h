@@ -115,6 +115,7 @@ int	 cmd_reauth(struct ctl *);
 int	 cmd_pair(struct ctl *);
 int	 cmd_pairs(struct ctl *);
 int	 cmd_unpair(struct ctl *);
+int	 cmd_approvals(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
 struct column {

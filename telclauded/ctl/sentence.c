@@ -34,6 +34,8 @@ static const struct sentence sentences[] = {
 	    cmd_show_queue, 0 },
 	{ { "show", "messages" }, 0, "", "what came and what goes out",
 	    cmd_show_messages, 0 },
+	{ { "approvals" }, 0, "", "whom I ask, and what is allowed for an "
+	    "hour", cmd_approvals, 0 },
 	{ { "firewall", "test" }, 3, "name port scope", "may tools reach "
 	    "it; exit 0 yes, 1 no", cmd_firewall_test, 0 },
 	{ { "reload" }, 0, "", "read the configuration again", cmd_reload, 0 },

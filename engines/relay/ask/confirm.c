@@ -2,20 +2,325 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Requests of the strict profile that wait for /approve.  Run by the relay.
+ * Requests of the strict profile that wait for /approve: what somebody who is
+ * not the admin wants from a strong tier, or what the screen found doubtful.
+ * One waits for each person and chat.  It is approved at most once, by who
+ * asked or by the admin in the same chat; its number is told there and
+ * nowhere else.  Run by the relay.
  */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/ask/card.h"
+#include "engines/relay/auditline.h"
+#include "engines/relay/map.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
+
+#define REQUEST_MS	(5 * 60 * 1000)
+#define EXECUTE_MS	(10 * 60 * 1000)	/* from its asking to its run */
+#define EXCERPT		500
+
+struct request {
+	struct turn	*t;
+	struct event	*ev;
+};
+
+static struct map	requests;	/* by turn */
+
+static void
+say(const struct turn *t, const char *text)
+{
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
+}
+
+static void
+confirm_audit(const struct turn *t, int64_t by, enum audit_verdict v,
+    const char *what)
+{
+	struct auditline	a = { 0 };
+
+	a.event = "request";
+	a.verdict = v;
+	a.chat = t->chat;
+	a.user = by;
+	a.tier = access_tier(relay.set, t->user);
+	a.turn = t->id;
+	a.tool = "";
+	a.detail = what;
+	a.len = strlen(what);
+	(void)audit_line(&a, NULL, 0);
+}
+
+/* Takes the turn out of what waits; NULL: it does not. */
+static struct turn *
+request_take(uint64_t id)
+{
+	struct request	*r = map_del(&requests, id);
+	struct turn	*t;
+
+	if (r == NULL)
+		return (NULL);
+	t = r->t;
+	event_free(r->ev);
+	free(r);
+	return (t);
+}
+
+static void
+request_drop(struct turn *t)
+{
+	store_request_del(t->id);
+	route_drop(t);
+}
+
+static void
+request_late(int fd, short what, void *arg)
+{
+	struct request	*r = arg;
+	struct turn	*t = r->t;
+
+	(void)fd;
+	(void)what;
+	(void)request_take(t->id);
+	confirm_audit(t, t->user, AV_TIMEOUT, "nobody approved");
+	say(t, "Your request was not approved in five minutes. Nothing ran. "
+	    "Send it again if you still want it.");
+	request_drop(t);
+}
+
+static void
+request_wait(struct turn *t, uint64_t ms)
+{
+	struct timeval	 tv;
+	struct request	*r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL ||
+	    (r->ev = event_new(relay.base, -1, 0, request_late, r)) == NULL ||
+	    map_put(&requests, t->id, r) == -1)
+		fatal("request_wait");
+	r->t = t;
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	(void)event_add(r->ev, &tv);
+}
+
+/* The newest of this chat that this person may decide about; 0: none. */
+static uint64_t
+request_newest(int64_t chat, int64_t user)
+{
+	const struct request	*r;
+	uint64_t		 id = 0;
+	size_t			 i = 0;
+
+	while ((r = map_next(&requests, &i)) != NULL)
+		if (r->t->chat == chat && (r->t->user == user ||
+		    access_admin(relay.set, user)) && r->t->id > id)
+			id = r->t->id;
+	return (id);
+}
+
+static struct turn *
+request_of(int64_t chat, int64_t user)
+{
+	const struct request	*r;
+	size_t			 i = 0;
+
+	while ((r = map_next(&requests, &i)) != NULL)
+		if (r->t->chat == chat && r->t->user == user)
+			return (r->t);
+	return (NULL);
+}
+
+/* --- asking ------------------------------------------------------------ */
+static int
+confirm_needed(const struct turn *t, enum tier tier)
+{
+	if (relay.set->r.profile != RP_STRICT ||
+	    access_admin(relay.set, t->user))
+		return (0);
+	return (tier == TIER_FULL_ACCESS || t->screen_class == SC_BLOCK ||
+	    (t->screen_class == SC_WARN && (tier == TIER_WRITE_LOCAL ||
+	    t->screen_pct < 50)));
+}
+
+static void
+confirm_ask(const struct turn *t, enum tier tier, const char *nonce,
+    int replaced)
+{
+	static const char *const words[] = { "nothing to remark", "doubtful",
+	    "would be blocked" };
+	struct outmsg	m = { 0 };
+	struct buf	b, request;
+
+	buf_init(&b);
+	buf_init(&request);
+	visible_add(&request, t->text, utf8_prefix(t->text, t->len, EXCERPT),
+	    VIS_TEXT);
+	(void)buf_printf(&b, "This request waits for approval%s:\n\n%s%s\n\n"
+	    "Claude decides which commands it takes. Tier %s; screen: %s",
+	    replaced ? " (the one before it was dropped)" : "", request.p ==
+	    NULL ? "" : request.p, t->len > EXCERPT ? "\xe2\x80\xa6" : "",
+	    tier_name(tier), words[t->screen_class <= SC_BLOCK ?
+	    t->screen_class : SC_BLOCK]);
+	if (t->screen_class != SC_ALLOW)
+		(void)buf_printf(&b, " (%u.%02u sure)", t->screen_pct / 100,
+		    t->screen_pct % 100);
+	if (t->screen_why[0] != '\0')
+		(void)buf_printf(&b, ": %s", t->screen_why);
+	(void)buf_printf(&b, ".\n\n/approve %s\n/deny %s\n\n5:00 left", nonce,
+	    nonce);
+	if (!b.failed) {
+		m.chat = t->chat;
+		m.topic = t->topic;
+		m.reply = t->group ? t->msg : 0;
+		m.urgent = 1;
+		m.text = b.p;
+		m.len = b.len;
+		(void)outbox_send(&m);
+	}
+	buf_free(&request);
+	buf_free(&b);
+}
 
 enum passed
 confirm_pass(struct turn *t)
 {
-	(void)t;
-	return (PASS);
+	enum tier		 tier = access_tier(relay.set, t->user);
+	struct request_row	 r = { 0 };
+	struct turn		*old;
+	char			 nonce[17];
+	uint8_t			 raw[8];
+
+	if (ask_words(t))
+		return (TAKEN);
+	if (!confirm_needed(t, tier))
+		return (PASS);
+	if ((old = request_of(t->chat, t->user)) != NULL) {
+		(void)request_take(old->id);
+		confirm_audit(old, old->user, AV_BLOCKED, "replaced");
+		request_drop(old);
+	}
+	randombytes_buf(raw, sizeof(raw));
+	hex_encode(raw, sizeof(raw), nonce);
+	turn_save(t, TW_ASKED);
+	r.turn = t->id;
+	r.chat = t->chat;
+	r.user = t->user;
+	r.tier = tier;
+	r.at = wall_ms();
+	store_request_add(&r, nonce);
+	confirm_audit(t, t->user, AV_PENDING, "pending_approval");
+	confirm_ask(t, tier, nonce, old != NULL);
+	request_wait(t, REQUEST_MS);
+	return (TAKEN);
 }
 
 void
 confirm_restore(struct turn *t)
 {
-	route_drop(t);
+	struct request_row	r;
+	char			nonce[17];
+	uint64_t		now = wall_ms();
+
+	if (store_request_get(t->id, &r, nonce) == -1 || r.approved ||
+	    now < r.at || now - r.at >= REQUEST_MS) {
+		say(t, "I was restarted, and your request waited too long for "
+		    "approval. Nothing ran. Send it again if you still want "
+		    "it.");
+		request_drop(t);
+		return;
+	}
+	request_wait(t, REQUEST_MS - (now - r.at));
+}
+
+/* --- answers ----------------------------------------------------------- */
+/* What waits under this number and who may decide; else says why not. */
+static struct turn *
+confirm_find(struct turn *t, const char *nonce, struct request_row *r)
+{
+	const struct request	*q;
+
+	if (strlen(nonce) != 16 || store_request_find(nonce, r) == -1)
+		say(t, "No request waits under that number. Each can be "
+		    "approved once, within five minutes.");
+	else if (r->chat != t->chat)
+		say(t, "That request is of another chat: it can only be "
+		    "approved there.");
+	else if (r->user != t->user && !access_admin(relay.set, t->user))
+		say(t, "Only who asked, or the admin, can decide that.");
+	else if ((q = map_get(&requests, r->turn)) == NULL ||
+	    wall_ms() - r->at >= REQUEST_MS)
+		say(t, "That request has expired. Nothing ran. Send it again "
+		    "if you still want it.");
+	else
+		return (q->t);
+	return (NULL);
+}
+
+void
+confirm_approve(struct turn *t, const char *nonce)
+{
+	struct request_row	 r;
+	struct turn		*q = confirm_find(t, nonce, &r);
+
+	/* The row is taken first: whoever comes second finds none. */
+	if (q == NULL || !store_request_approve(r.turn))
+		return;
+	(void)request_take(r.turn);
+	confirm_audit(q, t->user, AV_SUCCESS, "approved");
+	say(t, "Approved; it runs now.");
+	route_step(q, STEP_QUEUE);
+}
+
+int
+confirm_deny(struct turn *t, const char *nonce)
+{
+	struct request_row	 r;
+	const struct request	*w;
+	struct turn		*q = NULL;
+
+	if (*nonce == '\0') {
+		w = map_get(&requests, request_newest(t->chat, t->user));
+		if (w == NULL)
+			return (0);
+		q = w->t;
+	} else if ((q = confirm_find(t, nonce, &r)) == NULL)
+		return (1);
+	(void)request_take(q->id);
+	confirm_audit(q, t->user, AV_BLOCKED, "user_denied");
+	say(t, "Denied. Nothing ran.");
+	request_drop(q);
+	return (1);
+}
+
+/* --- at its start ------------------------------------------------------ */
+int
+confirm_begin(struct turn *t)
+{
+	struct request_row	r;
+	char			nonce[17];
+	uint64_t		now = wall_ms();
+
+	if (store_request_get(t->id, &r, nonce) == -1)
+		return (0);
+	store_request_del(t->id);
+	t->tier = MINIMUM(t->tier, r.tier);
+	if (r.approved && now >= r.at && now - r.at < EXECUTE_MS)
+		return (0);
+	confirm_audit(t, t->user, AV_BLOCKED, "stale_approval");
+	say(t, "Your request was approved, but its turn came over ten minutes "
+	    "after you asked. Nothing ran. Send it again if you still want "
+	    "it.");
+	return (-1);
 }

@@ -1,0 +1,276 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The answers of people: buttons of cards, words instead of a button, codes.
+ * Whose turn it is may answer, nobody else; the admin may also deny.  What a
+ * button means comes from our own rows: its data is a number nobody can
+ * guess.  Run by the relay; trusts no button.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/api.h"
+#include "engines/relay/ask/ask.h"
+#include "engines/relay/ask/card.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/people/totpcode.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+
+#define WORDS_MAX	4000	/* bytes of a reason, for the model */
+
+#define NOT_MINE	"That is no button of mine, or a very old one. " \
+			"Nothing ran by it."
+
+/* "a:V:HEX16" or "a:p:HEX16:PAGE". */
+static int
+press_parse(const char *d, struct press *p)
+{
+	char	*end;
+
+	if (strlen(d) < 20 || d[0] != 'a' || d[1] != ':' || d[3] != ':' ||
+	    strchr("ohdp", d[2]) == NULL ||
+	    strspn(d + 4, "0123456789abcdef") != 16)
+		return (-1);
+	p->verb = d[2];
+	p->id = strtoull(d + 4, &end, 16);
+	p->page = 0;
+	if (p->verb != 'p')
+		return (*end == '\0' ? 0 : -1);
+	if (end[0] != ':' || strlen(end + 1) > 2 || end[1] == '\0' ||
+	    strspn(end + 1, "0123456789") != strlen(end + 1))
+		return (-1);
+	p->page = (unsigned)strtoul(end + 1, NULL, 10);
+	return (0);
+}
+
+/* Of a card that is over, or of a former run. */
+static const char *
+press_late(uint64_t id, int64_t chat)
+{
+	static char	how[CARD_HOW];
+
+	if (store_asked_get(id, chat, how, sizeof(how)) == -1)
+		return (NOT_MINE);
+	if (how[0] == '\0')
+		return ("This request has ended. Nothing ran by this press.");
+	return (how);
+}
+
+/* May this person press this here and now?  Why not, or NULL. */
+static const char *
+press_refused(const struct press *p, int64_t chat, int64_t msg, int64_t user)
+{
+	static char	 words[160];
+	struct ask	*a = p->verb == 'p' ? NULL : ask_find(p->id);
+	struct card	*k = p->verb == 'p' ? card_find(p->id) :
+			    a == NULL ? NULL : a->card;
+
+	if (k == NULL)
+		return (p->verb == 'p' ? NOT_MINE : press_late(p->id, chat));
+	if (k->t->chat != chat || k->ref == NULL ||
+	    (k->ref->msgid != 0 && k->ref->msgid != msg))
+		return (NOT_MINE);
+	if (k->t->user != user && !(strchr("dp", p->verb) != NULL &&
+	    access_admin(relay.set, user))) {
+		(void)str_format(words, sizeof(words), "Only %.60s can answer "
+		    "this: it is their request.", k->t->name[0] == '\0' ?
+		    "who wrote" : k->t->name);
+		return (words);
+	}
+	if (p->verb == 'p')
+		return (NULL);
+	if (!a->open)
+		return (a->how);
+	if (p->verb == 'd')
+		return (NULL);
+	if (a->code)
+		return ("This one is allowed by a code: send the six digits "
+		    "of your authenticator.");
+	if (!a->offered)
+		return ("Look at all of its pages first.");
+	return (ask_stale(a, p->verb == 'h'));
+}
+
+void
+ask_pressed(const struct update *u)
+{
+	const char	*why = NOT_MINE;
+	struct press	 p;
+	struct turn	*t;
+
+	if (press_parse(u->button, &p) == 0)
+		why = press_refused(&p, u->chat, u->msg, u->user);
+	if (why != NULL) {
+		api_alert_button(u->query, why);
+		return;
+	}
+	api_answer_button(u->query, NULL);
+	t = turn_new(u->chat, u->topic, u->user, u->msg,
+	    u->ckind != CHAT_PRIVATE, u->name, "", 0);
+	t->act = ACT_ANSWER;
+	t->press = p;
+	route_step(t, STEP_CLAIM);
+}
+
+/* All calls of that tool that wait are covered by the rule as well. */
+static void
+allow_hour(struct turn *t, enum tool tool, const char *name)
+{
+	struct call	*c, *next;
+
+	for (c = TAILQ_FIRST(&t->calls); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (c->ask != NULL && c->ask->open && !c->ask->code &&
+		    c->ask->offered && c->tool == tool &&
+		    ask_stale(c->ask, 1) == NULL)
+			ask_allow(c->ask, name, 0);
+	}
+}
+
+void
+ask_answer(struct turn *t)
+{
+	const struct press	*p = &t->press;
+	struct ask		*a = ask_find(p->id);
+	struct card		*k = card_find(p->id);
+	struct turn		*owner;
+	enum tool		 tool;
+	const char		*why;
+
+	/* The second factor may have taken its time. */
+	why = press_refused(p, t->chat, t->msg, t->user);
+	if (why != NULL)
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
+		    why);
+	else if (p->verb == 'p') {
+		k->page = p->page;
+		card_show(k);
+	} else if (p->verb == 'd')
+		ask_deny(a, t->name, NULL, 0);
+	else {
+		owner = a->card->t;
+		tool = a->c->tool;
+		ask_allow(a, t->name, p->verb == 'h');
+		if (p->verb == 'h')
+			allow_hour(owner, tool, t->name);
+	}
+	if (t->stored)
+		turn_save(t, TW_DONE);
+	turn_free(t);
+}
+
+/* --- words ------------------------------------------------------------- */
+static unsigned
+words_deny(struct turn *r, const char *name, const char *words, size_t len)
+{
+	struct call	*c, *next;
+	unsigned	 n = 0;
+
+	for (c = TAILQ_FIRST(&r->calls); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, entry);
+		if (c->ask == NULL || !c->ask->open)
+			continue;
+		/* Once is enough for the model. */
+		ask_deny(c->ask, name, n == 0 ? words : NULL, len);
+		n++;
+	}
+	return (n);
+}
+
+unsigned
+ask_deny_all(struct turn *r, const char *name)
+{
+	return (words_deny(r, name, NULL, 0));
+}
+
+int
+ask_words(struct turn *t)
+{
+	struct turn	*r = t->lane->run;
+	size_t		 len = utf8_prefix(t->text, t->len, WORDS_MAX);
+
+	if (r == NULL || r->user != t->user || r->asking == 0 ||
+	    t->act != ACT_TEXT)
+		return (0);
+	/* Files, and what is better not said, cannot go along as words. */
+	if (t->files != NULL || t->screen_class == SC_BLOCK) {
+		(void)ask_deny_all(r, t->name);
+		return (0);
+	}
+	/* Its words are in the context from now on. */
+	turn_taint(r, t->taint);
+	(void)words_deny(r, t->name, t->text, len);
+	if (t->stored)
+		turn_save(t, TW_DONE);
+	turn_free(t);
+	return (1);
+}
+
+/* --- codes ------------------------------------------------------------- */
+static struct call *
+code_for(const struct lane *l, int64_t user)
+{
+	struct turn	*r = l->run;
+	struct call	*c;
+
+	if (r == NULL || r->user != user)
+		return (NULL);
+	TAILQ_FOREACH(c, &r->calls, entry)
+		if (c->ask != NULL && c->ask->open && c->ask->code &&
+		    c->ask->offered && !c->ask->checking)
+			return (c);
+	return (NULL);
+}
+
+static void
+code_done(uint64_t ctx, uint8_t result, uint32_t wait_s)
+{
+	struct turn	*t = (struct turn *)(uintptr_t)ctx;
+	struct ask	*a = ask_find(t->press.id);
+	const char	*why = "This request has ended. Nothing ran.";
+	char		 words[256];
+
+	if (a != NULL) {
+		a->checking = 0;
+		why = ask_stale(a, 0);
+	}
+	if (result != TR_OK)
+		why = totp_result_text(result, wait_s, words, sizeof(words));
+	if (why != NULL)
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
+		    why);
+	else
+		ask_allow(a, t->name, 0);
+	turn_save(t, TW_DONE);
+	turn_free(t);
+}
+
+int
+ask_expects(const struct update *u)
+{
+	return (u->text != NULL && totp_is_code(u->text) &&
+	    code_for(lane_get(u->chat, u->topic), u->user) != NULL);
+}
+
+int
+ask_code(struct turn *t, const char *code)
+{
+	struct call	*c = NULL;
+
+	if (t->act == ACT_TEXT && totp_is_code(code))
+		c = code_for(t->lane, t->user);
+	if (c == NULL)
+		return (0);
+	c->ask->checking = 1;
+	t->press.id = c->ask->id;
+	turn_save(t, TW_CODE);
+	totp_code(t, code, c->digest, code_done, (uint64_t)(uintptr_t)t);
+	return (1);
+}

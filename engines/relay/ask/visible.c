@@ -1,0 +1,178 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Text of the model made visible: what is shown and what would run must read
+ * the same.  Control and bidi characters, blanks that are none, letters of
+ * another script inside a Latin word, and white space that pushes the rest
+ * out of sight are shown as what they are.  Linked by the relay; pure.
+ */
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/ask/cardtext.h"
+
+#define BLANKS_MAX	40	/* in a row */
+#define LINES_MAX	4	/* empty, in a row */
+
+struct range { uint32_t from, to; };
+
+/* Nothing to see, or not what it seems. */
+static const struct range hidden[] = {
+	{ 0x00, 0x1f }, { 0x7f, 0xa0 }, { 0xad, 0xad }, { 0x34f, 0x34f },
+	{ 0x61c, 0x61c }, { 0x115f, 0x1160 }, { 0x1680, 0x1680 },
+	{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x2000, 0x200f },
+	{ 0x2028, 0x202f }, { 0x205f, 0x206f }, { 0x27e6, 0x27e7 },
+	{ 0x2800, 0x2800 }, { 0x3000, 0x3000 }, { 0x3164, 0x3164 },
+	{ 0xd800, 0xf8ff }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+	{ 0xff01, 0xff5e }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
+	{ 0xfffe, 0xffff }, { 0x13430, 0x1345f }, { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0x1d400, 0x1d7ff }, { 0xe0000, 0x10ffff },
+};
+
+/* Scripts with letters that look Latin. */
+static const struct range alike[] = {
+	{ 0x131, 0x131 }, { 0x17f, 0x17f }, { 0x1c0, 0x1c3 },
+	{ 0x250, 0x2af }, { 0x370, 0x3ff }, { 0x400, 0x58f },
+	{ 0x10a0, 0x10ff }, { 0x13a0, 0x13ff }, { 0x1d00, 0x1d7f },
+	{ 0x1f00, 0x1fff }, { 0x2100, 0x218f }, { 0x2c60, 0x2cff },
+	{ 0xa4d0, 0xa4ff }, { 0xa640, 0xa69f }, { 0xa720, 0xa7ff },
+	{ 0xab30, 0xabbf }, { 0x10280, 0x1034f }, { 0x10400, 0x1047f },
+};
+
+static int
+in(const struct range *r, size_t n, uint32_t c)
+{
+	size_t	i;
+
+	for (i = 0; i < n; i++)
+		if (c >= r[i].from && c <= r[i].to)
+			return (1);
+	return (0);
+}
+
+/* One character: its length; -1 in *c for a byte that belongs to none. */
+static size_t
+next(const char *s, size_t n, int32_t *c)
+{
+	const unsigned char	*p = (const unsigned char *)s;
+	size_t			 len, i;
+
+	*c = p[0];
+	if (p[0] < 0x80)
+		return (1);
+	len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	if (len > n || !str_isutf8(s, len)) {
+		*c = -1;
+		return (1);
+	}
+	*c = p[0] & (0xff >> (len + 1));
+	for (i = 1; i < len; i++)
+		*c = *c << 6 | (p[i] & 0x3f);
+	return (len);
+}
+
+static int
+is_letter(int32_t c)
+{
+	return ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+}
+
+/* Length of the word here; *mixed: Latin and what only looks so. */
+static size_t
+word(const char *s, size_t n, int *mixed)
+{
+	size_t	i, len;
+	int32_t	c;
+	int	latin = 0, other = 0;
+
+	for (i = 0; i < n; i += len) {
+		len = next(s + i, n - i, &c);
+		if (c < 0 || (c < 0x80 && !is_letter(c) && c != '_' &&
+		    (c < '0' || c > '9')))
+			break;
+		latin |= is_letter(c);
+		other |= in(alike, NELEM(alike), (uint32_t)c);
+	}
+	*mixed = latin && other;
+	return (i);
+}
+
+static void
+add_word(struct buf *b, const char *s, size_t n)
+{
+	size_t	len, i;
+	int32_t	c;
+	int	mixed;
+
+	(void)word(s, n, &mixed);
+	for (i = 0; i < n; i += len) {
+		len = next(s + i, n - i, &c);
+		if (in(hidden, NELEM(hidden), (uint32_t)c) || (mixed &&
+		    in(alike, NELEM(alike), (uint32_t)c)))
+			(void)buf_printf(b, "\xe2\x9f\xa6U+%04X\xe2\x9f\xa7",
+			    (unsigned)c);
+		else
+			(void)buf_add(b, s + i, len);
+	}
+}
+
+static void
+add_other(struct buf *b, int32_t c, const char *s)
+{
+	if (c < 0)
+		(void)buf_printf(b, "\xe2\x9f\xa6" "byte %02X\xe2\x9f\xa7",
+		    (unsigned)(unsigned char)*s);
+	else if (c < ' ' || c == 0x7f)
+		(void)buf_printf(b, "\xe2\x9f\xa6U+%04X\xe2\x9f\xa7",
+		    (unsigned)c);
+	else
+		(void)buf_add(b, s, 1);
+}
+
+/* White space from here on; what would push the rest away is told. */
+static size_t
+add_space(struct buf *b, const char *s, size_t n, enum visible v)
+{
+	size_t	i, end = 0, lines = 0;
+
+	for (i = 0; i < n && (s[i] == ' ' || (v == VIS_TEXT &&
+	    (s[i] == '\t' || s[i] == '\n'))); i++)
+		if (s[i] == '\n') {
+			lines++;
+			end = i + 1;
+		}
+	if (lines > LINES_MAX + 1)
+		(void)buf_printf(b, "\n\xe2\x9f\xa6%zu empty lines"
+		    "\xe2\x9f\xa7\n", lines - 1);
+	else
+		(void)buf_add(b, s, end);
+	if (i - end > BLANKS_MAX)
+		(void)buf_printf(b, "\xe2\x9f\xa6%zu blanks\xe2\x9f\xa7",
+		    i - end);
+	else
+		(void)buf_add(b, s + end, i - end);
+	return (i);
+}
+
+void
+visible_add(struct buf *b, const char *s, size_t n, enum visible v)
+{
+	size_t	len;
+	int32_t	c;
+	int	mixed;
+
+	while (n > 0) {
+		if (*s == ' ' || (v == VIS_TEXT && (*s == '\t' ||
+		    *s == '\n')))
+			len = add_space(b, s, n, v);
+		else if ((len = word(s, n, &mixed)) > 0)
+			add_word(b, s, len);
+		else {
+			len = next(s, n, &c);
+			add_other(b, c, s);
+		}
+		s += len;
+		n -= len;
+	}
+}

@@ -1,0 +1,442 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Asking in the course of time: rules that end with their hour, requests that
+ * grow old, rights that change meanwhile.  The clocks are moved, not waited
+ * for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "regress/unit/relay_world.h"
+#include "imsg/values.h"
+#include "engines/relay/access.h"
+#include "engines/relay/ask/ask.h"
+#include "engines/relay/ask/card.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/queue.h"
+#include "engines/relay/route.h"
+#include "engines/relay/turn.h"
+
+#define HOUR	3600000
+#define CMD	"{\"command\":\"make test\"}"
+
+static uint64_t	ahead;
+
+uint64_t	 __real_now_ms(void);
+uint64_t	 __real_wall_ms(void);
+uint64_t	 __wrap_now_ms(void);
+uint64_t	 __wrap_wall_ms(void);
+
+uint64_t
+__wrap_now_ms(void)
+{
+	return (__real_now_ms() + ahead);
+}
+
+uint64_t
+__wrap_wall_ms(void)
+{
+	return (__real_wall_ms() + ahead);
+}
+
+static struct msg_CONF_RULE	asks[] = {
+	{ .verdict = RV_ASK, .tool = TOOL_BASH, .any = 1 },
+};
+
+static void
+live(void)
+{
+	world_live();
+	world.settings.rules = asks;
+	world.settings.nrules = 1;
+	(void)snprintf(world.settings.r.workspace,
+	    sizeof(world.settings.r.workspace), "/w");
+	world_say(5, "go on");
+	world_begin();
+}
+
+/* Data of the newest button of this kind, and the message it is below. */
+static const char *
+button(char verb)
+{
+	static char	 data[64];
+	char		 mark[32];
+	const char	*p = NULL;
+	unsigned	 i;
+
+	(void)snprintf(mark, sizeof(mark), "\"callback_data\":\"a:%c:", verb);
+	for (i = world.nsent; i-- > 0 && p == NULL;)
+		if ((p = strstr(world.body[i], mark)) != NULL &&
+		    strcmp(world.method[i], "sendMessage") == 0)
+			world.pressed = 500 + i + 1;
+	if (p == NULL)
+		return ("");
+	(void)snprintf(data, sizeof(data), "%.*s", 20, p + 17);
+	return (data);
+}
+
+/* A call, its line in the log, its card. */
+static void
+asked(uint32_t call)
+{
+	unsigned	n = world.nsent;
+
+	world_tool(world.turn, call, TOOL_BASH, CMD);
+	world_audit_done(0);
+	world_loop(60);
+	assert_true(world.nsent > n);
+	assert_true(world_sent("sendMessage", "make test"));
+}
+
+static void
+ran(const char *out)
+{
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobargs, CMD);
+	world_run(out, RO_OK, "/w");
+}
+
+static void
+t_hour(void)
+{
+	live();
+	asked(1);
+	assert_int_equal(world.grants, 0);
+	world_press(5, button('h'));
+	ran("ok");
+	assert_int_equal(world.grants, 1);
+	/* The next asks nobody. */
+	world_tool(world.turn, 2, TOOL_BASH, CMD);
+	ran("ok");
+	assert_int_equal(world.grants, 2);
+	/* Nearly an hour later as well; then it is over. */
+	ahead = HOUR - 5000;
+	world_tool(world.turn, 3, TOOL_BASH, CMD);
+	ran("ok");
+	assert_int_equal(world.grants, 3);
+	ahead = HOUR;
+	asked(4);
+	assert_int_equal(world.grants, 3);
+}
+
+/* It answers where a rule asks, not where one has come to deny. */
+static void
+t_hour_is_no_more(void)
+{
+	live();
+	asked(1);
+	world_press(5, button('h'));
+	ran("ok");
+	asks[0].verdict = RV_DENY;
+	world_tool(world.turn, 2, TOOL_BASH, CMD);
+	world_audit_done(0);
+	assert_true(strstr(world.result, "a rule forbids Bash") != NULL);
+	asks[0].verdict = RV_ASK_CODE;
+	world_tool(world.turn, 3, TOOL_BASH, CMD);
+	assert_int_equal(world.grants, 1);
+	/* A search or a file taints it: asked again. */
+	asks[0].verdict = RV_ASK;
+	turn_taint(turn_find(world.turn), TAINT_WEB);
+	asked(4);
+	assert_int_equal(world.grants, 1);
+}
+
+/* What it is allowed by may have changed while the card was open. */
+static void
+t_changed_meanwhile(void)
+{
+	char	data[64];
+
+	live();
+	asked(1);
+	(void)snprintf(data, sizeof(data), "%s", button('o'));
+	asks[0].verdict = RV_DENY;
+	world_press(5, data);
+	assert_true(world_sent("answerCallbackQuery", "forbids it now"));
+	asks[0].verdict = RV_ASK_CODE;
+	world_press(5, data);
+	assert_true(world_sent("answerCallbackQuery", "needs a code"));
+	asks[0].verdict = RV_ASK;
+	turn_taint(turn_find(world.turn), TAINT_NET);
+	world_press(5, button('h'));
+	assert_true(world_sent("answerCallbackQuery", "Not for an hour"));
+	assert_int_equal(world.grants, 0);
+	world_press(5, data);
+	ran("ok");
+	assert_int_equal(world.grants, 1);
+}
+
+/* It runs where the card said, wherever another call went meanwhile. */
+static void
+t_directory(void)
+{
+	live();
+	lane_set_cwd(lane_get(5, 0), "/w/a", 4);
+	asked(1);
+	assert_true(world_sent("sendMessage", "Bash, in /w/a, "));
+	lane_set_cwd(lane_get(5, 0), "/w/elsewhere", 12);
+	world_press(5, button('o'));
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobcwd, "/w/a");
+}
+
+static void
+expire(struct card *k, void *arg)
+{
+	(void)arg;
+	ask_expire(k);
+}
+
+/* A person who is away is not asked for ever. */
+static void
+t_silence(void)
+{
+	uint32_t	i;
+
+	live();
+	for (i = 1; i <= 3; i++) {
+		asked(i);
+		card_each(expire, NULL);
+		world_loop(0);
+		assert_true(strstr(world.result, "in time") != NULL);
+	}
+	world_tool(world.turn, 4, TOOL_BASH, CMD);
+	assert_true(strstr(world.result, "Nobody answered the last") != NULL);
+	assert_int_equal(world.grants, 0);
+}
+
+/* Without an audit log nobody is asked, and nothing runs. */
+static void
+t_no_audit(void)
+{
+	unsigned	n;
+
+	live();
+	n = world.nsent;
+	world_tool(world.turn, 1, TOOL_BASH, CMD);
+	world_audit_done(1);
+	world_loop(60);
+	assert_int_equal(world.nsent, n);
+	assert_true(strstr(world.result, "nobody was asked") != NULL);
+}
+
+/* A press that met the gate means nothing in the next run. */
+static void
+press_life(void)
+{
+	live();
+	asked(1);
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 100;
+	world_press(5, button('o'));
+	assert_int_equal(world.totp_checks, 1);
+	assert_int_equal(world.grants, 0);
+	world_totp_state(TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "First your second factor"));
+}
+
+static void
+t_press_at_the_gate(void)
+{
+	world_first_life(press_life);
+	/* The card says that it ended; no message to the model came of it. */
+	assert_true(world_sent("editMessageText",
+	    "ended when the relay was restarted"));
+	assert_int_equal(world.nturns, 0);
+	assert_int_equal(queue_waiting(), 0);
+}
+
+/* --- requests ---------------------------------------------------------- */
+static struct msg_CONF_TIER	tiers[] = {
+	{ .tier = TIER_WRITE_LOCAL, .any = 1 },
+};
+
+static void
+strict(void)
+{
+	world_live();
+	world.settings.r.profile = RP_STRICT;
+	world.settings.tiers = tiers;
+	world.settings.ntiers = 1;
+	tiers[0].tier = TIER_FULL_ACCESS;
+}
+
+static const char *
+nonce(void)
+{
+	static char	 line[64];
+	const char	*p = NULL;
+	unsigned	 i;
+
+	for (i = world.nsent; i-- > 0 && p == NULL;)
+		p = strstr(world.body[i], "/approve ");
+	assert_non_null(p);
+	(void)snprintf(line, sizeof(line), "%.25s", p);
+	return (line);
+}
+
+static void
+t_request(void)
+{
+	strict();
+	world_say(5, "clean up");
+	assert_int_equal(world.nturns, 0);
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.tier, TIER_FULL_ACCESS);
+}
+
+/* Rights that grew meanwhile are not used. */
+static void
+t_request_tier(void)
+{
+	struct turn	*t;
+
+	strict();
+	tiers[0].tier = TIER_WRITE_LOCAL;
+	t = turn_new(5, 0, 5, 1, 0, "Ana", "clean up", 8);
+	t->screen_class = SC_WARN;
+	t->screen_pct = 90;
+	route_step(t, STEP_CONFIRM);
+	world_loop(0);
+	assert_int_equal(world.nturns, 0);
+	assert_true(world_sent("sendMessage", "doubtful (0.90 sure)"));
+	tiers[0].tier = TIER_FULL_ACCESS;
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.tier, TIER_WRITE_LOCAL);
+}
+
+/* The table of what needs one: not the admin, not what is allowed. */
+static void
+t_request_needed(void)
+{
+	static const struct {
+		enum tier		tier;
+		enum screen_class	class;
+		uint8_t			pct;
+		int			needed;
+	} cases[] = {
+		{ TIER_READ_ONLY, SC_ALLOW, 99, 0 },
+		{ TIER_WRITE_LOCAL, SC_ALLOW, 10, 0 },
+		{ TIER_FULL_ACCESS, SC_ALLOW, 99, 1 },
+		{ TIER_READ_ONLY, SC_BLOCK, 99, 1 },
+		{ TIER_READ_ONLY, SC_WARN, 50, 0 },
+		{ TIER_READ_ONLY, SC_WARN, 49, 1 },
+		{ TIER_WRITE_LOCAL, SC_WARN, 99, 1 },
+	};
+	struct turn	*t;
+	size_t		 i;
+	unsigned	 n;
+
+	strict();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		tiers[0].tier = (uint8_t)cases[i].tier;
+		t = turn_new(5, 0, 5, 1, 0, "Ana", "x", 1);
+		t->screen_class = cases[i].class;
+		t->screen_pct = cases[i].pct;
+		n = world.nturns;
+		route_step(t, STEP_CONFIRM);
+		world_loop(0);
+		assert_int_equal(world.nturns - n, !cases[i].needed);
+		if (!cases[i].needed) {
+			world_begin();
+			world_done(TO_OK);
+		}
+	}
+	world.settings.r.admin = 5;
+	n = world.nturns;
+	world_say(5, "as admin");
+	assert_int_equal(world.nturns - n, 1);
+}
+
+static void
+t_request_old(void)
+{
+	strict();
+	world_say(5, "too late");
+	ahead = 5 * 60 * 1000;
+	world_say(5, nonce());
+	assert_true(world_sent("sendMessage", "has expired"));
+	assert_int_equal(world.nturns, 0);
+}
+
+/* Approved in time, but its turn comes over ten minutes after it was asked. */
+static void
+t_request_stale(void)
+{
+	strict();
+	world.settings.r.admin = 6;
+	tiers[0].tier = TIER_READ_ONLY;
+	world_say(5, "something long");
+	world_begin();
+	tiers[0].tier = TIER_FULL_ACCESS;
+	world_say(5, "and then this");
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	ahead = 10 * 60 * 1000;
+	world_done(TO_OK);
+	world_loop(0);
+	assert_true(world_sent("sendMessage", "over ten minutes"));
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(turn_running(), 0);
+}
+
+static void (*const fns[])(void) = {
+	t_hour,
+	t_hour_is_no_more,
+	t_changed_meanwhile,
+	t_directory,
+	t_silence,
+	t_no_audit,
+	t_press_at_the_gate,
+	t_request,
+	t_request_tier,
+	t_request_needed,
+	t_request_old,
+	t_request_stale,
+};
+
+int
+main(void)
+{
+	static const char *const names[] = {
+		"t_hour",
+		"t_hour_is_no_more",
+		"t_changed_meanwhile",
+		"t_directory",
+		"t_silence",
+		"t_no_audit",
+		"t_press_at_the_gate",
+		"t_request",
+		"t_request_tier",
+		"t_request_needed",
+		"t_request_old",
+		"t_request_stale",
+	};
+	struct CMUnitTest	 tests[NELEM(fns)];
+	void			(*fn[NELEM(fns)])(void);
+	size_t			 i;
+
+	memset(tests, 0, sizeof(tests));
+	for (i = 0; i < NELEM(fns); i++) {
+		fn[i] = fns[i];
+		tests[i].name = names[i];
+		tests[i].test_func = world_test;
+		tests[i].initial_state = &fn[i];
+	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
