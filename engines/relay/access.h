@@ -25,7 +25,8 @@ int		 access_person(uint8_t any, int64_t id, const char *name,
 		    int64_t user);
 int		 access_admin(const struct settings *, int64_t user);
 int64_t		 access_admin_id(const struct settings *);	/* 0: nobody */
-int		 access_admin_set(const struct settings *);	/* in the file */
+/* Does the file name one? */
+int		 access_admin_set(const struct settings *);
 enum tier	 access_tier(const struct settings *, int64_t user);
 /* The last line that matches.  tainted: the turn has read from outside.
  * *within, unless NULL: seconds a code may be old. */

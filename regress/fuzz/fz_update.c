@@ -12,6 +12,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/command.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/people/code.h"
 #include "engines/relay/update.h"
 
 static void
@@ -19,6 +20,7 @@ check(const char *p, size_t n)
 {
 	struct update	u;
 	const char	*arg;
+	char		 code[CODE_MAX];
 
 	update_parse(p, n, "fz_bot", 42, &u);
 	if ((u.kind == UPD_SKIP) != (u.why != NULL))
@@ -32,6 +34,9 @@ check(const char *p, size_t n)
 		(void)command_match(u.text, "fz_bot",
 		    u.ckind != CHAT_PRIVATE, &arg);
 		if (*arg != '\0' && (arg < u.text || arg > u.text + u.len))
+			abort();
+		if (code_read(arg, CODE_HEX, 8, code) == 0 &&
+		    (strlen(code) != 8 || strspn(code, CODE_HEX) != 8))
 			abort();
 	}
 	if (!str_isutf8(u.name, strlen(u.name)) ||

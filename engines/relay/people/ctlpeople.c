@@ -110,7 +110,7 @@ ctl_unlink(struct ctlreq *r)
 	    "telclaudectl claim reset" : "");
 }
 
-/* --- bans, second factors -------------------------------------------------- */
+/* --- bans, second factors ---------------------------------------------- */
 void
 ctl_ban(struct ctlreq *r)
 {
@@ -189,7 +189,7 @@ ctl_reauth(struct ctlreq *r)
 	    "had no second factor open", "");
 }
 
-/* --- pairs ----------------------------------------------------------------- */
+/* --- pairs ------------------------------------------------------------- */
 void
 ctl_pair(struct ctlreq *r)
 {
