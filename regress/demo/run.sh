@@ -69,6 +69,11 @@ conf=$state/run.conf
 allow=
 admin=
 [ -n "${ALLOW_CHATS:-}" ] && allow="allow chat { $ALLOW_CHATS }"
+# Who is alone in the list is meant to own it.
+case ${ALLOW_CHATS:-} in
+'' | *[!0-9]*) ;;
+*) ADMIN_CHAT=${ADMIN_CHAT:-$ALLOW_CHATS} ;;
+esac
 [ -n "${ADMIN_CHAT:-}" ] && admin="admin $ADMIN_CHAT"
 (umask 077; cat > "$conf") <<CONF
 state "$state"
@@ -88,6 +93,8 @@ agent telegram {
 CONF
 echo "workspace $ws, state $state; Ctrl-C ends it"
 [ -n "$allow" ] || echo "when your number appears: ALLOW_CHATS=NUMBER make run"
+[ -z "$allow" ] || [ -n "$admin" ] || echo "nobody owns the bot yet:" \
+    "ADMIN_CHAT=NUMBER, or /claim in a private chat and telclaudectl claim here"
 # The bound files hold on without it.  No shell stays behind: its environment
 # would show both secrets for as long as it waits.
 umount -l "$dir"

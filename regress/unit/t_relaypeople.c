@@ -207,6 +207,30 @@ t_claim_word(void)
 	assert_true(access_admin(relay.set, 5));
 }
 
+/* Whoever claims it: the second factor of the admin is asked for, when the
+ * machine has given one before. */
+static void
+t_claim_factor(void)
+{
+	char	code[8];
+
+	unowned();
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 3600;
+	world_say(5, "/claim");
+	assert_string_equal(world.totp_user, "5");
+	world_totp_state(TS_NONE);
+	(void)code_said(code);
+	ctl(ctl_claim, 0, 0, "");
+	approve(5, code);
+	world_totp_state(TS_NONE);
+	assert_true(access_admin(relay.set, 5));
+	world_say(5, "now obey");
+	assert_string_equal(world.totp_user, "admin");
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 0);
+}
+
 /* --- links and second factors ------------------------------------------ */
 static void
 link_as(int64_t user, const char *name)
@@ -399,16 +423,16 @@ t_commands(void)
 }
 
 static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
-	t_claim_file, t_claim_word, t_link_factor, t_unlink_admin, t_reauth,
-	t_ban, t_ban_between, t_ban_restart, t_tries, t_commands };
+	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
+	t_unlink_admin, t_reauth, t_ban, t_ban_between, t_ban_restart, t_tries, t_commands };
 
 int
 main(void)
 {
 	static const char *const names[NELEM(fns)] = { "t_claim",
 		"t_claim_look", "t_claim_ends", "t_claim_file",
-		"t_claim_word", "t_link_factor", "t_unlink_admin",
-		"t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
+		"t_claim_word", "t_claim_factor", "t_link_factor",
+		"t_unlink_admin", "t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
 		"t_tries", "t_commands" };
 	struct CMUnitTest	 tests[NELEM(fns)];
 	void			(*fn[NELEM(fns)])(void);

@@ -30,7 +30,7 @@
 
 #define TRIES		5	/* codes, words, claims of one person */
 #define TRIES_S		600
-#define TRIES_ALL	30	/* of all */
+#define TRIES_ALL	100	/* of all: one person alone makes thirty */
 #define TRIES_ALL_S	3600
 #define HINTS		5	/* answers a minute to who may not speak yet */
 
