@@ -377,6 +377,28 @@ t_ban_restart(void)
 	assert_int_equal(world.nsent, 0);
 }
 
+/* What another program's database brings. */
+static void
+t_import(void)
+{
+	unowned();
+	assert_int_equal(people_import_link("alice", 5, 7, "x"), 1);
+	assert_int_equal(people_import_link("alice", 5, 7, "x"), 0);
+	assert_int_equal(people_import_link("bob", 5, 7, "x"), -1);
+	assert_int_equal(people_import_link("alice", -100, 7, "x"), -1);
+	assert_int_equal(people_import_link("a \"name\"", 6, 7, "x"), -1);
+	assert_int_equal(people_import_link("42", 6, 7, "x"), -1);
+	assert_true(claim_open());
+	assert_int_equal(people_import_link("admin", 6, 7, "x"), 1);
+	assert_true(access_admin(relay.set, 6));
+	assert_false(claim_open());
+	assert_int_equal(people_import_ban(6, "", 7), -1);
+	assert_int_equal(people_import_ban(0, "", 7), -1);
+	assert_int_equal(people_import_ban(-100, "loud", 7), 1);
+	assert_int_equal(people_import_ban(-100, "loud", 7), 0);
+	assert_true(people_banned(-100, 5));
+}
+
 /* --- attempts ---------------------------------------------------------- */
 static void
 t_tries(void)
@@ -424,7 +446,7 @@ t_commands(void)
 
 static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
-	t_unlink_admin, t_reauth, t_ban, t_ban_between, t_ban_restart, t_tries, t_commands };
+	t_unlink_admin, t_reauth, t_ban, t_ban_between, t_ban_restart, t_import, t_tries, t_commands };
 
 int
 main(void)
@@ -433,7 +455,7 @@ main(void)
 		"t_claim_look", "t_claim_ends", "t_claim_file",
 		"t_claim_word", "t_claim_factor", "t_link_factor",
 		"t_unlink_admin", "t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
-		"t_tries", "t_commands" };
+		"t_import", "t_tries", "t_commands" };
 	struct CMUnitTest	 tests[NELEM(fns)];
 	void			(*fn[NELEM(fns)])(void);
 	size_t			 i;

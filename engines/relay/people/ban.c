@@ -18,18 +18,6 @@ people_banned(int64_t chat, int64_t user)
 	return (banned(chat) || banned(user));
 }
 
-int
-ban_import(int64_t id, uint64_t at, const char *reason, const char **why)
-{
-	*why = id == 0 ? "not a number" : banned(id) ? "banned already" :
-	    NULL;
-	if (*why != NULL)
-		return (-1);
-	store_ban_set(id, at, reason);
-	banned_put(id);
-	return (0);
-}
-
 static int
 means(const struct turn *t, int64_t id)
 {
@@ -55,4 +43,16 @@ void
 people_silence(int64_t id)
 {
 	lane_each(silence_lane, &id);
+}
+
+void
+ban_set(int64_t id, uint64_t at, const char *reason)
+{
+	if (id > 0)
+		people_end_factor(id);
+	store_ban_set(id, at, reason);
+	banned_put(id);
+	people_silence(id);
+	people_audit("banned", AV_SUCCESS, id < 0 ? id : 0, id > 0 ? id : 0,
+	    "%s", reason);
 }

@@ -128,13 +128,7 @@ ctl_ban(struct ctlreq *r)
 		return;
 	}
 	(void)text_for_log(r->t, reason, sizeof(reason));
-	if (r->a > 0)
-		people_end_factor(r->a);
-	store_ban_set(r->a, wall_ms(), reason);
-	banned_put(r->a);
-	people_silence(r->a);
-	people_audit("banned", AV_SUCCESS, r->a < 0 ? r->a : 0,
-	    r->a > 0 ? r->a : 0, "%s", reason);
+	ban_set(r->a, wall_ms(), reason);
 	done(r, "is banned and not heard any more", "");
 }
 

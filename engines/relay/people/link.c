@@ -79,28 +79,6 @@ link_del(int64_t user)
 	return (1);
 }
 
-int
-link_import(int64_t user, const char *name, uint64_t at, const char **why)
-{
-	struct link_row	 r = { .user = user, .name = name, .totp = name,
-	    .at = at };
-
-	*why = NULL;
-	if (user <= 0)
-		*why = "not a person's number: groups are linked to nobody";
-	else if (!name_ok(name))
-		*why = "not a name: at most 63 letters, digits, _ - . @";
-	else if (named_get(user) != NULL)
-		*why = "linked already";
-	if (*why != NULL)
-		return (-1);
-	store_link_set(&r);
-	named_put(user, name, name);
-	if (access_admin(relay.set, user))
-		claim_end();
-	return (0);
-}
-
 /* --- in the chat ------------------------------------------------------- */
 static int
 link_may_try(const struct turn *t)

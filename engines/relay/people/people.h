@@ -36,17 +36,19 @@ void		 claim_end(void);	/* there is an admin: never again */
  * concerned. */
 void		 link_set(int64_t user, const char *name, int64_t by);
 int		 link_del(int64_t user);	/* 0: there was none */
-/* Imported rows: -1 and why not. */
-int		 link_import(int64_t user, const char *name, uint64_t at,
-		    const char **why);
 void		 people_end_factor(int64_t user);
 
 /* --- ban.c --------------------------------------------------------------- */
 int		 people_banned(int64_t chat, int64_t user);
 /* Nothing of this chat or person runs or waits any more. */
 void		 people_silence(int64_t id);
-int		 ban_import(int64_t id, uint64_t at, const char *reason,
-		    const char **why);
+void		 ban_set(int64_t id, uint64_t at, const char *reason);
+
+/* import.c: 1 added, 0 there already, -1 refused (logged); at in ms */
+int		 people_import_link(const char *name, int64_t chat,
+		    uint64_t at, const char *by);
+int		 people_import_ban(int64_t chat, const char *reason,
+		    uint64_t at);
 
 /* --- pair.c -------------------------------------------------------------- */
 /* A message of a chat that is not listed: 1 when it was the code. */
