@@ -154,7 +154,7 @@ enum ctl_ask {
 	ASK_HEAD,		/* what the relay last heard of the audit log */
 	ASK_PAIRS,
 	ASK_UNPAIR,		/* a: chat */
-	ASK_WHO,		/* a: number; row: what is known of it */
+	ASK_WHO,		/* a: number, or s: name; row: who that is */
 	ASK_MAX
 };
 

@@ -81,6 +81,11 @@ const char	*totp_words(int result);
 int		 totp_person(const char *);
 struct client	*totp_open(struct ctl *, int *status);
 
+/* people.c: under which name the second factor of a number, a linked name
+ * or the admin is kept.  0, or an exit status, and said why. */
+int		 who_factor(struct ctl *, const char *user, char *dst,
+		    size_t size);
+
 /* The commands */
 int	 cmd_status(struct ctl *);
 int	 cmd_show_engines(struct ctl *);

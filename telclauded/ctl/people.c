@@ -17,6 +17,8 @@
 #include "telclauded/ctl/view.h"
 #include "telclauded/lib/util.h"
 
+#define FACTOR_MAX	64
+
 static const struct column claim_columns[] = {
 	{ "code", "CODE", 6, NULL },
 	{ "user", "NUMBER", -12, NULL },
@@ -106,6 +108,69 @@ code(struct ctl *c, enum ctl_ask verb, const char *name, const char *send)
 		    "with the bot: %s %s\n", v, send, v);
 	rows_free(r);
 	return (0);
+}
+
+static void
+take_factor(const char *json, size_t len, void *arg)
+{
+	json_t		*o = json_loadb(json, len, 0, NULL);
+	const char	*v = json_string_value(json_object_get(o, "factor"));
+
+	if (v == NULL || str_copy(arg, v, FACTOR_MAX) == -1)
+		*(char *)arg = '\0';
+	json_decref(o);
+}
+
+/* The relay's answer; ENOENT: there is no relay here, as beside a sidecar. */
+static int
+ask_factor(struct ctl *c, const char *user, char dst[FACTOR_MAX], char *why,
+    size_t whylen)
+{
+	struct client	*cl;
+	int64_t		 n = 0;
+	int		 r, down, named;
+
+	why[0] = dst[0] = '\0';
+	named = strspn(user, "0123456789") != strlen(user);
+	errno = 0;
+	if (!named)
+		n = strtoll(user, NULL, 10);
+	if (errno != 0) {
+		(void)str_copy(why, "not a number that Telegram gives",
+		    whylen);
+		return (1);
+	}
+	if ((cl = client_open(c->socket, &down)) == NULL)
+		return (down ? -CTL_DOWN : -1);
+	if ((r = client_goto(cl, PROC_RELAY, why, whylen)) == 0)
+		r = client_ask(cl, ASK_WHO, n, 0, named ? user : NULL, NULL,
+		    -1, take_factor, dst, why, whylen);
+	client_close(cl);
+	return (r == -1 ? EAGAIN : r);
+}
+
+int
+who_factor(struct ctl *c, const char *user, char *dst, size_t size)
+{
+	char	 factor[FACTOR_MAX], why[1024];
+	int	 r;
+
+	if (strcmp(user, "admin") == 0)
+		return (str_copy(dst, user, size) == -1);
+	if ((r = ask_factor(c, user, factor, why, sizeof(why))) < 0)
+		return (-r);
+	if (r == ENOENT && totp_person(user))
+		return (str_copy(dst, user, size) == -1);
+	if (r == 0 && factor[0] != '\0' &&
+	    str_copy(dst, factor, size) == 0) {
+		if (strcmp(factor, user) != 0)
+			printf("%s has the second factor of: %s\n", user,
+			    factor);
+		return (0);
+	}
+	fprintf(stderr, "telclaudectl: %s\n", r != 0 && why[0] != '\0' ?
+	    why : "the relay does not say whose second factor that is");
+	return (r == 1 ? CTL_USAGE : 1);
 }
 
 int

@@ -136,6 +136,13 @@ totp_person(const char *user)
 	    user[0] != '0' && strspn(user, "0123456789") == n));
 }
 
+static int
+totp_named(const char *user)
+{
+	return (strlen(user) < 64 && strpbrk(user, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL);
+}
+
 struct client *
 totp_open(struct ctl *c, int *status)
 {
@@ -160,25 +167,24 @@ int
 cmd_totp_enrol(struct ctl *c)
 {
 	struct client	*cl;
-	char		 uri[512];
+	char		 uri[512], user[64];
 	int		 r;
 
-	if (!totp_person(c->argv[0])) {
+	if (!totp_person(c->argv[0]) && !totp_named(c->argv[0])) {
 		fprintf(stderr, "telclaudectl: totp enrol: admin, or the "
-		    "number of a person at Telegram\n");
+		    "number of a person at Telegram, or a linked name\n");
 		return (CTL_USAGE);
 	}
+	if ((r = who_factor(c, c->argv[0], user, sizeof(user))) != 0)
+		return (r);
 	if ((cl = totp_open(c, &r)) == NULL)
 		return (r);
-	if ((r = client_enrol(cl, c->argv[0], uri, sizeof(uri))) == TR_OK) {
+	if ((r = client_enrol(cl, user, uri, sizeof(uri))) == TR_OK) {
 		qr_print(uri);
 		printf("%s\nScan it, then type the code that is shown.\n",
 		    uri);
-		if (strcmp(c->argv[0], "admin") != 0)
-			printf("(Not for the admin, who is asked for the one "
-			    "of: totp enrol admin)\n");
 		explicit_bzero(uri, sizeof(uri));
-		r = enrol_prove(cl, c->argv[0]);
+		r = enrol_prove(cl, user);
 	} else {
 		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
 		r = 1;

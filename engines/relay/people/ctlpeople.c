@@ -264,13 +264,17 @@ ctl_unpair(struct ctlreq *r)
 	    " by the code; its chat is listed, though" : "");
 }
 
-/* Whom a number, or `admin', is for the second factor. */
+/* Who a number is, or whose a name, and whom the second factor knows. */
 void
 ctl_who(struct ctlreq *r)
 {
 	char		 factor[NAME_MAX_LEN];
 	struct buf	 b;
 
+	if (r->s[0] != '\0' && (r->a = named_holder(r->s)) == 0) {
+		ctl_end(r->l, r->id, 1, "nobody is linked to this name");
+		return;
+	}
 	row_begin(&b, "person");
 	row_int(&b, "user", r->a);
 	row_str(&b, "name", named_get(r->a) == NULL ? "" :
