@@ -225,7 +225,7 @@ command_run(enum command c, struct turn *t, const char *arg)
 #undef C
 	};
 
-	if (!people_may(c, t))
+	if (!people_may(c, t, arg))
 		return;
 	if (c < CMD_MAX)
 		fn[c](t, arg);

@@ -53,7 +53,6 @@ command_limited(enum command c)
 	case CMD_LINK:
 	case CMD_UNLINK:
 	case CMD_APPROVE:
-	case CMD_DENY:
 	case CMD_OTP:
 	case CMD_PROMOTE:
 	case CMD_PENDING:
@@ -68,14 +67,15 @@ command_limited(enum command c)
 }
 
 int
-people_may(enum command c, const struct turn *t)
+people_may(enum command c, const struct turn *t, const char *arg)
 {
 	uint32_t	 wait;
 	int		 first;
 
 	if (c == CMD_STOP)
 		return (1);
-	if (command_limited(c))
+	/* /deny alone guesses nothing, and must not come too late. */
+	if (command_limited(c) || (c == CMD_DENY && *arg != '\0'))
 		wait = people_try_first(PT_COMMAND, t->user, COMMANDS, 60,
 		    &first);
 	else

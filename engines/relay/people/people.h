@@ -76,7 +76,8 @@ uint32_t	 people_try(enum people_kind, int64_t who, unsigned max,
 uint32_t	 people_try_first(enum people_kind, int64_t who, unsigned max,
 		    unsigned window_s, int *first);
 /* May this command be run now?  Says why not, once a window. */
-int		 people_may(enum command, const struct turn *);
+int		 people_may(enum command, const struct turn *,
+		    const char *arg);
 
 /* --- audit --------------------------------------------------------------- */
 void		 people_audit(const char *event, enum audit_verdict,
