@@ -170,7 +170,8 @@ with open(world.W + "/given.json") as f:
     tap.ok(f.read() == both, "and left as it is")
 ana = phone.Phone("MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U")
 say(ANA, "hello", "First your second factor", "she is asked now")
-say(ANA, ana.code(), "Right.", "and her phone knows")
+n = say(ANA, ana.code(), "Right.", "and her phone knows")
+tap.ok(tg.answer(ANA, "echo: hello", after=n), "what waited runs")
 tap.ok([x for x in audited("totp_imported") if "1001" in str(x)],
        "the audit log has it", audited("totp_imported"))
 

@@ -554,12 +554,6 @@ world_first_life(void (*fn)(void))
 	world_live();
 }
 
-void
-world_loop(void)
-{
-	loop();
-}
-
 /* --- acts -------------------------------------------------------------- */
 static void
 update(int64_t id, int64_t user, enum upd_kind kind, const char *text)

@@ -48,7 +48,6 @@ extern struct world	world;
 
 void	 world_test(void **state);	/* runs *state in a process of its own */
 void	 world_live(void);
-void	 world_loop(void);		/* what was sent arrives */
 void	 world_first_life(void (*)(void));
 void	 world_say(int64_t user, const char *);
 void	 world_update(int64_t id, int64_t user, const char *);

@@ -166,7 +166,7 @@ t_action(void)
 	assert_true(world_sent("deleteMessage", "\"message_id\""));
 	assert_string_equal(world.code, "");
 	totp_code(t, "123456", digest, done, 2);
-	world_loop();
+	world_loop(0);
 	assert_int_equal(last.n, 1);
 	world_totp_result(TR_OK);
 	assert_int_equal(last.n, 2);
@@ -179,7 +179,7 @@ t_action(void)
 	/* It opens no session. */
 	assert_int_equal(totpgate_until(5), 0);
 	totp_code(t, "123456", NULL, done, 3);
-	world_loop();
+	world_loop(0);
 	world_totp_result(TR_LOCKED);
 	assert_memory_equal(world.code_digest, zero, 32);
 	assert_int_equal(last.result, TR_LOCKED);
@@ -193,7 +193,7 @@ t_action(void)
 	assert_int_equal(last.result, TR_BROKEN);
 	world_totp_back();
 	totp_code(t, "123456", digest, done, 6);
-	world_loop();
+	world_loop(0);
 	totpcode_give_up();
 	assert_int_equal(last.n, 6);
 	world_totp_result(TR_OK);
@@ -225,7 +225,7 @@ t_bare(void)
 	world_totp_state(TS_ACTIVE);
 	opened("6");
 	world_say(6, "123456");
-	world_loop();
+	world_loop(0);
 	assert_string_equal(world.code, "");
 	assert_int_equal(world.nturns, 1);
 	assert_string_equal(world.prompt, "123456");
