@@ -130,10 +130,13 @@ enrol_prove(struct client *cl, const char *user)
 int
 totp_person(const char *user)
 {
-	size_t	 n = strlen(user);
+	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
+	size_t			 n = strlen(user);
 
-	return (strcmp(user, "admin") == 0 || (n > 0 && n <= 19 &&
-	    user[0] != '0' && strspn(user, "0123456789") == n));
+	if (strspn(user, "0123456789") == n)
+		return (n > 0 && n <= 19 && user[0] != '0');
+	return (n < 64 && user[0] != '-' && strspn(user, ok) == n);
 }
 
 struct client *
@@ -164,8 +167,8 @@ cmd_totp_enrol(struct ctl *c)
 	int		 r;
 
 	if (!totp_person(c->argv[0])) {
-		fprintf(stderr, "telclaudectl: totp enrol: admin, or the "
-		    "number of a person at Telegram\n");
+		fprintf(stderr, "telclaudectl: totp enrol: admin, the number "
+		    "of a person at Telegram, or a linked name\n");
 		return (CTL_USAGE);
 	}
 	if ((cl = totp_open(c, &r)) == NULL)
@@ -176,7 +179,8 @@ cmd_totp_enrol(struct ctl *c)
 		    uri);
 		if (strcmp(c->argv[0], "admin") != 0)
 			printf("(Not for the admin, who is asked for the one "
-			    "of: totp enrol admin)\n");
+			    "of: totp enrol admin.  /setup-2fa in the chat "
+			    "says which name is a person's.)\n");
 		explicit_bzero(uri, sizeof(uri));
 		r = enrol_prove(cl, c->argv[0]);
 	} else {
