@@ -7,6 +7,7 @@
  * rules allow it; the audit log has its line; only then the parent is asked
  * for a process.  Run by the relay; trusts no agent.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,6 +336,11 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 		if (c != NULL && c->t->state == T_STOPPING) {
 			c->grant_id = 0;
 			call_fail(c, "Stopped by the user before it ran.");
+		} else if (c != NULL && m->err == EACCES) {
+			c->grant_id = 0;
+			call_fail(c, "A rule wants a code of the second "
+			    "factor for exactly this call, and none was "
+			    "given in the last minute; nothing ran.");
 		} else if (c != NULL) {
 			c->grant_id = 0;
 			call_fail(c, "No tool process could be made on this "
