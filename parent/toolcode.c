@@ -90,26 +90,9 @@ tools_code_rule(const struct conf *c, const struct msg_TOOL_GRANT *m)
 }
 
 /* --- is there one --------------------------------------------------------- */
-/* The name the second factor knows this person by; an admin who claimed the
- * bot is known to the relay alone. */
-static int
-coded_by(const struct conf *c, const char *user,
-    const struct msg_TOOL_GRANT *m)
-{
-	const struct persons	*a = &c->telegram.admin;
-	char			 number[24];
-
-	(void)str_format(number, sizeof(number), "%" PRId64, m->user);
-	if (strcmp(user, number) == 0 ||
-	    (m->name[0] != '\0' && strcmp(user, m->name) == 0))
-		return (1);
-	return (strcmp(user, "admin") == 0 && (a->n == 0 ||
-	    a->v[0].kind != PERSON_ID || a->v[0].id == m->user));
-}
-
 /* 1: it was, and is used up. */
 static int
-coded_take(const struct conf *c, const struct msg_TOOL_GRANT *m)
+coded_take(const struct msg_TOOL_GRANT *m)
 {
 	struct coded	*k;
 	uint64_t	 now = now_ms();
@@ -118,7 +101,7 @@ coded_take(const struct conf *c, const struct msg_TOOL_GRANT *m)
 	for (i = 0; i < CODED_MAX; i++) {
 		k = &coded[i];
 		if (k->user[0] == '\0' || now - k->ms > CODED_MS ||
-		    !coded_by(c, k->user, m) ||
+		    strcmp(k->user, m->factor) != 0 ||
 		    !mem_equal(k->digest, m->digest, sizeof(k->digest)))
 			continue;
 		memset(k, 0, sizeof(*k));
@@ -133,7 +116,7 @@ static int
 pass(struct parent *p, struct msg_TOOL_GRANT *m)
 {
 	if (tools_code_rule(p->conf, m))
-		return (coded_take(p->conf, m));
+		return (coded_take(m));
 	memset(m->digest, 0, sizeof(m->digest));
 	return (1);
 }

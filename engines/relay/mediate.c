@@ -7,6 +7,7 @@
  * rules allow it; the audit log has its line; only then the parent is asked
  * for a process.  Run by the relay; trusts no agent.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "engines/relay/display.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
@@ -255,6 +257,19 @@ call_go(struct call *c)
 		call_grant(c->job, -1);
 }
 
+/* Who it is for, in the words of the parent's rules and of the totp engine. */
+static void
+grant_person(struct msg_TOOL_GRANT *m, const struct turn *t)
+{
+	const struct named	*p = named_get(t->user);
+
+	m->user = t->user;
+	(void)str_copy(m->name, p == NULL ? "" : p->name, sizeof(m->name));
+	(void)access_totp_user(relay.set, t->user, m->factor,
+	    sizeof(m->factor));
+	m->tainted = t->taint != 0;
+}
+
 void
 call_grant(uint64_t job, int err)
 {
@@ -288,9 +303,7 @@ call_grant(uint64_t job, int err)
 	m.turn = c->t->id;
 	m.time_ms = relay.set->r.call_ms;
 	m.tool = (uint8_t)c->tool;
-	m.user = c->t->user;
-	m.name[0] = '\0';
-	m.tainted = c->t->taint != 0;
+	grant_person(&m, c->t);
 	memcpy(m.digest, c->digest, sizeof(m.digest));
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;
@@ -323,6 +336,11 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 		if (c != NULL && c->t->state == T_STOPPING) {
 			c->grant_id = 0;
 			call_fail(c, "Stopped by the user before it ran.");
+		} else if (c != NULL && m->err == EACCES) {
+			c->grant_id = 0;
+			call_fail(c, "A rule wants a code of the second "
+			    "factor for exactly this call, and none was "
+			    "given in the last minute; nothing ran.");
 		} else if (c != NULL) {
 			c->grant_id = 0;
 			call_fail(c, "No tool process could be made on this "

@@ -285,15 +285,6 @@ totpgate_verify(struct turn *t, const char *code)
 	totp_code(t, code, NULL, gate_checked, (uint64_t)(uintptr_t)in);
 }
 
-void
-totpgate_logout(int64_t user)
-{
-	char	 name[64];
-
-	store_set_totp(access_totp_user(relay.set, user, name, sizeof(name)),
-	    0);
-}
-
 /* It has another second factor now, or none: an open session is of the old
  * one. */
 void

@@ -22,9 +22,6 @@ void	 totpgate_verify(struct turn *, const char *code);
 /* Is this text a bare code that somebody waits to send? */
 int	 totpgate_is_code(const struct turn *);
 uint64_t totpgate_until(int64_t user);	/* wall ms, 0: no session */
-/* Ends that person's session: on their wish, an admin's, a ban, a link made
- * or undone (before and after it). */
-void	 totpgate_logout(int64_t user);
 void	 totpgate_release(int64_t user);	/* what waits for a code runs */
 void	 totpgate_restore(struct turn *, int held);	/* rows, at start */
 void	 totpgate_link_closed(void);

@@ -25,7 +25,8 @@
 #define PR_SET_MDWE	65
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
-#define JOB_MAX		(JOB_GRANTLEN + JOB_HDRLEN + JOB_MAXCWD + (size_t)JOB_MAXARGS)
+#define JOB_MAX		(JOB_GRANTLEN + JOB_HDRLEN + JOB_MAXCWD + \
+			    (size_t)JOB_MAXARGS)
 
 static void
 descriptors(void)
@@ -37,7 +38,8 @@ descriptors(void)
 	(void)fd_cloexec(TOOL_FETCH_FD);
 }
 
-/* The parent's grant and all of the job: the relay ends it by shutting its side down. */
+/* The parent's grant and all of the job: the relay ends it by shutting its
+ * side down. */
 static uint8_t *
 job_read(size_t *len)
 {

@@ -9,7 +9,7 @@
  *
  *	accept			a connection on the last listener it was given
  *	reach ADDRESS PORT	connect, as egress and relay may
- *	grant JOB CONV SCOPE TIER MS [TOOL USER NAME TAINTED DIGEST]
+ *	grant JOB CONV SCOPE TIER MS [TOOL USER NAME FACTOR TAINTED DIGEST]
  *				ask for a tool process; Bash for nobody
  *	job TOOL TIER ARGS	write a job into the last socket that came
  *	need SCOPE HOST PORT	ask for a name
@@ -253,6 +253,7 @@ do_grant(char *args)
 		m.tool = (uint8_t)strtoul(evil_word(&args), NULL, 0);
 		m.user = strtoll(evil_word(&args), NULL, 0);
 		(void)str_copy(m.name, evil_word(&args), sizeof(m.name));
+		(void)str_copy(m.factor, evil_word(&args), sizeof(m.factor));
 		m.tainted = (uint8_t)strtoul(evil_word(&args), NULL, 0);
 		digest(m.digest, evil_word(&args));
 	}

@@ -51,11 +51,13 @@ def there(name, seconds=0.6):
     return False
 
 
-def grant(digest, user=61, tool=BASH, name="-", tainted=0, conv=1):
+def grant(digest, user=61, tool=BASH, name="-", tainted=0, conv=1,
+          factor=None):
     """err of the answer, 0 with a socket."""
     n = next(jobs)
-    r = fam.script("grant %d %d 1 %d 5000 %d %d %s %d %s" % (
-        n, conv, LOCAL, tool, user, name, tainted, digest), answers=0.1)
+    r = fam.script("grant %d %d 1 %d 5000 %d %d %s %s %d %s" % (
+        n, conv, LOCAL, tool, user, name, factor or user, tainted, digest),
+        answers=0.1)
     for line in r or []:
         if line.startswith("job %d: err " % n):
             return int(line.split("err ")[1].split(",")[0])
@@ -154,7 +156,7 @@ check("nor in a process that waited for it", e == 0 and not there("spare"),
 code("admin", sha(want), 999)
 e = grant(sha(want), user=61)
 check("the admin's code is the admin's", e == 13, e)
-e = grant(sha(want), user=999, conv=9)
+e = grant(sha(want), user=999, conv=9, factor="admin")
 job(want)
 check("twin: the admin's action runs in a spare", e == 0 and
       there("wanted"), e)

@@ -71,7 +71,19 @@ def page(word, url):
             {"text": word, "result": "", "reply": [text("Got: ${result}")]}]
 
 
-api.rules(*page("pears", "https://example.org/"),
+def twice(word, command):
+    """One command, and another one behind it."""
+    return [{"text": word, "reply": [tool("Bash", command=command)]},
+            {"text": word, "result": "first", "reply": [
+                tool("Bash", command="echo second")]},
+            {"text": word, "result": "", "reply": [text("Got: ${result}")]}]
+
+
+api.rules(*twice("local", "echo first"),
+          *twice("network", "curl -s http://example.org/ && echo first"),
+          *twice("refused", "curl -s http://denied.example/ > /dev/null; "
+                            "echo first"),
+          *page("pears", "https://example.org/"),
           *page("plain", "http://example.org/"),
           *page("later", "https://example.org/late"),
           *page("away", "https://example.org/away"),
@@ -175,6 +187,20 @@ def shown(fam):
            "the person sees the host while it takes its time", texts[-20:])
 
 
+def tainted(fam, where):
+    """A rule about tainted turns, and commands that use the tunnel."""
+    for what, denied in (("local", False), ("refused", False),
+                         ("network", True)):
+        tg.say(BEN, "/new")
+        ask(fam, BEN, what)
+        said, err = results()
+        tap.ok(("rule forbids" in said) == denied and
+               ("second" in said) != denied, "%s%s: the next command %s" % (
+                   where, what, "is of a tainted turn" if denied else
+                   "runs"), lambda: "%s\n%s" % (said, fam.log()[-3000:]))
+    tg.say(BEN, "/new")
+
+
 class Contained(Family):
     def start(self):
         o = world.obj()
@@ -190,7 +216,7 @@ class Contained(Family):
 trust()
 web = site()
 allow = 'firewall { allow domain "example.org" port { 80 443 } }\n'
-conf = config(top=allow).replace(
+conf = config(top=allow + "deny tool Bash tainted\n").replace(
     "tier write-local user any", "tier read-only user any\n"
     "tier write-local user %d\ntier full-access user %d" % (BEN, ADMIN))
 fam = Family(conf, "webfetch").start()
@@ -198,6 +224,7 @@ session.polling(tg, fam)
 fetches(fam, "")
 refusals(fam)
 shown(fam)
+tainted(fam, "")
 fam.stop()
 session.fresh()
 if kernel.no_fallback() is not None:
@@ -207,6 +234,7 @@ if kernel.no_fallback() is not None:
 fam = Contained(conf, "contained").start()
 session.polling(tg, fam)
 fetches(fam, "no namespaces: ")
+tainted(fam, "no namespaces: ")
 os.kill(fam.proc.pid, 9)
 fam.proc.wait()
 web.kill()

@@ -309,6 +309,20 @@ on_totp_verify(struct link *l, const struct msg_TOTP_VERIFY *m,
 	(void)l;
 	totp_id = meta->id;
 	(void)str_copy(world.code, m->code, sizeof(world.code));
+	(void)str_copy(world.code_user, m->user, sizeof(world.code_user));
+	world.code_by = m->by;
+	memcpy(world.code_digest, m->digest, sizeof(m->digest));
+}
+
+static void
+on_totp_disable(struct link *l, const struct msg_TOTP_DISABLE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	world.disables++;
+	totp_id = meta->id;
+	(void)str_copy(world.code, m->code, sizeof(world.code));
+	world.code_by = m->by;
 }
 
 static void
@@ -390,7 +404,6 @@ no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
 	(void)meta;							\
 }
 NOBODY(TURN_PAUSE)
-NOBODY(TOTP_DISABLE)
 NOBODY(AUDIT_ASK)
 
 /* Every row there is: link_new() asks for those that may come only. */
@@ -407,7 +420,7 @@ static const struct msg_handlers far_handlers = {
 	.CONV_RESET = on_conv_reset, .TOOL_RESULT = on_tool_result,
 	.RUN_JOB = on_run_job, .AUDIT_LINE = on_audit_line,
 	.TOTP_CHECK = on_totp_check, .TOTP_VERIFY = on_totp_verify,
-	.TURN_PAUSE = no_TURN_PAUSE, .TOTP_DISABLE = no_TOTP_DISABLE,
+	.TURN_PAUSE = no_TURN_PAUSE, .TOTP_DISABLE = on_totp_disable,
 	.AUDIT_ASK = no_AUDIT_ASK,
 };
 static const struct link_ops near_ops = { &near_handlers, near_closed,
@@ -782,6 +795,16 @@ world_runner_dies(void)
 	link_free(far_runner);
 	loop();
 	assert_null(relay.runner);
+}
+
+void
+world_totp_note(const char *user)
+{
+	struct msg_TOTP_NOTE	m = { .what = TNO_REMOVED };
+
+	(void)str_copy(m.user, user, sizeof(m.user));
+	msg_send_TOTP_NOTE(far_totp, 0, -1, &m);
+	loop();
 }
 
 void

@@ -38,7 +38,10 @@ struct world {
 	uint8_t		 ctl_err;
 	/* totp */
 	unsigned	 totp_checks;
-	char		 code[16];
+	char		 code[16], code_user[64];
+	int64_t		 code_by;
+	uint8_t		 code_digest[32];
+	unsigned	 disables;
 	char		 totp_user[64];	/* whom the last check was about */
 };
 extern struct world	world;
@@ -61,6 +64,7 @@ void	 world_job(void);
 void	 world_run(const char *out, uint8_t outcome, const char *cwd);
 void	 world_totp_state(uint8_t);
 void	 world_totp_result(uint8_t);
+void	 world_totp_note(const char *user);
 void	 world_agent_dies(void);
 void	 world_agent_back(void);
 void	 world_runner_dies(void);

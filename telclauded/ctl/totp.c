@@ -130,17 +130,13 @@ enrol_prove(struct client *cl, const char *user)
 int
 totp_person(const char *user)
 {
-	size_t	 n = strlen(user);
+	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
+	size_t			 n = strlen(user);
 
-	return (strcmp(user, "admin") == 0 || (n > 0 && n <= 19 &&
-	    user[0] != '0' && strspn(user, "0123456789") == n));
-}
-
-static int
-totp_named(const char *user)
-{
-	return (strlen(user) < 64 && strpbrk(user, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != NULL);
+	if (strspn(user, "0123456789") == n)
+		return (n > 0 && n <= 19 && user[0] != '0');
+	return (n < 64 && user[0] != '-' && strspn(user, ok) == n);
 }
 
 struct client *
@@ -170,9 +166,9 @@ cmd_totp_enrol(struct ctl *c)
 	char		 uri[512], user[64];
 	int		 r;
 
-	if (!totp_person(c->argv[0]) && !totp_named(c->argv[0])) {
-		fprintf(stderr, "telclaudectl: totp enrol: admin, or the "
-		    "number of a person at Telegram, or a linked name\n");
+	if (!totp_person(c->argv[0])) {
+		fprintf(stderr, "telclaudectl: totp enrol: admin, the number "
+		    "of a person at Telegram, or a linked name\n");
 		return (CTL_USAGE);
 	}
 	if ((r = who_factor(c, c->argv[0], user, sizeof(user))) != 0)

@@ -16,6 +16,7 @@
 #include "engines/relay/auditline.h"
 #include "engines/relay/command.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/totpgate.h"
@@ -70,7 +71,7 @@ reauth(struct turn *t, int64_t user)
 	char			detail[32];
 	int			open = totpgate_until(user) > wall_ms();
 
-	totpgate_logout(user);
+	people_end_factor(user);
 	(void)str_format(detail, sizeof(detail), "%" PRId64, user);
 	a.event = "totp_logout";
 	a.verdict = AV_SUCCESS;
