@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
+
 #include "regress/unit/relay_world.h"
 #include "imsg/values.h"
 #include "engines/relay/access.h"
@@ -197,6 +199,38 @@ expire(struct card *k, void *arg)
 {
 	(void)arg;
 	ask_expire(k);
+}
+
+/* While a card is open the turn's clock stands. */
+static void
+t_clock(void)
+{
+	struct turn	*t;
+	uint64_t	 left;
+
+	live();
+	t = turn_find(world.turn);
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 0);
+	asked(1);
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 1);
+	left = t->left;
+	ahead = 2 * 60 * 1000;
+	asked(2);
+	assert_int_equal(t->left, left);
+	world_press(5, button('d'));
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	world_say(5, "/deny");
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 2);
+	assert_in_range(t->due - __wrap_now_ms(), left - 5000, left);
+	/* Once more, and /stop. */
+	asked(3);
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	world_say(5, "/stop");
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_true(world_sent("editMessageText", "This request ended at"));
 }
 
 /* A person who is away is not asked for ever. */
@@ -399,6 +433,7 @@ static void (*const fns[])(void) = {
 	t_hour_is_no_more,
 	t_changed_meanwhile,
 	t_directory,
+	t_clock,
 	t_silence,
 	t_no_audit,
 	t_press_at_the_gate,
@@ -417,6 +452,7 @@ main(void)
 		"t_hour_is_no_more",
 		"t_changed_meanwhile",
 		"t_directory",
+		"t_clock",
 		"t_silence",
 		"t_no_audit",
 		"t_press_at_the_gate",

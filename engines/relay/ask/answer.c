@@ -75,7 +75,7 @@ press_refused(const struct press *p, int64_t chat, int64_t msg, int64_t user)
 	if (k == NULL)
 		return (p->verb == 'p' ? NOT_MINE : press_late(p->id, chat));
 	if (k->t->chat != chat || k->ref == NULL ||
-	    (k->ref->msgid != 0 && k->ref->msgid != msg))
+	    (k->ref->msgid != 0 && !k->ref->marked && k->ref->msgid != msg))
 		return (NOT_MINE);
 	if (k->t->user != user && !(strchr("dp", p->verb) != NULL &&
 	    access_admin(relay.set, user))) {
