@@ -193,7 +193,11 @@ tap.ok(until(lambda: "This request ended at" in message(
 heard(BEN, s, "after: Nobody answered in time", "and the model is told")
 tap.ok(ran() == ["run coded"], "nothing ran", ran())
 s = say(BEN, "123456")
-heard(BEN, s, "echo: 123456", "six digits are a message when nobody asked")
+heard(BEN, s, "Nothing waits for a code any more", "six digits that come "
+      "late are no message to the model either")
+tap.ok(gone(BEN, s["message_id"]), "and are deleted")
+s = say(ANA, "123456")
+heard(ANA, s, "echo: 123456", "but are one where nobody was asked")
 
 # --- the strict profile ------------------------------------------------------------
 fam.stop()

@@ -319,6 +319,7 @@ on_totp_verify(struct link *l, const struct msg_TOTP_VERIFY *m,
 	(void)l;
 	totp_id = meta->id;
 	(void)str_copy(world.code, m->code, sizeof(world.code));
+	memcpy(world.code_digest, m->digest, sizeof(world.code_digest));
 }
 
 static void

@@ -39,6 +39,7 @@ struct world {
 	/* totp */
 	unsigned	 totp_checks;
 	char		 code[16];
+	uint8_t		 code_digest[32];
 	char		 totp_user[64];	/* whom the last check was about */
 };
 extern struct world	world;

@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -24,9 +26,12 @@
 #include "engines/relay/turn.h"
 
 #define WORDS_MAX	4000	/* bytes of a reason, for the model */
+#define LATE_MS		120000	/* a code may still be on its way so long */
 
 #define NOT_MINE	"That is no button of mine, or a very old one. " \
 			"Nothing ran by it."
+
+static struct map	late;		/* who was asked for a code -> until */
 
 /* "a:V:HEX16" or "a:p:HEX16:PAGE". */
 static int
@@ -214,19 +219,24 @@ ask_words(struct turn *t)
 }
 
 /* --- codes ------------------------------------------------------------- */
+/* The first call that waits for a code of this person and can take one; or,
+ * when there is none, one that waits. */
 static struct call *
 code_for(const struct lane *l, int64_t user)
 {
 	struct turn	*r = l->run;
-	struct call	*c;
+	struct call	*c, *any = NULL;
 
 	if (r == NULL || r->user != user)
 		return (NULL);
-	TAILQ_FOREACH(c, &r->calls, entry)
-		if (c->ask != NULL && c->ask->open && c->ask->code &&
-		    c->ask->offered && !c->ask->checking)
+	TAILQ_FOREACH(c, &r->calls, entry) {
+		if (c->ask == NULL || !c->ask->open || !c->ask->code)
+			continue;
+		if (c->ask->offered && !c->ask->checking)
 			return (c);
-	return (NULL);
+		any = c;
+	}
+	return (any);
 }
 
 static void
@@ -259,18 +269,52 @@ ask_expects(const struct update *u)
 	    code_for(lane_get(u->chat, u->topic), u->user) != NULL);
 }
 
+void
+ask_code_ended(int64_t user)
+{
+	if (map_put(&late, (uint64_t)user, (void *)(uintptr_t)(now_ms() +
+	    LATE_MS)) == -1)
+		fatal("ask_code_ended");
+}
+
+static int
+code_late(int64_t user)
+{
+	uintptr_t	until = (uintptr_t)map_get(&late, (uint64_t)user);
+
+	if (until != 0 && until <= now_ms())
+		(void)map_del(&late, (uint64_t)user);
+	return (until > now_ms());
+}
+
+/* Digits of somebody who is or was just asked for a code are no message to
+ * the model, whatever becomes of them. */
 int
 ask_code(struct turn *t, const char *code)
 {
-	struct call	*c = NULL;
+	struct call	*c;
 
-	if (t->act == ACT_TEXT && totp_is_code(code))
-		c = code_for(t->lane, t->user);
-	if (c == NULL)
+	if (t->act != ACT_TEXT || !totp_is_code(code))
 		return (0);
-	c->ask->checking = 1;
-	t->press.id = c->ask->id;
+	c = code_for(t->lane, t->user);
+	if (c == NULL && !code_late(t->user))
+		return (0);
 	turn_save(t, TW_CODE);
-	totp_code(t, code, c->digest, code_done, (uint64_t)(uintptr_t)t);
+	if (c != NULL && c->ask->offered && !c->ask->checking) {
+		c->ask->checking = 1;
+		t->press.id = c->ask->id;
+		totp_code(t, code, c->digest, code_done,
+		    (uint64_t)(uintptr_t)t);
+		return (1);
+	}
+	api_delete_message(t->chat, t->msg);
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
+	    c == NULL ? "Nothing waits for a code any more, and nothing ran "
+	    "by this one. If it was none, send it with a word beside it." :
+	    c->ask->checking ? "A code is being checked already. Send this "
+	    "one again if something asks for one then." :
+	    "Look at all pages of the card first, then send the code.");
+	turn_save(t, TW_DONE);
+	turn_free(t);
 	return (1);
 }

@@ -197,6 +197,8 @@ ask_close(struct ask *a, const char *how)
 	if (!a->open)
 		return;
 	a->open = 0;
+	if (a->code)
+		ask_code_ended(t->user);
 	(void)str_copy(a->how, how, sizeof(a->how));
 	store_asked_how(a->id, a->how);
 	if (--t->asking == 0)

@@ -89,6 +89,9 @@ void		 ask_expire(struct card *);
 /* --- factor.c: ask_pending(), if there is a second factor -------------- */
 void		 ask_factor(struct call *);
 
+/* --- answer.c ---------------------------------------------------------- */
+void		 ask_code_ended(int64_t user);	/* none is waited for */
+
 /* --- temprule.c: "for 1 h here" ---------------------------------------- */
 void		 temprule_add(const struct turn *, enum tool);
 int		 temprule_allows(const struct turn *, enum tool);
