@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import sys
 import time
 
@@ -173,10 +172,15 @@ tap.ok(re.search(r"✓ allowed by Ana \d\d:\d\d:\d\d UTC, ran \d+\.\d s, "
                  "exit 2$", t), "in one line", t)
 heard(ANA, s, "after: ", "the turn goes on")
 tap.ok(ran() == ["run first"], "it ran, once", ran())
-a = [x for x in audit() if "approval" in json.dumps(x)]
-digest = hashlib.sha256(json.dumps({"command": "echo run first >> ran.txt; "
-                                    "exit 2"}).encode()).hexdigest()
-tap.note(json.dumps(a[-2:]))
+lines = [x for x in audit() if x.get("event") in ("approval", "tool") and
+         x.get("tool") == "Bash"]
+tap.ok([(x["event"], x["outcome"]) for x in lines] == [
+    ("approval", "pending"), ("approval", "success"), ("tool", "success")] and
+    len({x["digest"] for x in lines}) == 1 and lines[0]["digest"] in [
+        hashlib.sha256(json.dumps({"command": "echo run first >> ran.txt; "
+                                   "exit 2"}, separators=p).encode())
+        .hexdigest() for p in ((",", ":"), (", ", ": "))],
+    "asked, allowed, run: each with the SHA-256 of the input", lines)
 why = press(ANA, c, b["Allow once"])
 tap.ok(why and "allowed by Ana" in why, "pressed again: told what it was",
        why)
@@ -263,8 +267,7 @@ once = buttons(c)["Allow once"]
 fam.write(conf.replace("chat { %d" % ANA, "chat {"))
 mark = len(fam.log())
 fam.reload()
-until(lambda: not fam.proc.poll() and fam.log()[mark:].count("reload") > 0)
-time.sleep(0.5)
+fam.log_wait("is in force", 5, after=mark)
 silent(ANA, c, once, "taken off the list meanwhile: no more")
 fam.write(conf)
 fam.reload()
