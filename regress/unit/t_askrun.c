@@ -440,6 +440,35 @@ t_request_tier(void)
 	assert_int_equal(world.tier, TIER_WRITE_LOCAL);
 }
 
+/* An approved request that was interrupted is not approved to go on. */
+static void
+interrupted_life(void)
+{
+	strict();
+	world_say(5, "clean up");
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	world_begin();
+}
+
+static void
+t_request_continued(void)
+{
+	world_first_life(interrupted_life);
+	world.settings.r.profile = RP_STRICT;
+	world.settings.tiers = tiers;
+	world.settings.ntiers = 1;
+	tiers[0].tier = TIER_FULL_ACCESS;
+	assert_true(world_sent("sendMessage", "I was restarted while"));
+	world_press(5, world_button());
+	assert_int_equal(world.nturns, 0);
+	world_press(5, world_button());
+	assert_true(world_sent("answerCallbackQuery", "continued already"));
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.resume, 1);
+}
+
 /* The table of what needs one: not the admin, not what is allowed. */
 static void
 t_request_needed(void)
@@ -528,6 +557,7 @@ static void (*const fns[])(void) = {
 	t_code_not,
 	t_request,
 	t_request_tier,
+	t_request_continued,
 	t_request_needed,
 	t_request_old,
 	t_request_stale,
@@ -549,6 +579,7 @@ main(void)
 		"t_code_not",
 		"t_request",
 		"t_request_tier",
+		"t_request_continued",
 		"t_request_needed",
 		"t_request_old",
 		"t_request_stale",

@@ -420,5 +420,5 @@ ask_restore(void)
 	(void)str_format(how, sizeof(how), "This request ended before %s. "
 	    "Nothing ran. Ask again if you still want it.",
 	    ask_clock(clock, sizeof(clock)));
-	store_asked_settle(how, wall_ms() - 2 * UINT64_C(86400000));
+	store_asked_settle(how);
 }

@@ -116,7 +116,7 @@ void		 store_asked_how(uint64_t id, const char *how);
 /* What became of it; 0, or -1: not one of this chat. */
 int		 store_asked_get(uint64_t id, int64_t chat, char *how,
 		    size_t size);
-void		 store_asked_settle(const char *how, uint64_t old);
+void		 store_asked_settle(const char *how);
 
 struct request_row {
 	uint64_t	 turn;

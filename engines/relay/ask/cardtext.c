@@ -148,14 +148,15 @@ static void
 text_end(struct cardview *v)
 {
 	const struct cardline	*l;
-	unsigned		 i, open = 0, hidden = 0;
+	unsigned		 i, open = 0, hidden = 0, codes = 0;
 	const char		*sep = "\n";
 
 	for (i = 0; i < v->n; i++) {
 		l = &v->line[i];
 		open += l->open != 0;
 		hidden += l->open && !l->offered;
-		if (!l->open || !l->code || !l->offered)
+		/* A code is for the first that waits for one. */
+		if (!l->open || !l->code || !l->offered || codes++ > 0)
 			continue;
 		(void)buf_puts(&v->text, "\nTo allow ");
 		if (v->n > 1)
