@@ -286,8 +286,11 @@ card_layout(struct cardview *v)
 	np = card_pages(v, piece);
 	if (v->pages > CARD_PAGES)
 		return (-1);
-	if (v->page < v->pages)
-		v->seen |= UINT64_C(1) << v->page;
+	if (v->page >= v->pages) {
+		v->page = v->pages - 1;
+		np = card_pages(v, piece);
+	}
+	v->seen |= UINT64_C(1) << v->page;
 	card_offers(v);
 	card_text(v, piece, np);
 	card_markup(v);
