@@ -68,29 +68,43 @@ press_late(uint64_t id, int64_t chat)
 	return (how);
 }
 
+/* Is this the card, and one that this person has a say in? */
+static const char *
+card_refused(const struct card *k, char verb, int64_t chat, int64_t msg,
+    int64_t user)
+{
+	static char	words[160];
+
+	if (k->t->chat != chat || k->ref == NULL ||
+	    (k->ref->msgid != 0 && !k->ref->marked && k->ref->msgid != msg))
+		return (NOT_MINE);
+	if (k->t->user == user || ((verb == 'd' || verb == 'p') &&
+	    access_admin(relay.set, user)))
+		return (NULL);
+	(void)str_format(words, sizeof(words), "Only %.60s can answer this: "
+	    "it is their request.", k->t->name[0] == '\0' ? "who wrote" :
+	    k->t->name);
+	return (words);
+}
+
 /* May this person press this here and now?  Why not, or NULL. */
 static const char *
 press_refused(const struct press *p, int64_t chat, int64_t msg, int64_t user)
 {
-	static char	 words[160];
-	struct ask	*a = p->verb == 'p' ? NULL : ask_find(p->id);
-	struct card	*k = p->verb == 'p' ? card_find(p->id) :
-			    a == NULL ? NULL : a->card;
+	const struct card	*k;
+	const struct ask	*a;
+	const char		*why;
 
-	if (k == NULL)
-		return (p->verb == 'p' ? NOT_MINE : press_late(p->id, chat));
-	if (k->t->chat != chat || k->ref == NULL ||
-	    (k->ref->msgid != 0 && !k->ref->marked && k->ref->msgid != msg))
-		return (NOT_MINE);
-	if (k->t->user != user && !(strchr("dp", p->verb) != NULL &&
-	    access_admin(relay.set, user))) {
-		(void)str_format(words, sizeof(words), "Only %.60s can answer "
-		    "this: it is their request.", k->t->name[0] == '\0' ?
-		    "who wrote" : k->t->name);
-		return (words);
+	if (p->verb == 'p') {
+		k = card_find(p->id);
+		return (k == NULL ? NOT_MINE :
+		    card_refused(k, p->verb, chat, msg, user));
 	}
-	if (p->verb == 'p')
-		return (NULL);
+	if ((a = ask_find(p->id)) == NULL)
+		return (press_late(p->id, chat));
+	why = card_refused(a->card, p->verb, chat, msg, user);
+	if (why != NULL)
+		return (why);
 	if (!a->open)
 		return (a->how);
 	if (p->verb == 'd')
@@ -139,14 +153,23 @@ allow_hour(struct turn *t, enum tool tool, const char *name)
 	}
 }
 
+static void
+answer_allow(struct ask *a, const char *name, int hour)
+{
+	struct turn	*owner = a->card->t;
+	enum tool	 tool = a->c->tool;
+
+	ask_allow(a, name, hour);
+	if (hour)
+		allow_hour(owner, tool, name);
+}
+
 void
 ask_answer(struct turn *t)
 {
 	const struct press	*p = &t->press;
 	struct ask		*a = ask_find(p->id);
 	struct card		*k = card_find(p->id);
-	struct turn		*owner;
-	enum tool		 tool;
 	const char		*why;
 
 	/* The second factor may have taken its time. */
@@ -154,18 +177,13 @@ ask_answer(struct turn *t)
 	if (why != NULL)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
 		    why);
-	else if (p->verb == 'p') {
+	else if (k != NULL) {
 		k->page = p->page;
 		card_show(k);
-	} else if (p->verb == 'd')
+	} else if (a != NULL && p->verb == 'd')
 		ask_deny(a, t->name, NULL, 0);
-	else {
-		owner = a->card->t;
-		tool = a->c->tool;
-		ask_allow(a, t->name, p->verb == 'h');
-		if (p->verb == 'h')
-			allow_hour(owner, tool, t->name);
-	}
+	else if (a != NULL)
+		answer_allow(a, t->name, p->verb == 'h');
 	if (t->stored)
 		turn_save(t, TW_DONE);
 	turn_free(t);
