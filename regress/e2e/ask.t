@@ -433,6 +433,37 @@ why = press(ANA, c, buttons(c)["Allow once"])
 tap.ok(why and len(ran()) == n, "its button runs nothing", why)
 heard(ANA, s, "I was restarted while I worked", "and the turn is told of")
 
+# The moment of the answer: what a card says did not run has not.
+for i, delay in enumerate((0, 0.003, 0.006)):
+    n = len(ran())
+    s, c = ask(ANA, "run at-the-answer-%d" % i)
+    data = buttons(c)["Allow once"]
+    for _ in range(2):          # twice, before anybody could say no
+        tg.post("/press", {"chat": ANA, "message_id": c["message_id"],
+                           "data": data})
+    time.sleep(delay)
+    os.kill(fam.pids()["relay"], signal.SIGKILL)
+    m = until(lambda: (lambda m: m if m and not buttons(m) else None)(
+        message(ANA, c["message_id"])), 15)
+    told = until(lambda: [t for t in tg.bot_texts(ANA, s["message_id"]) if
+                          "I was restarted" in t or "after: " in t], 15)
+    tap.ok(told, "killed %d ms after the answer: told how it ended" % (
+        delay * 1000))
+    time.sleep(0.2)
+    tg.wait(15, polling=True)
+    k = len(ran()) - n
+    tap.ok(m and k <= ("allowed by Ana" in m["text"]) and
+           ("Nothing ran" in m["text"]) != ("allowed by Ana" in m["text"]),
+           "it ran %d times, and the card does not deny it" % k,
+           lambda: "%s\n%s" % (m, fam.log()[-3000:]))
+n = len(ran())
+s, c = ask(ANA, "run double")
+for _ in range(4):
+    tg.post("/press", {"chat": ANA, "message_id": c["message_id"],
+                       "data": buttons(c)["Allow once"]})
+heard(ANA, s, "after: ", "pressed four times at once")
+tap.ok(len(ran()) == n + 1, "it ran once", ran())
+
 bad = [x for x in audit() if x.get("event") == "approval" and not
        x.get("digest")]
 tap.ok(not bad, "every question and answer is in the audit log with its "
