@@ -133,6 +133,11 @@ button_continue(struct turn *t)
 {
 	uint64_t	id = t->resumes;
 
+	/* It was approved to run once, not again. */
+	if (confirm_pass(t) == TAKEN) {
+		store_turn_state(id, TW_CONTINUED, wall_ms());
+		return;
+	}
 	t->act = ACT_TEXT;
 	if (queue_add(t) == 0) {
 		/* At once, so that a second press finds it done. */

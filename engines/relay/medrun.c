@@ -28,7 +28,7 @@ call_remember(const struct call *c)
 {
 	struct buf	*b = &c->t->ran;
 
-	if (c->internal || b->len > 512)
+	if (c->internal || c->state != CALL_RUN || b->len > 512)
 		return;
 	(void)buf_printf(b, "%s%s%s", b->len > 0 ? ", " : "",
 	    tool_name(c->tool), c->is_error ? " (error)" : "");

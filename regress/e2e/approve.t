@@ -22,7 +22,7 @@ from fakes import text, tool
 from family import ADMIN, ANA, BEN, Family, config
 from session import PROJECTS
 
-GROUP = -100500
+GROUP, EVA = -100500, 1003
 tg, api = session.begin()
 api.rules(
     {"text": "run ", "reply": [tool("Bash", command="echo ${text} >> "
@@ -34,7 +34,7 @@ conf = config(telegram="poll 5s limit 100\n", chats=(ANA, BEN, ADMIN, GROUP),
               top=RULES)
 fam = Family(conf, "approve").start()
 session.polling(tg, fam)
-NAMES = {ANA: "Ana", BEN: "Ben", ADMIN: "Root"}
+NAMES = {ANA: "Ana", BEN: "Ben", ADMIN: "Root", EVA: "Eva"}
 
 
 def ran():
@@ -193,12 +193,18 @@ tap.ok(until(lambda: "This request ended at" in message(
 heard(BEN, s, "after: Nobody answered in time", "and the model is told")
 tap.ok(ran() == ["run coded"], "nothing ran", ran())
 s = say(BEN, "123456")
-heard(BEN, s, "echo: 123456", "six digits are a message when nobody asked")
+heard(BEN, s, "Nothing waits for a code any more", "six digits that come "
+      "late are no message to the model either")
+tap.ok(gone(BEN, s["message_id"]), "and are deleted")
+s = say(ANA, "123456")
+heard(ANA, s, "echo: 123456", "but are one where nobody was asked")
 
 # --- the strict profile ------------------------------------------------------------
 fam.stop()
-strict = config(telegram="poll 5s limit 100\n", chats=(ANA, BEN, ADMIN, GROUP),
-                top="tier full-access user %d\nprofile strict\n" % ANA)
+strict = config(telegram="poll 5s limit 100\n",
+                chats=(ANA, BEN, ADMIN, EVA, GROUP),
+                top="tier full-access user { %d %d }\nprofile strict\n" % (
+                    ANA, EVA))
 fam.write(strict)
 fam.start()
 session.polling(tg, fam)
@@ -217,8 +223,6 @@ tap.ok("run strict-1" in m["text"] and "full-access" in m["text"] and
        m["text"], "the request, the tier, what it means, both answers", m)
 r = say(ANA, "/approve 0123456789abcdef")
 heard(ANA, r, "No request waits", "not by another number")
-r = say(ANA, "/approve " + nonce.upper()[:15])
-heard(ANA, r, "No request waits", "nor by half of it")
 r = say(ADMIN, "/approve " + nonce)
 heard(ADMIN, r, "of another chat", "nor from another chat, not by the admin")
 s2, nonce2, m = request(ANA, "run strict-2")
@@ -254,20 +258,20 @@ heard(ADMIN, s, "after: ", "nor does the admin")
 
 # --- over a restart, with fewer rights --------------------------------------------------
 n = len(ran())
-s, nonce, m = request(ANA, "run strict-4")
+s, nonce, m = request(EVA, "run strict-4")
 os.kill(fam.pids()["relay"], signal.SIGKILL)
 until(lambda: tg.wait(1, polling=True))
-r = say(ANA, "/approve " + nonce)
-heard(ANA, r, "Approved", "it outlives the relay")
-heard(ANA, s, "after: ", "and runs, once")
+r = say(EVA, "/approve " + nonce)
+heard(EVA, r, "Approved", "it outlives the relay")
+heard(EVA, s, "after: ", "and runs, once")
 tap.ok(len(ran()) == n + 1, "once", ran())
-s, nonce, m = request(ANA, "run strict-5")
+s, nonce, m = request(EVA, "run strict-5")
 fam.write(strict.replace("tier full-access user", "tier read-only user"))
 fam.reload()
-until(lambda: "read-only" in (tg.answer(ANA, "Tier:", after=say(
-    ANA, "/whoami")["message_id"], timeout=1) or {}).get("text", ""))
-r = say(ANA, "/approve " + nonce)
-heard(ANA, s, "tier is read-only", "what was asked with more rights runs with "
+until(lambda: "read-only" in (tg.answer(EVA, "Tier:", after=say(
+    EVA, "/whoami")["message_id"], timeout=1) or {}).get("text", ""))
+r = say(EVA, "/approve " + nonce)
+heard(EVA, s, "tier is read-only", "what was asked with more rights runs with "
       "those of now")
 tap.ok(len(ran()) == n + 1, "so it did nothing", ran())
 log = b""

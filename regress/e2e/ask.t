@@ -10,7 +10,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import sys
 import time
 
@@ -173,10 +172,15 @@ tap.ok(re.search(r"✓ allowed by Ana \d\d:\d\d:\d\d UTC, ran \d+\.\d s, "
                  "exit 2$", t), "in one line", t)
 heard(ANA, s, "after: ", "the turn goes on")
 tap.ok(ran() == ["run first"], "it ran, once", ran())
-a = [x for x in audit() if "approval" in json.dumps(x)]
-digest = hashlib.sha256(json.dumps({"command": "echo run first >> ran.txt; "
-                                    "exit 2"}).encode()).hexdigest()
-tap.note(json.dumps(a[-2:]))
+lines = [x for x in audit() if x.get("event") in ("approval", "tool") and
+         x.get("tool") == "Bash"]
+tap.ok([(x["event"], x["outcome"]) for x in lines] == [
+    ("approval", "pending"), ("approval", "success"), ("tool", "success")] and
+    len({x["digest"] for x in lines}) == 1 and lines[0]["digest"] in [
+        hashlib.sha256(json.dumps({"command": "echo run first >> ran.txt; "
+                                   "exit 2"}, separators=p).encode())
+        .hexdigest() for p in ((",", ":"), (", ", ": "))],
+    "asked, allowed, run: each with the SHA-256 of the input", lines)
 why = press(ANA, c, b["Allow once"])
 tap.ok(why and "allowed by Ana" in why, "pressed again: told what it was",
        why)
@@ -233,22 +237,43 @@ for data in ("a:o:0000000000000000", "a:o:" + "f" * 16, "a:", "a:o:",
              buttons(c)["Allow once"] + ":1"):
     why = press(ANA, c, data)
     tap.ok(why and len(ran()) == 1, "forged %r runs nothing" % data, why)
-p = tg.post("/press", {"chat": 5005, "message_id": say(5005, "hello")
-                       ["message_id"], "data": buttons(c)["Allow once"]})
-press(ANA, c, "a:")             # whatever the other brought came before this
-got = [r["body"] for r in tg.requests("answerCallbackQuery")
-       if r["body"]["callback_query_id"] == p["query"]]
-tap.ok(not got and len(ran()) == 1,
-       "one from a chat that is not listed gets no word and runs nothing", got)
+
+
+def silent(chat, m, data, name):
+    """No answer at all, and nothing runs."""
+    p = tg.post("/press", {"chat": chat, "message_id": m["message_id"],
+                           "data": data})
+    mark = say(ADMIN, "/whoami")        # updates are taken in their order
+    tg.answer(ADMIN, "Tier", after=mark["message_id"])
+    time.sleep(0.2)
+    got = [r["body"] for r in tg.requests("answerCallbackQuery")
+           if r["body"]["callback_query_id"] == p["query"]]
+    tap.ok(not got and len(ran()) == 1, name, got)
+
+
+once = buttons(c)["Allow once"]
+silent(5005, say(5005, "hello"), once, "nor does one from a chat that is not "
+       "listed, and it hears nothing")
+fam.ctl("ban", str(ANA))
+silent(ANA, c, once, "banned meanwhile: no more")
+tap.ok(until(lambda: json.loads(fam.ctl("-j", "approvals").stdout) == []),
+       "for its turn is ended, and nobody is asked")
+fam.ctl("unban", str(ANA))
+why = press(ANA, c, once)
+tap.ok(why and "This request ended at" in why and len(ran()) == 1,
+       "nor when the ban is lifted", why)
+s, c = ask(ANA, "run unlisted")
+once = buttons(c)["Allow once"]
 fam.write(conf.replace("chat { %d" % ANA, "chat {"))
+mark = len(fam.log())
 fam.reload()
-fam.log_wait("reload", 5)
-until(lambda: "not listed" in (press(ANA, c, buttons(c)["Allow once"]) or ""))
-tap.ok(len(ran()) == 1, "taken off the list meanwhile: no more", ran())
+fam.log_wait("is in force", 5, after=mark)
+silent(ANA, c, once, "taken off the list meanwhile: no more")
 fam.write(conf)
 fam.reload()
-until(lambda: press(ANA, c, "a:") and "not listed" not in
-      press(ANA, c, "a:"))
+until(lambda: tg.answer(ANA, "Tier", after=say(ANA, "/whoami")["message_id"],
+                        timeout=0.5))
+tap.ok(len(ran()) == 1, "nothing ran", ran())
 press(ANA, c, buttons(c)["Deny"])
 heard(ANA, s, "after: ", "and back on it")
 
@@ -407,6 +432,37 @@ ends(ANA, c, "This request ended at", "agent killed: the card ends")
 why = press(ANA, c, buttons(c)["Allow once"])
 tap.ok(why and len(ran()) == n, "its button runs nothing", why)
 heard(ANA, s, "I was restarted while I worked", "and the turn is told of")
+
+# The moment of the answer: what a card says did not run has not.
+for i, delay in enumerate((0, 0.003, 0.006)):
+    n = len(ran())
+    s, c = ask(ANA, "run at-the-answer-%d" % i)
+    data = buttons(c)["Allow once"]
+    for _ in range(2):          # twice, before anybody could say no
+        tg.post("/press", {"chat": ANA, "message_id": c["message_id"],
+                           "data": data})
+    time.sleep(delay)
+    os.kill(fam.pids()["relay"], signal.SIGKILL)
+    m = until(lambda: (lambda m: m if m and not buttons(m) else None)(
+        message(ANA, c["message_id"])), 15)
+    told = until(lambda: [t for t in tg.bot_texts(ANA, s["message_id"]) if
+                          "I was restarted" in t or "after: " in t], 15)
+    tap.ok(told, "killed %d ms after the answer: told how it ended" % (
+        delay * 1000))
+    time.sleep(0.2)
+    tg.wait(15, polling=True)
+    k = len(ran()) - n
+    tap.ok(m and k <= ("allowed by Ana" in m["text"]) and
+           ("Nothing ran" in m["text"]) != ("allowed by Ana" in m["text"]),
+           "it ran %d times, and the card does not deny it" % k,
+           lambda: "%s\n%s" % (m, fam.log()[-3000:]))
+n = len(ran())
+s, c = ask(ANA, "run double")
+for _ in range(4):
+    tg.post("/press", {"chat": ANA, "message_id": c["message_id"],
+                       "data": buttons(c)["Allow once"]})
+heard(ANA, s, "after: ", "pressed four times at once")
+tap.ok(len(ran()) == n + 1, "it ran once", ran())
 
 bad = [x for x in audit() if x.get("event") == "approval" and not
        x.get("digest")]

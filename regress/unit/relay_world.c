@@ -232,6 +232,16 @@ on_turn_stop(struct link *l, const struct msg_TURN_STOP *m,
 }
 
 static void
+on_turn_pause(struct link *l, const struct msg_TURN_PAUSE *m,
+    struct msg_meta *meta)
+{
+	(void)l;
+	(void)meta;
+	world.pauses++;
+	assert_int_equal(m->on, world.pauses % 2);
+}
+
+static void
 on_conv_reset(struct link *l, const struct msg_CONV_RESET *m,
     struct msg_meta *meta)
 {
@@ -403,7 +413,6 @@ no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
 	(void)m;							\
 	(void)meta;							\
 }
-NOBODY(TURN_PAUSE)
 NOBODY(AUDIT_ASK)
 
 /* Every row there is: link_new() asks for those that may come only. */
@@ -420,7 +429,7 @@ static const struct msg_handlers far_handlers = {
 	.CONV_RESET = on_conv_reset, .TOOL_RESULT = on_tool_result,
 	.RUN_JOB = on_run_job, .AUDIT_LINE = on_audit_line,
 	.TOTP_CHECK = on_totp_check, .TOTP_VERIFY = on_totp_verify,
-	.TURN_PAUSE = no_TURN_PAUSE, .TOTP_DISABLE = on_totp_disable,
+	.TURN_PAUSE = on_turn_pause, .TOTP_DISABLE = on_totp_disable,
 	.AUDIT_ASK = no_AUDIT_ASK,
 };
 static const struct link_ops near_ops = { &near_handlers, near_closed,

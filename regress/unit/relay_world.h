@@ -23,7 +23,7 @@ struct world {
 	int		 media;
 	int64_t		 pressed;	/* message of the button, or 0 */
 	/* agent */
-	unsigned	 nturns, stops, resets, results;
+	unsigned	 nturns, stops, resets, results, pauses;
 	uint64_t	 first, turn, conv;
 	uint8_t		 tier, resume, result_error;
 	char		 prompt[256];

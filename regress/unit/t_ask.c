@@ -247,10 +247,11 @@ t_card_pages(void **st)
 		    n < 3);
 		card_layout_free(&v);
 	}
-	/* The last page first is not all of it. */
+	/* The last page first is not all of it; nor is one beyond it. */
 	v.seen = 0;
-	v.page = 3;
+	v.page = 99;
 	assert_int_equal(card_layout(&v), 0);
+	assert_int_equal(v.page, 3);
 	assert_false(v.line[1].offered);
 	card_layout_free(&v);
 }

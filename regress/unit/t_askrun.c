@@ -17,6 +17,9 @@
 
 #include <cmocka.h>
 
+#include <event2/event.h>
+#include <sodium.h>
+
 #include "regress/unit/relay_world.h"
 #include "imsg/values.h"
 #include "engines/relay/access.h"
@@ -199,6 +202,38 @@ expire(struct card *k, void *arg)
 	ask_expire(k);
 }
 
+/* While a card is open the turn's clock stands. */
+static void
+t_clock(void)
+{
+	struct turn	*t;
+	uint64_t	 left;
+
+	live();
+	t = turn_find(world.turn);
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 0);
+	asked(1);
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 1);
+	left = t->left;
+	ahead = 2 * 60 * 1000;
+	asked(2);
+	assert_int_equal(t->left, left);
+	world_press(5, button('d'));
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	world_say(5, "/deny");
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_int_equal(world.pauses, 2);
+	assert_in_range(t->due - __wrap_now_ms(), left - 5000, left);
+	/* Once more, and /stop. */
+	asked(3);
+	assert_false(event_pending(t->timer, EV_TIMEOUT, NULL));
+	world_say(5, "/stop");
+	assert_true(event_pending(t->timer, EV_TIMEOUT, NULL));
+	assert_true(world_sent("editMessageText", "This request ended at"));
+}
+
 /* A person who is away is not asked for ever. */
 static void
 t_silence(void)
@@ -256,6 +291,92 @@ t_press_at_the_gate(void)
 	    "ended when the relay was restarted"));
 	assert_int_equal(world.nturns, 0);
 	assert_int_equal(queue_waiting(), 0);
+}
+
+/* --- codes ------------------------------------------------------------- */
+/* Asked for a code, once it is known that the person has a second factor. */
+static void
+coded(uint32_t call, uint8_t state)
+{
+	world_tool(world.turn, call, TOOL_BASH, CMD);
+	assert_int_equal(world.totp_checks, call);
+	world_totp_state(state);
+	world_audit_done(0);
+	world_loop(60);
+}
+
+static void
+live_coded(void)
+{
+	live();
+	asks[0].verdict = RV_ASK_CODE;
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 1000;
+	store_set_totp("5", __wrap_wall_ms() + 900000);
+}
+
+static void
+t_code(void)
+{
+	uint8_t	digest[32];
+
+	live_coded();
+	coded(1, TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "send the six digits"));
+	world_say(5, "111111");
+	assert_string_equal(world.code, "111111");
+	(void)crypto_hash_sha256(digest, (const uint8_t *)CMD, strlen(CMD));
+	assert_memory_equal(world.code_digest, digest, sizeof(digest));
+	world_totp_result(TR_WRONG);
+	assert_true(world_sent("sendMessage", "code is wrong"));
+	assert_int_equal(world.grants, 0);
+	/* One code is on its way: the next is not for the same call, and no
+	 * words for the model either. */
+	world_say(5, "222222");
+	world_say(5, "333333");
+	assert_string_equal(world.code, "222222");
+	assert_true(world_sent("sendMessage", "being checked already"));
+	assert_int_equal(world.results, 0);
+	world_totp_result(TR_OK);
+	ran("ok");
+	assert_int_equal(world.grants, 1);
+	coded(2, TS_ACTIVE);
+	world_say(5, "/verify-2fa 444444");
+	assert_string_equal(world.code, "444444");
+	assert_memory_equal(world.code_digest, digest, sizeof(digest));
+	world_totp_result(TR_OK);
+	ran("ok");
+	assert_int_equal(world.grants, 2);
+}
+
+/* Not in time, not by another person, not without an engine. */
+static void
+t_code_not(void)
+{
+	live_coded();
+	coded(1, TS_ACTIVE);
+	world_say(5, "111111");
+	world_say(5, "/deny");
+	world_totp_result(TR_OK);
+	assert_true(world_sent("sendMessage", "This request has ended"));
+	assert_int_equal(world.grants, 0);
+	coded(2, TS_NONE);
+	assert_true(strstr(world.result, "/setup-2fa") != NULL);
+	coded(3, TS_UNKNOWN);
+	assert_true(strstr(world.result, "cannot be checked") != NULL);
+	world.result[0] = '\0';
+	world_tool(world.turn, 4, TOOL_BASH, CMD);
+	world_totp_dies();
+	assert_true(strstr(world.result, "cannot be checked") != NULL);
+	world.result[0] = '\0';
+	world_tool(world.turn, 5, TOOL_BASH, CMD);
+	assert_true(strstr(world.result, "cannot be checked") != NULL);
+	world.settings.r.totp = 0;
+	world_tool(world.turn, 6, TOOL_BASH, CMD);
+	assert_true(strstr(world.result, "none configured") != NULL);
+	assert_int_equal(world.grants, 0);
+	asks[0].verdict = RV_ASK;
+	asked(7);
 }
 
 /* --- requests ---------------------------------------------------------- */
@@ -317,6 +438,35 @@ t_request_tier(void)
 	world_say(5, nonce());
 	assert_int_equal(world.nturns, 1);
 	assert_int_equal(world.tier, TIER_WRITE_LOCAL);
+}
+
+/* An approved request that was interrupted is not approved to go on. */
+static void
+interrupted_life(void)
+{
+	strict();
+	world_say(5, "clean up");
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	world_begin();
+}
+
+static void
+t_request_continued(void)
+{
+	world_first_life(interrupted_life);
+	world.settings.r.profile = RP_STRICT;
+	world.settings.tiers = tiers;
+	world.settings.ntiers = 1;
+	tiers[0].tier = TIER_FULL_ACCESS;
+	assert_true(world_sent("sendMessage", "I was restarted while"));
+	world_press(5, world_button());
+	assert_int_equal(world.nturns, 0);
+	world_press(5, world_button());
+	assert_true(world_sent("answerCallbackQuery", "continued already"));
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.resume, 1);
 }
 
 /* The table of what needs one: not the admin, not what is allowed. */
@@ -399,11 +549,15 @@ static void (*const fns[])(void) = {
 	t_hour_is_no_more,
 	t_changed_meanwhile,
 	t_directory,
+	t_clock,
 	t_silence,
 	t_no_audit,
 	t_press_at_the_gate,
+	t_code,
+	t_code_not,
 	t_request,
 	t_request_tier,
+	t_request_continued,
 	t_request_needed,
 	t_request_old,
 	t_request_stale,
@@ -417,11 +571,15 @@ main(void)
 		"t_hour_is_no_more",
 		"t_changed_meanwhile",
 		"t_directory",
+		"t_clock",
 		"t_silence",
 		"t_no_audit",
 		"t_press_at_the_gate",
+		"t_code",
+		"t_code_not",
 		"t_request",
 		"t_request_tier",
+		"t_request_continued",
 		"t_request_needed",
 		"t_request_old",
 		"t_request_stale",

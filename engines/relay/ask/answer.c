@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -24,9 +26,12 @@
 #include "engines/relay/turn.h"
 
 #define WORDS_MAX	4000	/* bytes of a reason, for the model */
+#define LATE_MS		120000	/* a code may still be on its way so long */
 
 #define NOT_MINE	"That is no button of mine, or a very old one. " \
 			"Nothing ran by it."
+
+static struct map	late;		/* who was asked for a code -> until */
 
 /* "a:V:HEX16" or "a:p:HEX16:PAGE". */
 static int
@@ -63,29 +68,43 @@ press_late(uint64_t id, int64_t chat)
 	return (how);
 }
 
+/* Is this the card, and one that this person has a say in? */
+static const char *
+card_refused(const struct card *k, char verb, int64_t chat, int64_t msg,
+    int64_t user)
+{
+	static char	words[160];
+
+	if (k->t->chat != chat || k->ref == NULL ||
+	    (k->ref->msgid != 0 && !k->ref->marked && k->ref->msgid != msg))
+		return (NOT_MINE);
+	if (k->t->user == user || ((verb == 'd' || verb == 'p') &&
+	    access_admin(relay.set, user)))
+		return (NULL);
+	(void)str_format(words, sizeof(words), "Only %.60s can answer this: "
+	    "it is their request.", k->t->name[0] == '\0' ? "who wrote" :
+	    k->t->name);
+	return (words);
+}
+
 /* May this person press this here and now?  Why not, or NULL. */
 static const char *
 press_refused(const struct press *p, int64_t chat, int64_t msg, int64_t user)
 {
-	static char	 words[160];
-	struct ask	*a = p->verb == 'p' ? NULL : ask_find(p->id);
-	struct card	*k = p->verb == 'p' ? card_find(p->id) :
-			    a == NULL ? NULL : a->card;
+	const struct card	*k;
+	const struct ask	*a;
+	const char		*why;
 
-	if (k == NULL)
-		return (p->verb == 'p' ? NOT_MINE : press_late(p->id, chat));
-	if (k->t->chat != chat || k->ref == NULL ||
-	    (k->ref->msgid != 0 && k->ref->msgid != msg))
-		return (NOT_MINE);
-	if (k->t->user != user && !(strchr("dp", p->verb) != NULL &&
-	    access_admin(relay.set, user))) {
-		(void)str_format(words, sizeof(words), "Only %.60s can answer "
-		    "this: it is their request.", k->t->name[0] == '\0' ?
-		    "who wrote" : k->t->name);
-		return (words);
+	if (p->verb == 'p') {
+		k = card_find(p->id);
+		return (k == NULL ? NOT_MINE :
+		    card_refused(k, p->verb, chat, msg, user));
 	}
-	if (p->verb == 'p')
-		return (NULL);
+	if ((a = ask_find(p->id)) == NULL)
+		return (press_late(p->id, chat));
+	why = card_refused(a->card, p->verb, chat, msg, user);
+	if (why != NULL)
+		return (why);
 	if (!a->open)
 		return (a->how);
 	if (p->verb == 'd')
@@ -134,14 +153,23 @@ allow_hour(struct turn *t, enum tool tool, const char *name)
 	}
 }
 
+static void
+answer_allow(struct ask *a, const char *name, int hour)
+{
+	struct turn	*owner = a->card->t;
+	enum tool	 tool = a->c->tool;
+
+	ask_allow(a, name, hour);
+	if (hour)
+		allow_hour(owner, tool, name);
+}
+
 void
 ask_answer(struct turn *t)
 {
 	const struct press	*p = &t->press;
 	struct ask		*a = ask_find(p->id);
 	struct card		*k = card_find(p->id);
-	struct turn		*owner;
-	enum tool		 tool;
 	const char		*why;
 
 	/* The second factor may have taken its time. */
@@ -149,18 +177,13 @@ ask_answer(struct turn *t)
 	if (why != NULL)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
 		    why);
-	else if (p->verb == 'p') {
+	else if (k != NULL) {
 		k->page = p->page;
 		card_show(k);
-	} else if (p->verb == 'd')
+	} else if (a != NULL && p->verb == 'd')
 		ask_deny(a, t->name, NULL, 0);
-	else {
-		owner = a->card->t;
-		tool = a->c->tool;
-		ask_allow(a, t->name, p->verb == 'h');
-		if (p->verb == 'h')
-			allow_hour(owner, tool, t->name);
-	}
+	else if (a != NULL)
+		answer_allow(a, t->name, p->verb == 'h');
 	if (t->stored)
 		turn_save(t, TW_DONE);
 	turn_free(t);
@@ -214,19 +237,24 @@ ask_words(struct turn *t)
 }
 
 /* --- codes ------------------------------------------------------------- */
+/* The first call that waits for a code of this person and can take one; or,
+ * when there is none, one that waits. */
 static struct call *
 code_for(const struct lane *l, int64_t user)
 {
 	struct turn	*r = l->run;
-	struct call	*c;
+	struct call	*c, *any = NULL;
 
 	if (r == NULL || r->user != user)
 		return (NULL);
-	TAILQ_FOREACH(c, &r->calls, entry)
-		if (c->ask != NULL && c->ask->open && c->ask->code &&
-		    c->ask->offered && !c->ask->checking)
+	TAILQ_FOREACH(c, &r->calls, entry) {
+		if (c->ask == NULL || !c->ask->open || !c->ask->code)
+			continue;
+		if (c->ask->offered && !c->ask->checking)
 			return (c);
-	return (NULL);
+		any = c;
+	}
+	return (any);
 }
 
 static void
@@ -259,18 +287,52 @@ ask_expects(const struct update *u)
 	    code_for(lane_get(u->chat, u->topic), u->user) != NULL);
 }
 
+void
+ask_code_ended(int64_t user)
+{
+	if (map_put(&late, (uint64_t)user, (void *)(uintptr_t)(now_ms() +
+	    LATE_MS)) == -1)
+		fatal("ask_code_ended");
+}
+
+static int
+code_late(int64_t user)
+{
+	uintptr_t	until = (uintptr_t)map_get(&late, (uint64_t)user);
+
+	if (until != 0 && until <= now_ms())
+		(void)map_del(&late, (uint64_t)user);
+	return (until > now_ms());
+}
+
+/* Digits of somebody who is or was just asked for a code are no message to
+ * the model, whatever becomes of them. */
 int
 ask_code(struct turn *t, const char *code)
 {
-	struct call	*c = NULL;
+	struct call	*c;
 
-	if (t->act == ACT_TEXT && totp_is_code(code))
-		c = code_for(t->lane, t->user);
-	if (c == NULL)
+	if (t->act != ACT_TEXT || !totp_is_code(code))
 		return (0);
-	c->ask->checking = 1;
-	t->press.id = c->ask->id;
+	c = code_for(t->lane, t->user);
+	if (c == NULL && !code_late(t->user))
+		return (0);
 	turn_save(t, TW_CODE);
-	totp_code(t, code, c->digest, code_done, (uint64_t)(uintptr_t)t);
+	if (c != NULL && c->ask->offered && !c->ask->checking) {
+		c->ask->checking = 1;
+		t->press.id = c->ask->id;
+		totp_code(t, code, c->digest, code_done,
+		    (uint64_t)(uintptr_t)t);
+		return (1);
+	}
+	api_delete_message(t->chat, t->msg);
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
+	    c == NULL ? "Nothing waits for a code any more, and nothing ran "
+	    "by this one. If it was none, send it with a word beside it." :
+	    c->ask->checking ? "A code is being checked already. Send this "
+	    "one again if something asks for one then." :
+	    "Look at all pages of the card first, then send the code.");
+	turn_save(t, TW_DONE);
+	turn_free(t);
 	return (1);
 }

@@ -23,6 +23,7 @@
 #include "engines/relay/mediate.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/turn.h"
 
 const char *
@@ -75,13 +76,44 @@ ask_refuse(struct call *c, const char *why)
 	    why);
 }
 
+/*
+ * All of the input as it is shown, or why it is not.  What looks like a
+ * credential goes to no chat; with a marker in its place it would not be the
+ * bytes that run.
+ */
+static const char *
+ask_body(const struct call *c, struct buf *body, const char **lang)
+{
+	struct buf	sent;
+	int		same;
+
+	if (strlen(ask_where(c)) > CARD_WHERE) {
+		(void)buf_puts(body, "directory: ");
+		visible_add(body, ask_where(c), strlen(ask_where(c)),
+		    VIS_LINE);
+		(void)buf_puts(body, "\n");
+	}
+	if (action_text(c->tool, c->args.p == NULL ? "" : c->args.p,
+	    c->args.len, body, lang) == -1)
+		return ("Its input cannot be shown: it is no JSON object, has "
+		    "a key twice, or is too long.");
+	if (body->len == 0)
+		return (NULL);
+	buf_init(&sent);
+	same = !filter_text(body->p, body->len, &sent) &&
+	    sent.len == body->len && memcmp(sent.p, body->p, body->len) == 0;
+	buf_free(&sent);
+	return (same ? NULL : "Its input holds what looks like a credential, "
+	    "which is not sent to a chat, so nobody can be asked: leave it "
+	    "out, or have it read from a file.");
+}
+
 /* The log has it: now the person. */
 static void
 ask_shown(uint64_t job, int err)
 {
 	struct call	*c = call_find(job);
-	const char	*lang, *why = "Its input cannot be shown: it is no "
-			    "JSON object, has a key twice, or is too long.";
+	const char	*lang, *why;
 	struct ask	*a = NULL;
 	struct buf	 body;
 	char		 label[128];
@@ -98,14 +130,7 @@ ask_shown(uint64_t job, int err)
 		return;
 	}
 	buf_init(&body);
-	if (strlen(ask_where(c)) > CARD_WHERE) {
-		(void)buf_puts(&body, "directory: ");
-		visible_add(&body, ask_where(c), strlen(ask_where(c)),
-		    VIS_LINE);
-		(void)buf_puts(&body, "\n");
-	}
-	if (action_text(c->tool, c->args.p == NULL ? "" : c->args.p,
-	    c->args.len, &body, &lang) == 0)
+	if ((why = ask_body(c, &body, &lang)) == NULL)
 		a = card_add(c, &body, lang, c->ask_code, c->ask_ms, &why);
 	buf_free(&body);
 	if (a == NULL) {
@@ -172,6 +197,8 @@ ask_close(struct ask *a, const char *how)
 	if (!a->open)
 		return;
 	a->open = 0;
+	if (a->code)
+		ask_code_ended(t->user);
 	(void)str_copy(a->how, how, sizeof(a->how));
 	store_asked_how(a->id, a->how);
 	if (--t->asking == 0)
@@ -393,5 +420,5 @@ ask_restore(void)
 	(void)str_format(how, sizeof(how), "This request ended before %s. "
 	    "Nothing ran. Ask again if you still want it.",
 	    ask_clock(clock, sizeof(clock)));
-	store_asked_settle(how, wall_ms() - 2 * UINT64_C(86400000));
+	store_asked_settle(how);
 }

@@ -273,6 +273,7 @@ card_show(struct card *c)
 		    (unsigned long long)c->t->id);
 	else {
 		c->seen = v.seen;
+		c->page = v.page;
 		TAILQ_FOREACH(a, &c->asks, entry)
 			a->offered = v.line[i++].offered;
 		if (card_changed(c, &v) || last)

@@ -89,6 +89,9 @@ void		 ask_expire(struct card *);
 /* --- factor.c: ask_pending(), if there is a second factor -------------- */
 void		 ask_factor(struct call *);
 
+/* --- answer.c ---------------------------------------------------------- */
+void		 ask_code_ended(int64_t user);	/* none is waited for */
+
 /* --- temprule.c: "for 1 h here" ---------------------------------------- */
 void		 temprule_add(const struct turn *, enum tool);
 int		 temprule_allows(const struct turn *, enum tool);
@@ -113,7 +116,7 @@ void		 store_asked_how(uint64_t id, const char *how);
 /* What became of it; 0, or -1: not one of this chat. */
 int		 store_asked_get(uint64_t id, int64_t chat, char *how,
 		    size_t size);
-void		 store_asked_settle(const char *how, uint64_t old);
+void		 store_asked_settle(const char *how);
 
 struct request_row {
 	uint64_t	 turn;

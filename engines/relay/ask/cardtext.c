@@ -148,14 +148,15 @@ static void
 text_end(struct cardview *v)
 {
 	const struct cardline	*l;
-	unsigned		 i, open = 0, hidden = 0;
+	unsigned		 i, open = 0, hidden = 0, codes = 0;
 	const char		*sep = "\n";
 
 	for (i = 0; i < v->n; i++) {
 		l = &v->line[i];
 		open += l->open != 0;
 		hidden += l->open && !l->offered;
-		if (!l->open || !l->code || !l->offered)
+		/* A code is for the first that waits for one. */
+		if (!l->open || !l->code || !l->offered || codes++ > 0)
 			continue;
 		(void)buf_puts(&v->text, "\nTo allow ");
 		if (v->n > 1)
@@ -285,8 +286,11 @@ card_layout(struct cardview *v)
 	np = card_pages(v, piece);
 	if (v->pages > CARD_PAGES)
 		return (-1);
-	if (v->page < v->pages)
-		v->seen |= UINT64_C(1) << v->page;
+	if (v->page >= v->pages) {
+		v->page = v->pages - 1;
+		np = card_pages(v, piece);
+	}
+	v->seen |= UINT64_C(1) << v->page;
 	card_offers(v);
 	card_text(v, piece, np);
 	card_markup(v);

@@ -12,6 +12,8 @@
 #include "engines/relay/storesql.h"
 #include "engines/relay/ask/card.h"
 
+#define KEEP_MS	(2ULL * 86400000)	/* to tell who presses late */
+
 void
 store_card_set(uint64_t row, int64_t chat, const char *body, size_t len)
 {
@@ -48,6 +50,10 @@ store_cards_clear(void)
 void
 store_asked_add(uint64_t id, int64_t chat, uint64_t at)
 {
+	static unsigned	n;
+
+	if (n++ % 64 == 0)
+		(void)sql_run(ST_ASKED_PURGE, "i", (int64_t)(at - KEEP_MS));
 	(void)sql_run(ST_ASKED_ADD, "iii", (int64_t)id, chat, (int64_t)at);
 }
 
@@ -72,10 +78,9 @@ store_asked_get(uint64_t id, int64_t chat, char *how, size_t size)
 }
 
 void
-store_asked_settle(const char *how, uint64_t old)
+store_asked_settle(const char *how)
 {
 	(void)sql_run(ST_ASKED_SETTLE, "t", how, strlen(how));
-	(void)sql_run(ST_ASKED_PURGE, "i", (int64_t)old);
 }
 
 /* --- requests ---------------------------------------------------------- */

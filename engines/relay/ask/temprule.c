@@ -96,8 +96,8 @@ temprule_add(const struct turn *t, enum tool tool)
 
 	if ((r = rule_find(t, tool)) != NULL)
 		rule_end(r, "given anew");
-	else if (nrules >= RULES_MAX)
-		rule_end(TAILQ_FIRST(&rules), "too many");
+	else if (nrules >= RULES_MAX && (r = TAILQ_FIRST(&rules)) != NULL)
+		rule_end(r, "too many");
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->ev = event_new(relay.base, -1, 0, rule_timer, r)) == NULL)
 		fatal("temprule_add");
