@@ -65,6 +65,11 @@ void		 usage_add(struct usage *, const struct usage *);
 uint64_t	 cost_microusd(const struct usage *,
 		    const struct msg_CONF_MODEL *);
 
+/* --- estimate.c ---------------------------------------------------------- */
+void		 estimate_seen(struct conv *, const struct usage *);
+/* Tokens the next request takes in; 0: nothing is known. */
+uint64_t	 estimate_next(const struct conv *);
+
 /* --- backoff.c, verdict.c ----------------------------------------------- */
 uint32_t	 backoff_ms(unsigned tries, uint32_t retry_ms, uint32_t random);
 enum verdict { V_RETRY, V_CONTEXT, V_FATAL };

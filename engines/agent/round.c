@@ -364,6 +364,7 @@ round_done(struct turn *t)
 	}
 	n = keep(t);
 	conv_reply_end(t->conv);
+	estimate_seen(t->conv, &t->reply.use);
 	reply_end(t);
 	t->tries = t->shrunk = 0;
 	if (n == -1)
