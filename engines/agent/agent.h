@@ -168,6 +168,7 @@ void		 round_cut(struct turn *, enum turn_outcome, uint32_t retry_ms,
 		    const char *why);
 void		 round_refused(struct turn *, unsigned status,
 		    uint32_t retry_ms, const char *reqid, const char *, size_t);
+void		 round_limited(struct turn *, const char *why);	/* no money */
 void		 round_results(struct turn *);	/* all calls are answered */
 
 /* --- resume.c ------------------------------------------------------------ */

@@ -183,7 +183,7 @@ finish(struct api *a)
 	buf_init(&a->err);	/* it lives on in the copy */
 	api_free(a);
 	if (t != NULL && was.doneerr == HE_LIMIT && was.status == 0) {
-		turn_end(t, TO_LIMIT, "%s", was.why);
+		round_limited(t, was.why);
 		buf_free(&was.err);
 		return;
 	}
