@@ -188,20 +188,17 @@ static const struct http_cb http_ops = { got_head, got_data, got_done,
 static void
 send_request(struct exch *x)
 {
-	char beta[640];
 	const char *headers[] = { x->up->auth.p,
 	    "anthropic-version: 2023-06-01", "content-type: application/json",
-	    "user-agent: telclauded/" TC_VERSION, beta, NULL };
+	    "user-agent: telclauded/" TC_VERSION, x->beta, NULL };
 	struct http_opts o = { .method = "POST", .path = paths[x->ask.path],
 	    .headers = headers, .len = x->ask.size, .connect_ms = CONNECT_MS,
 	    .first_ms = x->up->first_ms, .idle_ms = x->up->idle_ms,
 	    .max = ANSWER_MAX };
 
-	if (gate_beta(beta, sizeof(beta), x->ask.beta, x->up->oauth) == 0) {
-		if (beta[0] == '\0')
-			headers[NELEM(headers) - 2] = NULL;
-		x->r = http_send(x->up->http, &o, &http_ops, x);
-	}
+	if (x->beta[0] == '\0')
+		headers[NELEM(headers) - 2] = NULL;
+	x->r = http_send(x->up->http, &o, &http_ops, x);
 	x->sent = x->r != NULL;
 	if (x->r == NULL)
 		exch_fail(x, HE_OTHER, "gate cannot make this request");
@@ -278,7 +275,8 @@ exch_start(struct link *l, const struct msg_API_REQ *m)
 		    "the configuration (anthropic { key ... })");
 		return;
 	}
-	if (exchbody_begin(x) == -1)
+	if (gate_beta(x->beta, sizeof(x->beta), m->beta, x->up->oauth) == -1 ||
+	    exchbody_begin(x) == -1)
 		exch_fail(x, HE_OTHER, "gate cannot make this request");
 }
 

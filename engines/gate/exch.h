@@ -19,6 +19,7 @@ struct exch {
 	struct link	*l;
 	uint32_t	 req;
 	struct msg_API_REQ ask;
+	char		 beta[640];	/* a header line, or "" */
 	struct upstream	*up;
 	struct http_req	*r;
 	struct stream	*in, *out;	/* request, answer */

@@ -72,8 +72,8 @@ release(struct preq *q)
 	const struct listener *l = q->c->l;
 
 	q->holding = 0;
-	q->hold = spend_ask(l->scope, l->turn, q->ended ? spend_model(&q->scan) :
-	    "", worst(q), allowed, q);
+	q->hold = spend_ask(l->scope, l->turn, q->ended ?
+	    spend_model(&q->scan) : "", worst(q), allowed, q);
 	if (q->hold == NULL)
 		preq_refuse(q, 503, "retry-after: 1\r\n", SPEND_AWAY);
 }
