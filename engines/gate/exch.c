@@ -271,8 +271,8 @@ exch_start(struct link *l, const struct msg_API_REQ *m)
 	TAILQ_INSERT_HEAD(&exchs, x, entry);
 	nexch++;
 	if ((x->up = upstream_ref()) == NULL) {
-		exch_fail(x, HE_OTHER, "no key for the model server: set one in "
-		    "the configuration (anthropic { key ... })");
+		exch_fail(x, HE_OTHER, "no key for the model server: set one "
+		    "in the configuration (anthropic { key ... })");
 		return;
 	}
 	if (gate_beta(x->beta, sizeof(x->beta), m->beta, x->up->oauth) == -1 ||

@@ -41,7 +41,7 @@ bounded(uint64_t v)
 	return (MINIMUM(v, (uint64_t)COST_MAX));
 }
 
-/* --- who pays ------------------------------------------------------------ */
+/* --- who pays ----------------------------------------------------------- */
 static void
 row_user(const struct turn_row *r, void *arg)
 {
@@ -100,7 +100,7 @@ payer(const struct msg_SPEND_NEED *m, int64_t *user)
 	return (NULL);
 }
 
-/* --- the ledger of a day --------------------------------------------------- */
+/* --- the ledger of a day ------------------------------------------------ */
 static void
 add_spent(const struct spent *s, void *arg)
 {
@@ -145,7 +145,7 @@ spend_nothing_left(int64_t user, char *why, size_t size)
 	return (why);
 }
 
-/* --- asked ----------------------------------------------------------------- */
+/* --- asked -------------------------------------------------------------- */
 static void
 answer(uint32_t ask, uint64_t id, const char *why, uint32_t wait_s)
 {
@@ -234,7 +234,7 @@ spend_on_need(struct link *l, const struct msg_SPEND_NEED *m,
 		spend_need_at(m, meta->id, wall_ms());
 }
 
-/* --- settled --------------------------------------------------------------- */
+/* --- settled ------------------------------------------------------------ */
 /* It counts for the day it began in. */
 static void
 settle(struct open *o, const struct msg_SPEND_DONE *m)
