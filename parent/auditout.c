@@ -110,6 +110,17 @@ audit_done(struct parent *p, enum audit_verdict verdict, const char *event,
 }
 
 void
+audit_profile(struct parent *p)
+{
+	if (p->conf->profile != PROFILE_TEST)
+		return;
+	log_warnx("PROFILE TEST: messages have no limits, as "
+	    "TELCLAUDE_ENABLE_TEST_PROFILE=1 says: for testing only");
+	audit_event(p, "profile_test", "messages have no limits: "
+	    "TELCLAUDE_ENABLE_TEST_PROFILE=1");
+}
+
+void
 audit_flush(struct parent *p)
 {
 	struct audit_wait	*w, *next, *oldest = NULL;

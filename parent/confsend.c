@@ -216,12 +216,11 @@ gate_prices(struct engine *e, const struct conf *c)
 	return (0);
 }
 
-/* Bounds of each scope's sandbox, and of all together as scope 0. */
+/* Bounds of each scope's sandbox. */
 static int
 gate_proxies(struct engine *e, const struct conf *c)
 {
 	const struct conf_agent	*a;
-	const struct conf_spend	*s;
 	struct msg_CONF_PROXY	 m;
 
 	TAILQ_FOREACH(a, &c->agents, entry) {
@@ -229,22 +228,8 @@ gate_proxies(struct engine *e, const struct conf *c)
 		m.scope = (uint8_t)a->scope;
 		m.per_minute = a->per_minute;
 		m.parallel = a->parallel;
-		m.microusd_day = a->microusd_day;
-		m.tokens_day = a->tokens_day;
-		m.day = e->p->spent[a->scope].day;
-		m.microusd = e->p->spent[a->scope].microusd;
-		m.tokens = e->p->spent[a->scope].tokens;
 		if (msg_send_CONF_PROXY(e->link, 0, -1, &m) == 0 ||
 		    confsend_secret(e, FDK_PROXY_TOKEN, &a->token) == -1)
-			return (-1);
-	}
-	TAILQ_FOREACH(s, &c->spends, entry) {
-		if (!s->total)
-			continue;
-		memset(&m, 0, sizeof(m));
-		m.microusd_day = s->microusd_day;
-		m.tokens_day = s->tokens_day;
-		if (msg_send_CONF_PROXY(e->link, 0, -1, &m) == 0)
 			return (-1);
 	}
 	return (0);

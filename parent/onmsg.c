@@ -317,21 +317,6 @@ on_API_STATE(struct link *l, const struct msg_API_STATE *m,
 	e->p->api_ms = m->ms;
 }
 
-/* Kept for the next gate: a crash must not open the day anew. */
-static void
-on_API_SPENT(struct link *l, const struct msg_API_SPENT *m,
-    struct msg_meta *meta)
-{
-	struct engine	*e = link_ctx(l);
-
-	(void)meta;
-	if (m->scope == SCOPE_NONE || m->scope >= SCOPE_MAX) {
-		engine_kill(e, "sent an unknown API_SPENT");
-		return;
-	}
-	e->p->spent[m->scope] = *m;
-}
-
 static void
 on_AUDIT_DONE(struct link *l, const struct msg_AUDIT_DONE *m,
     struct msg_meta *meta)
@@ -399,7 +384,6 @@ static const struct msg_handlers handlers = {
 	.TOTP_NOTE = on_TOTP_NOTE,
 	.COPY_DONE = on_COPY_DONE,
 	.API_STATE = on_API_STATE,
-	.API_SPENT = on_API_SPENT,
 	.AUDIT_DONE = on_AUDIT_DONE,
 	.POLL_STATE = on_POLL_STATE,
 };

@@ -28,6 +28,7 @@
 #include "parent/logout.h"
 #include "parent/names.h"
 #include "parent/notify.h"
+#include "parent/audit.h"
 #include "parent/parent.h"
 #include "parent/platform.h"
 #include "parent/selftest.h"
@@ -416,6 +417,7 @@ parent_run(const struct parent_opts *o, struct conf *c, char *path,
 		pidfile_remove(c->runtime, p->pid_fd);
 		return (1);
 	}
+	audit_profile(p);
 	if (firewall_up(p, why, sizeof(why)) == -1 ||
 	    engview_make(p, why, sizeof(why)) == -1 ||
 	    spawn_all(p, why, sizeof(why)) == -1)

@@ -133,7 +133,6 @@ struct parent {
 	uint16_t	 api_status;
 	uint8_t		 api_err;
 	uint64_t	 api_ms;
-	struct msg_API_SPENT spent[SCOPE_MAX];	/* outlives gate */
 };
 
 /* parent.c */

@@ -314,6 +314,7 @@ commit(struct reload *r)
 	    p->conf_path : "");
 	audit_event(p, "reload", "%s", p->conf_path != NULL ?
 	    p->conf_path : "");
+	audit_profile(p);
 	notify_ready();
 	if (r->ctl != NULL)
 		control_end(r->ctl, r->id, 0, "");

@@ -102,6 +102,8 @@ degraded(struct parent *p, struct buf *b)
 		    "ours: telclaudectl show firewall");
 	if (p->sentinel_fd == -1)
 		complain(b, "no sentinel");
+	if (p->conf->profile == PROFILE_TEST)
+		complain(b, "profile test: messages have no limits");
 	if (!p->conf->telegram.present)
 		return;
 	if (p->poll.state == PO_REFUSED)

@@ -184,6 +184,24 @@ check_firewall(struct parse *p)
 		    "(TELCLAUDE_ACCEPT_NO_FIREWALL=1); for tests only");
 }
 
+/* Without limits nobody starts by a line alone. */
+static void
+check_profile(struct parse *p)
+{
+	const char	*enable;
+
+	if (p->conf->profile != PROFILE_TEST)
+		return;
+	enable = conf_getenv(p->opts->envp, "TELCLAUDE_ENABLE_TEST_PROFILE");
+	if (enable == NULL || strcmp(enable, "1") != 0)
+		err(p, "profile", "profile test takes any number of messages; "
+		    "to test like that, set TELCLAUDE_ENABLE_TEST_PROFILE=1 "
+		    "as well");
+	else
+		conf_warn(p, NULL, "PROFILE TEST: messages have no limits "
+		    "(TELCLAUDE_ENABLE_TEST_PROFILE=1); for tests only");
+}
+
 void
 conf_check(struct parse *p)
 {
@@ -203,4 +221,5 @@ conf_check(struct parse *p)
 	check_services(p);
 	check_internal(p);
 	check_firewall(p);
+	check_profile(p);
 }

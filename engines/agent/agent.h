@@ -65,6 +65,11 @@ void		 usage_add(struct usage *, const struct usage *);
 uint64_t	 cost_microusd(const struct usage *,
 		    const struct msg_CONF_MODEL *);
 
+/* --- estimate.c ---------------------------------------------------------- */
+void		 estimate_seen(struct conv *, const struct usage *);
+/* Tokens the next request takes in; 0: nothing is known. */
+uint64_t	 estimate_next(const struct conv *);
+
 /* --- backoff.c, verdict.c ----------------------------------------------- */
 uint32_t	 backoff_ms(unsigned tries, uint32_t retry_ms, uint32_t random);
 enum verdict { V_RETRY, V_CONTEXT, V_FATAL };
@@ -163,6 +168,7 @@ void		 round_cut(struct turn *, enum turn_outcome, uint32_t retry_ms,
 		    const char *why);
 void		 round_refused(struct turn *, unsigned status,
 		    uint32_t retry_ms, const char *reqid, const char *, size_t);
+void		 round_limited(struct turn *, const char *why);	/* no money */
 void		 round_results(struct turn *);	/* all calls are answered */
 
 /* --- resume.c ------------------------------------------------------------ */

@@ -133,6 +133,7 @@ api_send(struct turn *t, struct buf *body)
 	m.path = AP_MESSAGES;
 	m.size = (uint32_t)a->body.len;
 	m.turn = t->id;
+	m.tokens_in = estimate_next(t->conv);
 	(void)str_copy(m.beta, settings()->c.beta, sizeof(m.beta));
 	a->w = stream_write_new(gate_link(), &body_ops, a);
 	if (a->w != NULL)
@@ -181,6 +182,11 @@ finish(struct api *a)
 	was = *a;
 	buf_init(&a->err);	/* it lives on in the copy */
 	api_free(a);
+	if (t != NULL && was.doneerr == HE_LIMIT && was.status == 0) {
+		round_limited(t, was.why);
+		buf_free(&was.err);
+		return;
+	}
 	/* gate itself would not: that rarely changes in a minute. */
 	if (t != NULL && was.doneerr == HE_OTHER)
 		t->tries = MAXIMUM(t->tries, TURN_TRIES - 3);

@@ -370,6 +370,7 @@ conv_rewind(struct conv *c)
 	if (!c->marked || c->n < c->mark_n)
 		return (-1);
 	c->marked = c->replying = 0;
+	c->seen = 0;
 	while (c->n > c->mark_n)
 		pop(c);
 	c->nextseq = c->n > 0 ? c->m[c->n - 1].seq + 1 : 0;
@@ -389,6 +390,7 @@ conv_replace(struct conv *c, unsigned i, struct buf *b)
 	struct cmsg	*m = &c->m[i];
 
 	c->marked = 0;
+	c->seen = 0;
 	if (store_put(c->id, m->seq, m->user, b->p, b->len) == -1)
 		return (-1);
 	c->bytes = c->bytes - m->c.len + b->len;
@@ -404,6 +406,7 @@ conv_drop_before(struct conv *c, unsigned i)
 	unsigned	 k;
 
 	c->marked = 0;
+	c->seen = 0;
 	if (store_drop_before(c->id, c->m[i].seq) == -1)
 		return (-1);
 	for (k = 0; k < i; k++) {

@@ -32,6 +32,8 @@ struct conv {
 	uint64_t	 used;		/* now_ms() of the last conv_put() */
 	int		 fresh;		/* no message when it was loaded */
 	int		 stale;		/* not what is on disk: load again */
+	uint64_t	 seen;		/* tokens, by the last answer; or 0 */
+	unsigned	 seen_n;	/* messages that are in it */
 	/* the answer in progress: */
 	int		 replying;
 	size_t		 base;		/* bytes the last message had, or 0 */

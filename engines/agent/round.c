@@ -214,6 +214,20 @@ round_cut(struct turn *t, enum turn_outcome outcome, uint32_t retry_ms,
 	try_again(t, outcome, retry_ms, why);
 }
 
+/* It did not leave, and trying again is of no use.  A message that nobody read
+ * is not to be asked together with the next one. */
+void
+round_limited(struct turn *t, const char *why)
+{
+	const char	*out = "";
+
+	reply_end(t);
+	if (t->used.in + t->used.cached + t->used.written == 0 &&
+	    !t->resume && conv_rewind(t->conv) == 0)
+		out = "; your message was left out of the conversation";
+	turn_end(t, TO_LIMIT, "%s%s", why, out);
+}
+
 static void
 make_room(struct turn *t, const char *why)
 {
@@ -364,6 +378,7 @@ round_done(struct turn *t)
 	}
 	n = keep(t);
 	conv_reply_end(t->conv);
+	estimate_seen(t->conv, &t->reply.use);
 	reply_end(t);
 	t->tries = t->shrunk = 0;
 	if (n == -1)

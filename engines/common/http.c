@@ -32,6 +32,7 @@ static const char *const err_names[HE_MAX] = {
 	[HE_TLS] = "tls", [HE_FIRST] = "first byte", [HE_IDLE] = "idle",
 	[HE_TOTAL] = "total time", [HE_CUT] = "cut", [HE_SIZE] = "size",
 	[HE_ABORT] = "abort", [HE_OTHER] = "other",
+	[HE_LIMIT] = "limit",
 };
 
 const char *

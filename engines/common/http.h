@@ -23,7 +23,9 @@ struct http;			/* one server: base URL, pins, connections */
 struct http_req;
 
 enum http_err { HE_OK, HE_NAME, HE_CONNECT, HE_TLS, HE_FIRST, HE_IDLE,
-    HE_TOTAL, HE_CUT, HE_SIZE, HE_ABORT, HE_OTHER, HE_MAX };
+    HE_TOTAL, HE_CUT, HE_SIZE, HE_ABORT, HE_OTHER,
+    HE_LIMIT,			/* gate alone: it would pass a ceiling */
+    HE_MAX };
 const char	*http_err_name(enum http_err);
 
 /*

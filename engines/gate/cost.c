@@ -12,6 +12,9 @@
 #include "telclauded/lib/util.h"
 
 #define BYTES_A_TOKEN	3	/* text has more; a bound for what is usual */
+#define IMAGE_TOKENS	5000	/* of the largest picture the server reads */
+#define PDF_TOKENS	50000	/* pages are read as text and as pictures */
+#define SEARCH_TOKENS	8000	/* that one search usually brings in */
 /* Searches of the server have a price of their own: 10 usd for 1,000. */
 #define SEARCH_NANO	UINT64_C(10000000)
 
@@ -35,12 +38,20 @@ micro(uint64_t nano)
 	return (nano / 1000 + (nano % 1000 != 0));
 }
 
+struct worst {
+	uint64_t	 in, out, searches;
+	int		 caches;
+};
+
 static uint64_t
-worst_of(const struct price *p, uint64_t in, uint64_t out)
+worst_of(const struct price *p, const struct worst *w)
 {
 	/* All of it may be written to the cache, which costs more. */
-	return (micro(mul_add(mul_add(0, in, MAXIMUM(p->in, p->written)), out,
-	    p->out)));
+	uint64_t n = mul_add(0, w->in, w->caches ? MAXIMUM(p->in, p->written) :
+	    p->in);
+
+	n = mul_add(n, w->out, p->out);
+	return (micro(mul_add(n, w->searches, SEARCH_NANO)));
 }
 
 static uint64_t
@@ -52,6 +63,10 @@ used_of(const struct price *p, const struct usage *u)
 	n = mul_add(n, u->out, p->out);
 	n = mul_add(n, u->cached, p->cached);
 	n = mul_add(n, u->written, p->written);
+	/* Kept for an hour it costs twice what reading it does. */
+	if (p->in * 2 > p->written)
+		n = mul_add(n, MINIMUM(u->written_1h, u->written),
+		    p->in * 2 - p->written);
 	return (micro(n));
 }
 
@@ -73,48 +88,65 @@ cost_known(const struct proxy_conf *c, const char *model)
 }
 
 static uint64_t
-worst_any(const struct proxy_conf *c, uint64_t in, uint64_t out)
+worst_any(const struct proxy_conf *c, const struct worst *w)
 {
-	uint64_t n, most = c->np == 0 ? worst_of(&dearest, in, out) : 0;
+	uint64_t n, most = c->np == 0 ? worst_of(&dearest, w) : 0;
 	unsigned i;
 
 	for (i = 0; i < c->np; i++) {
-		n = worst_of(&c->p[i], in, out);
+		n = worst_of(&c->p[i], w);
 		most = MAXIMUM(most, n);
 	}
 	return (most);
 }
 
+/* Tokens that go in, as far as bytes tell. */
+static uint64_t
+tokens_in(const struct bodyscan *b, uint64_t bytes, uint64_t said)
+{
+	uint64_t n;
+
+	bytes -= MINIMUM(bytes, b->filebytes);
+	n = bytes / BYTES_A_TOKEN + 1 + b->searches * SEARCH_TOKENS;
+	/* A compressed file holds more text than it has bytes. */
+	if (b->notimage)
+		n += b->filebytes + b->pdfs * PDF_TOKENS;
+	else
+		n += b->files * IMAGE_TOKENS;
+	return (MAXIMUM(n, said));
+}
+
 struct cost
 cost_worst(const struct proxy_conf *c, const struct bodyscan *b,
-    uint64_t bytes, int readable)
+    uint64_t bytes, int readable, uint64_t said)
 {
+	struct worst w = { .searches = b->searches, .caches = b->caches };
 	const struct price *p;
-	uint64_t in, out, n, most = 0;
+	uint64_t n, most = 0;
 	int any = b->anymodel;
 	unsigned i;
 
-	in = bytes / BYTES_A_TOKEN + 1;
-	if (!readable || b->points || in > TOKENS_IN_MAX)
-		in = TOKENS_IN_MAX;
-	out = b->anymax ? TOKENS_OUT_MAX :
+	w.in = tokens_in(b, bytes, said);
+	if (!readable || b->points || w.in > TOKENS_IN_MAX)
+		w.in = TOKENS_IN_MAX;
+	w.out = b->anymax ? TOKENS_OUT_MAX :
 	    MINIMUM(b->max_tokens, (uint64_t)TOKENS_OUT_MAX);
 	for (i = 0; i < b->nmodel; i++) {
 		if ((p = price_find(c, b->model[i])) == NULL) {
 			any = 1;
 			continue;
 		}
-		n = worst_of(p, in, out);
+		n = worst_of(p, &w);
 		most = MAXIMUM(most, n);
 	}
 	if (any) {
-		n = worst_any(c, in, out);
+		n = worst_any(c, &w);
 		most = MAXIMUM(most, n);
 	}
-	return ((struct cost){ most, in + out });
+	return ((struct cost){ most, w.in, w.out });
 }
 
-struct cost
+uint64_t
 cost_used(const struct proxy_conf *c, const char *model,
     const struct usage *u)
 {
@@ -125,12 +157,10 @@ cost_used(const struct proxy_conf *c, const char *model,
 	if (p == NULL && c->np == 0)
 		p = &dearest;
 	if (p != NULL)
-		most = used_of(p, u);
-	else
-		for (i = 0; i < c->np; i++) {
-			n = used_of(&c->p[i], u);
-			most = MAXIMUM(most, n);
-		}
-	return ((struct cost){ most, u->in + u->out + u->cached +
-	    u->written });
+		return (used_of(p, u));
+	for (i = 0; i < c->np; i++) {
+		n = used_of(&c->p[i], u);
+		most = MAXIMUM(most, n);
+	}
+	return (most);
 }

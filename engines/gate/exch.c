@@ -3,10 +3,11 @@
  * SPDX-License-Identifier: ISC
  *
  * One request of an agent and the server's answer, run by gate.  Bodies pass
- * through as they are, in both directions; of answers gate counts, on the
- * side, what they used, for what the same scope's sandbox may still spend.
- * Memory an exchange: at most BODY_WINDOW of the request, and of the answer
- * what libcurl holds (32 KiB) and what the agent gave credit for.
+ * through as they are, in both directions.  A request leaves when all of it is
+ * here and the relay has set its worst cost aside; of the answer gate counts,
+ * on the side, what it used, and settles.  Memory an exchange: its request,
+ * and of the answer what libcurl holds (32 KiB) and what the agent gave credit
+ * for.
  *
  * The key is added here and appears in no message.  If the server wrote it
  * into an answer, the agent would read it: answers are not searched.
@@ -17,30 +18,18 @@
 #include <string.h>
 
 #include "engines/common/engine.h"
+#include "engines/gate/exch.h"
 #include "engines/gate/proxy.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#define BODY_WINDOW	65536
 #define BODY_MAX	(32u << 20)	/* what the server takes */
 #define ANSWER_MAX	(64u << 20)
 #define SCOPE_LIMIT	32		/* exchanges of one scope at once */
 #define CONNECT_MS	15000
 
-struct exch {
-	TAILQ_ENTRY(exch) entry;
-	struct link	*l;
-	uint32_t	 req;
-	struct upstream	*up;
-	struct http_req	*r;
-	struct stream	*in, *out;	/* request, answer */
-	struct buf	 body;		/* came, not yet asked for */
-	size_t		 left;		/* of the request, still to come */
-	unsigned	 status;
-	struct usagescan usage;
-};
-static TAILQ_HEAD(, exch) exchs = TAILQ_HEAD_INITIALIZER(exchs);
+struct exchs	 exchs = TAILQ_HEAD_INITIALIZER(exchs);
 static unsigned	 nexch;
 
 static const char *const paths[AP_MAX] = {
@@ -70,14 +59,11 @@ exch_free(struct exch *x)
 {
 	if (x->r != NULL)
 		http_abort(x->r);
-	if (x->in != NULL)
-		stream_drop(x->in);
+	(void)spend_settle(&x->hold, x->sent ? SE_LOST : SE_FREE, &x->usage);
 	if (x->out != NULL)
 		stream_finish(x->out, 1);
 	upstream_unref(x->up);
-	if (x->body.p != NULL)
-		explicit_bzero(x->body.p, x->body.len);
-	buf_free(&x->body);
+	exchbody_free(x);
 	TAILQ_REMOVE(&exchs, x, entry);
 	free(x);
 	if (--nexch == 0)
@@ -103,57 +89,18 @@ send_state(unsigned status, enum http_err err)
 	(void)msg_send_API_STATE(engine_parent(), 0, -1, &m);
 }
 
-static void
-fail(struct exch *x, enum http_err err, const char *why)
+void
+exch_fail(struct exch *x, enum http_err err, const char *why)
 {
 	send_done(x->l, x->req, err, why);
 	exch_free(x);
 }
 
-/* --- the request: agent to server ---------------------------------------- */
-static void
-body_data(struct stream *s, const uint8_t *p, size_t n)
-{
-	struct exch *x = stream_ctx(s);
-
-	if (n > x->left) {
-		fail(x, HE_ABORT, "the request is longer than it said");
-		return;
-	}
-	if (buf_add(&x->body, p, n) == -1) {
-		fail(x, HE_OTHER, "gate is out of memory");
-		return;
-	}
-	x->left -= n;
-	http_resume(x->r);
-}
-
-static void
-body_end(struct stream *s, int err)
-{
-	struct exch *x = stream_ctx(s);
-
-	x->in = NULL;
-	if (err != 0 || x->left > 0)
-		fail(x, HE_ABORT, "the request ended before its end");
-}
-
-static const struct stream_in body_ops = { body_data, body_end };
-
 static long
 want_body(struct http_req *r, char *p, size_t n, void *ctx)
 {
-	struct exch *x = ctx;
-
 	(void)r;
-	n = MINIMUM(n, x->body.len);
-	if (n == 0)
-		return (x->left == 0 ? 0 : -1);
-	memcpy(p, x->body.p, n);
-	buf_drain(&x->body, n);
-	if (x->in != NULL)
-		stream_consumed(x->in, n);
-	return ((long)n);
+	return (exchbody_take(ctx, p, n));
 }
 
 /* --- the answer: server to agent --------------------------------------- */
@@ -194,7 +141,7 @@ got_head(struct http_req *r, long status, uint32_t retry_ms, const char *reqid,
 	if ((x->out = stream_write_new(x->l, &answer_ops, x)) != NULL)
 		m.sid = stream_sid(x->out);
 	if (x->out == NULL || msg_send_API_HEAD(x->l, 0, -1, &m) == 0)
-		fail(x, HE_OTHER, "gate cannot hand the answer on");
+		exch_fail(x, HE_OTHER, "gate cannot hand the answer on");
 }
 
 static size_t
@@ -205,25 +152,13 @@ got_data(struct http_req *r, const char *p, size_t n, void *ctx)
 	(void)r;
 	n = MINIMUM(n, stream_room(x->out));
 	if (n > 0 && stream_write(x->out, p, n) == -1) {
-		fail(x, HE_OTHER, "gate cannot hand the answer on");
+		exch_fail(x, HE_OTHER, "gate cannot hand the answer on");
 		return (0);
 	}
 	if (n > 0 && x->usage.form == UF_NONE)
 		usage_init(&x->usage, *p == '{' ? UF_JSON : UF_SSE);
 	usage_feed(&x->usage, p, n);
 	return (n);
-}
-
-static void
-count_usage(struct exch *x)
-{
-	enum scope s = link_scope(x->l);
-
-	if (x->status != 200 || !usage_end(&x->usage))
-		return;
-	limit_add(s, cost_used(proxy_conf(), x->usage.model, &x->usage.u),
-	    wall_ms());
-	settings_spent(s);
 }
 
 static void
@@ -235,37 +170,65 @@ got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 	x->r = NULL;
 	if (err != HE_OK)
 		log_warnx("model server: %s", why);
-	else
-		count_usage(x);
+	(void)spend_settle(&x->hold, x->status >= 400 || err == HE_NAME ||
+	    err == HE_CONNECT || err == HE_TLS ? SE_FREE : err == HE_OK ?
+	    SE_WHOLE : SE_LOST, &x->usage);
 	send_state(x->status, err);
 	if (x->out != NULL) {
 		stream_finish(x->out, err != HE_OK);
 		x->out = NULL;
 	}
-	fail(x, err, why);
+	exch_fail(x, err, why);
 }
 
 static const struct http_cb http_ops = { got_head, got_data, got_done,
     want_body };
 
 /* --- start and end ----------------------------------------------------- */
-static struct http_req *
-send_request(struct exch *x, const struct msg_API_REQ *m)
+static void
+send_request(struct exch *x)
 {
-	char beta[640];
 	const char *headers[] = { x->up->auth.p,
 	    "anthropic-version: 2023-06-01", "content-type: application/json",
-	    "user-agent: telclauded/" TC_VERSION, beta, NULL };
-	struct http_opts o = { .method = "POST", .path = paths[m->path],
-	    .headers = headers, .len = m->size, .connect_ms = CONNECT_MS,
+	    "user-agent: telclauded/" TC_VERSION, x->beta, NULL };
+	struct http_opts o = { .method = "POST", .path = paths[x->ask.path],
+	    .headers = headers, .len = x->ask.size, .connect_ms = CONNECT_MS,
 	    .first_ms = x->up->first_ms, .idle_ms = x->up->idle_ms,
 	    .max = ANSWER_MAX };
 
-	if (gate_beta(beta, sizeof(beta), m->beta, x->up->oauth) == -1)
-		return (NULL);
-	if (beta[0] == '\0')
+	if (x->beta[0] == '\0')
 		headers[NELEM(headers) - 2] = NULL;
-	return (http_send(x->up->http, &o, &http_ops, x));
+	x->r = http_send(x->up->http, &o, &http_ops, x);
+	x->sent = x->r != NULL;
+	if (x->r == NULL)
+		exch_fail(x, HE_OTHER, "gate cannot make this request");
+}
+
+static void
+allowed(void *ctx, int granted, const char *why, uint32_t wait_s)
+{
+	struct exch *x = ctx;
+
+	(void)wait_s;
+	if (granted)
+		send_request(x);
+	else		/* no money is final, no relay is not */
+		exch_fail(x, strcmp(why, SPEND_AWAY) == 0 ? HE_OTHER :
+		    HE_LIMIT, why);
+}
+
+void
+exch_whole(struct exch *x)
+{
+	if (x->ask.path != AP_MESSAGES) {
+		send_request(x);
+		return;
+	}
+	x->hold = spend_ask(link_scope(x->l), x->ask.turn,
+	    spend_model(&x->scan), cost_worst(proxy_conf(), &x->scan,
+	    x->ask.size, 1, x->ask.tokens_in), allowed, x);
+	if (x->hold == NULL)
+		exch_fail(x, HE_OTHER, SPEND_AWAY);
 }
 
 static const char *
@@ -303,18 +266,18 @@ exch_start(struct link *l, const struct msg_API_REQ *m)
 	}
 	x->l = l;
 	x->req = m->req;
+	x->ask = *m;
 	x->left = m->size;
-	buf_init(&x->body);
 	TAILQ_INSERT_HEAD(&exchs, x, entry);
 	nexch++;
 	if ((x->up = upstream_ref()) == NULL) {
-		fail(x, HE_OTHER, "no key for the model server: set one in "
-		    "the configuration (anthropic { key ... })");
+		exch_fail(x, HE_OTHER, "no key for the model server: set one "
+		    "in the configuration (anthropic { key ... })");
 		return;
 	}
-	x->in = stream_read_new(l, m->sid, BODY_WINDOW, &body_ops, x);
-	if (x->in == NULL || (x->r = send_request(x, m)) == NULL)
-		fail(x, HE_OTHER, "gate cannot make this request");
+	if (gate_beta(x->beta, sizeof(x->beta), m->beta, x->up->oauth) == -1 ||
+	    exchbody_begin(x) == -1)
+		exch_fail(x, HE_OTHER, "gate cannot make this request");
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "engines/common/engine.h"
 #include "engines/gate/proxy.h"
+#include "engines/gate/spend.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -291,18 +292,29 @@ static void
 on_spend_grant(struct link *l, const struct msg_SPEND_GRANT *m,
     struct msg_meta *x)
 {
-	(void)l;
-	(void)m;
-	(void)x;
+	if (l == relay)
+		spend_granted(m, x->id);
 }
 
 static void
 relay_closed(struct link *l)
 {
 	exch_link_gone(l);
-	if (l == relay)
+	if (l == relay) {
 		relay = NULL;
+		spend_relay(NULL);
+	}
 	link_free(l);
+}
+
+static void
+relay_violation(struct link *l, enum msg_verdict v, uint16_t type)
+{
+	if (l == relay) {
+		relay = NULL;
+		spend_relay(NULL);
+	}
+	agent_violation(l, v, type);
 }
 
 static void
@@ -314,7 +326,7 @@ relay_link(int fd)
 		.SPEND_GRANT = on_spend_grant,
 	};
 	static const struct link_ops ops = { &h, relay_closed,
-	    engine_violation };
+	    relay_violation };
 
 	if (relay != NULL)
 		relay_closed(relay);
@@ -322,6 +334,7 @@ relay_link(int fd)
 	    SCOPE_NONE, &ops, NULL);
 	if (relay == NULL)
 		fatalx("no channel to the relay");
+	spend_relay(relay);
 }
 
 static void

@@ -39,6 +39,7 @@ begin(struct jscan *j)
 {
 	j->nval = 0;
 	j->full = 0;
+	j->from = j->at;
 }
 
 static void
@@ -285,6 +286,7 @@ byte(struct jscan *j, char c)
 void
 jscan_feed(struct jscan *j, const char *p, size_t n)
 {
+	const uint64_t start = j->at;
 	size_t i;
 
 	for (i = 0; i < n && j->state != ST_BAD; i++) {
@@ -296,8 +298,10 @@ jscan_feed(struct jscan *j, const char *p, size_t n)
 			if (i == n)
 				break;
 		}
+		j->at = start + i;
 		byte(j, p[i]);
 	}
+	j->at = start + n;
 }
 
 int

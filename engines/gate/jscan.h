@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define JS_DEPTH	512	/* deeper is bad */
-#define JS_LEVELS	4	/* values this deep are told */
+#define JS_LEVELS	8	/* values this deep are told */
 #define JS_KEY		32
 #define JS_VALUE	80
 
@@ -24,6 +24,7 @@ struct jscan;
  * depth: keys that lead to it, in j->key[0..depth-1]; a place in an array has
  * the key "[".  value is NUL-ended, with escapes undone (what is not ASCII
  * became a byte above 0x7f); JS_LONG: a string or number that did not fit.
+ * j->at - j->from: the bytes it takes, quotes and all.
  */
 typedef void (*js_fn)(const struct jscan *, unsigned depth, enum js_kind,
     const char *value, void *ctx);
@@ -38,6 +39,7 @@ struct jscan {
 	uint8_t		 typed;		/* the key before it is "type" */
 	unsigned	 uni;
 	unsigned	 depth, nval;
+	uint64_t	 at, from;	/* of all: here; where a value began */
 	uint8_t		 array[JS_DEPTH / 8];
 	char		 key[JS_LEVELS][JS_KEY];
 	char		 val[JS_VALUE];

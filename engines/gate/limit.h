@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * What a scope may ask of the model server through the proxy, and what that
- * costs.  No I/O; the clocks are arguments.
+ * How often a scope's sandbox may ask the model server, and what requests
+ * cost.  No I/O; the clock is an argument.
  */
 #ifndef LIMIT_H
 #define LIMIT_H
@@ -25,35 +25,29 @@ struct price {			/* nano-usd a token */
 struct scope_conf {		/* 0: no such limit */
 	int		 have;	/* else it may ask nothing */
 	uint32_t	 per_minute, parallel;
-	uint64_t	 microusd_day, tokens_day;
 	struct secret	 token;	/* asked of who is not on this machine */
 };
 struct proxy_conf {
-	struct scope_conf s[SCOPE_MAX];	/* SCOPE_NONE: all together */
+	struct scope_conf s[SCOPE_MAX];
 	struct price	 p[PRICES_MAX];
 	unsigned	 np;
 };
 
 struct cost {
-	uint64_t	 microusd, tokens;
-};
-struct spent {
-	uint32_t	 day;		/* since 1970, UTC */
-	struct cost	 c;
-};
-struct reserve {		/* scope SCOPE_NONE: none is held */
-	enum scope	 scope;
-	struct spent	 is;
+	uint64_t	 microusd, in, out;	/* tokens */
 };
 
 /* --- cost.c ------------------------------------------------------------ */
-/* What a body of so many bytes can cost at the worst. */
+/*
+ * What a body of so many bytes can cost at the worst.  said: tokens it has by
+ * the word of its sender; believed when that is more than its bytes tell.
+ */
 struct cost	 cost_worst(const struct proxy_conf *, const struct bodyscan *,
-		    uint64_t bytes, int readable);
+		    uint64_t bytes, int readable, uint64_t said);
 /* Is its price known? */
 int		 cost_known(const struct proxy_conf *, const char *model);
-/* What it did cost. */
-struct cost	 cost_used(const struct proxy_conf *, const char *model,
+/* What it did cost, in micro-usd. */
+uint64_t	 cost_used(const struct proxy_conf *, const char *model,
 		    const struct usage *);
 
 /* --- limit.c ----------------------------------------------------------- */
@@ -62,19 +56,5 @@ unsigned	 limit_begin(const struct proxy_conf *, enum scope,
 		    uint64_t mono_ms);
 void		 limit_end(enum scope);
 unsigned	 limit_running(enum scope);
-/* Sets so much aside: 0; or -1, with words for people and the seconds until
- * the day ends. */
-int		 limit_reserve(const struct proxy_conf *, struct reserve *,
-		    enum scope, struct cost, uint64_t wall_ms, char *why,
-		    size_t size, unsigned *wait_s);
-/* Holds less than before; never more. */
-void		 limit_lower(struct reserve *, struct cost, uint64_t wall_ms);
-/* It cost this; nothing is held any more. */
-void		 limit_settle(struct reserve *, struct cost, uint64_t wall_ms);
-/* What others of this scope used (the agent's own requests). */
-void		 limit_add(enum scope, struct cost, uint64_t wall_ms);
-/* What was counted before this process; later words are not heard. */
-void		 limit_restore(enum scope, const struct spent *);
-const struct spent *limit_spent(enum scope);
 
 #endif

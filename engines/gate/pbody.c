@@ -44,65 +44,44 @@ worst(const struct preq *q)
 
 	if (q->ended)
 		return (cost_worst(proxy_conf(), &q->scan, q->bytes,
-		    q->readable));
+		    q->readable, 0));
 	bodyscan_init(&any, 0);
-	return (cost_worst(proxy_conf(), &any, q->length, q->readable));
+	return (cost_worst(proxy_conf(), &any, q->length, q->readable, 0));
 }
 
-/* Set aside what it may cost, and send; 0, or -1: it was answered. */
-static int
+static void
+allowed(void *ctx, int granted, const char *why, uint32_t wait_s)
+{
+	struct preq *q = ctx;
+	char extra[80];
+
+	if (granted) {
+		(void)preq_send(q);
+		return;
+	}
+	/* Trying again soon is of no use, unless it is we who are late. */
+	(void)str_format(extra, sizeof(extra), "retry-after: %u\r\n%s", wait_s,
+	    wait_s > 1 ? "x-should-retry: false\r\n" : "");
+	preq_refuse(q, strcmp(why, SPEND_AWAY) == 0 ? 503 : 429, extra, why);
+}
+
+/* Have what it may cost set aside; it goes when that is done. */
+static void
 release(struct preq *q)
 {
-	enum scope s = q->c->l->scope;
-	char why[512], extra[80];
-	unsigned wait;
+	const struct listener *l = q->c->l;
 
 	q->holding = 0;
-	if (limit_reserve(proxy_conf(), &q->held, s, worst(q), wall_ms(), why,
-	    sizeof(why), &wait) == -1) {
-		/* Trying again soon is of no use. */
-		(void)str_format(extra, sizeof(extra), "retry-after: %u\r\n"
-		    "x-should-retry: false\r\n", wait);
-		preq_refuse(q, 429, extra, why);
-		return (-1);
-	}
-	settings_spent(s);
-	return (preq_send(q));
-}
-
-/* By the counts that came so far; where none came, nothing. */
-static struct cost
-counted(const struct preq *q)
-{
-	const char *model = q->usage.model;
-
-	if (!cost_known(proxy_conf(), model) && q->scan.nmodel == 1)
-		model = q->scan.model[0];
-	return (cost_used(proxy_conf(), model, &q->usage.u));
+	q->hold = spend_ask(l->scope, l->turn, q->ended ?
+	    spend_model(&q->scan) : "", worst(q), allowed, q);
+	if (q->hold == NULL)
+		preq_refuse(q, 503, "retry-after: 1\r\n", SPEND_AWAY);
 }
 
 void
-pbody_settle(struct preq *q, int whole, int free)
+pbody_settle(struct preq *q, enum spend_end end)
 {
-	enum scope s = q->held.scope;
-	struct cost is = q->held.is.c, c;
-
-	if (s == SCOPE_NONE)
-		return;
-	c = counted(q);
-	if (free)
-		is.microusd = is.tokens = 0;
-	else if (whole && usage_end(&q->usage))
-		is = c;
-	else {
-		/* What a body points to is not in its length: who hangs up
-		 * when it was read in has had it all the same. */
-		is.microusd = MAXIMUM(is.microusd, c.microusd);
-		is.tokens = MAXIMUM(is.tokens, c.tokens);
-	}
-	q->microusd = is.microusd;
-	limit_settle(&q->held, is, wall_ms());
-	settings_spent(s);
+	q->microusd = spend_settle(&q->hold, end, &q->usage);
 }
 
 /* --- bytes -------------------------------------------------------------- */
@@ -145,25 +124,25 @@ some(struct preq *q)
 	return (!q->ended && used > 0);
 }
 
+/* 0, or -1: it was answered. */
 static int
 over(struct preq *q)
 {
-	struct reserve was = q->held;
+	struct pconn *c = q->c;
 
 	if (q->readable)
 		bodyscan_end(&q->scan);
 	if (q->holding)
-		return (release(q));
-	if (q->held.scope != SCOPE_NONE) {
-		limit_lower(&q->held, worst(q), wall_ms());
-		settings_spent(was.scope);
-	}
-	return (0);
+		release(q);
+	else if (q->hold != NULL)
+		spend_lower(q->hold, worst(q));
+	return (c->q == NULL ? -1 : 0);
 }
 
 void
 pbody_input(struct preq *q)
 {
+	struct pconn *c = q->c;
 	int more = 1;
 
 	while (!q->ended && more == 1 && q->c->in.len > 0 && room(q) > 0)
@@ -173,8 +152,11 @@ pbody_input(struct preq *q)
 		q->judged = 1;
 		if (over(q) == -1)
 			return;
-	} else if (q->holding && room(q) == 0 && release(q) == -1)
-		return;
+	} else if (q->holding && room(q) == 0) {
+		release(q);
+		if (c->q == NULL)
+			return;
+	}
 	if (q->r != NULL && (held(q) > 0 || q->ended))
 		http_resume(q->r);
 }

@@ -55,7 +55,7 @@ preq_free(struct preq *q)
 		http_abort(q->r);
 	if (!q->headed)
 		q->status = CLIENT_GONE;
-	pbody_settle(q, 0, !q->sent);
+	pbody_settle(q, q->sent ? SE_LOST : SE_FREE);
 	forget(q);
 }
 
@@ -77,7 +77,7 @@ preq_refuse(struct preq *q, unsigned status, const char *extra,
 	if (q->r != NULL)
 		http_abort(q->r);
 	q->r = NULL;
-	pbody_settle(q, 0, !q->sent);
+	pbody_settle(q, q->sent ? SE_LOST : SE_FREE);
 	q->ours = 1;
 	if (q->headed) {		/* too late for another one */
 		q->c->cut = 1;
@@ -153,7 +153,8 @@ got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 	q->r = NULL;
 	if (err != HE_OK)
 		log_warnx("proxy: model server: %s", why);
-	pbody_settle(q, err == HE_OK, q->status >= 400 || never_left(err));
+	pbody_settle(q, q->status >= 400 || never_left(err) ? SE_FREE :
+	    err == HE_OK ? SE_WHOLE : SE_LOST);
 	if (err == HE_OK)
 		answer_end(q);
 	else if (q->headed)

@@ -18,7 +18,7 @@
 
 #include "engines/common/httpreq.h"
 #include "engines/gate/gate.h"
-#include "engines/gate/limit.h"
+#include "engines/gate/spend.h"
 #include "telclauded/lib/util.h"
 
 #define PC_IN		(HTTPREQ_HEAD_MAX + 16384)	/* unread bytes */
@@ -114,7 +114,7 @@ struct preq {
 	int		 sent;		/* bytes may have gone out */
 	struct http_req	*r;
 	int		 slot;		/* counts as running */
-	struct reserve	 held;
+	struct hold	*hold;
 	/* the answer */
 	unsigned	 status;
 	int		 headed, chunks;
@@ -140,9 +140,7 @@ void		 pbody_input(struct preq *);
 int		 pbody_wanted(const struct preq *);	/* of the client */
 /* For libcurl, as http_cb.body. */
 long		 pbody_take(struct preq *, char *, size_t);
-/* What it cost, once it is over: whole, the answer came to its end; free,
- * the server did nothing for it. */
-void		 pbody_settle(struct preq *, int whole, int free);
+void		 pbody_settle(struct preq *, enum spend_end);
 
 /* --- panswer.c ---------------------------------------------------------- */
 /* An error as the server would shape it; extra: header lines, or "". */
@@ -165,7 +163,6 @@ void		 settings_token(int fd);
 void		 settings_commit(const struct msg_CONF_GATE *);
 /* Is it the token of this scope?  In time that tells nothing of it. */
 int		 settings_token_is(enum scope, const char *, size_t);
-void		 settings_spent(enum scope);	/* the parent is told */
 
 /* --- paudit.c ----------------------------------------------------------- */
 void		 paudit_link(int fd);

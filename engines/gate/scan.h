@@ -13,6 +13,7 @@
 /* --- bodyscan.c: a request for messages ----------------------------------- */
 #define SCAN_MODELS	4
 #define SCAN_MODEL	64
+#define SEARCHES_MAX	1000
 
 struct bodyscan {
 	struct jscan	 j;
@@ -22,6 +23,15 @@ struct bodyscan {
 	uint64_t	 max_tokens;	/* the largest that was named */
 	int		 anymax;	/* it may be as many as there can be */
 	int		 points;	/* to what is not in its length */
+	int		 caches;	/* asks for some of it to be kept */
+	/* Pictures cost what they show, not what they weigh; of other files
+	 * the server reads more than their bytes tell. */
+	uint64_t	 files, filebytes;
+	uint64_t	 pdfs;
+	int		 notimage;	/* some of these are no pictures */
+	/* Searches of the server, each of which brings text in. */
+	uint64_t	 searchers, bounds;
+	uint64_t	 searches;	/* at most */
 };
 /* readable 0: the body is compressed, nothing can be known. */
 void		 bodyscan_init(struct bodyscan *, int readable);
@@ -31,6 +41,7 @@ void		 bodyscan_end(struct bodyscan *);
 /* --- usage.c: an answer -------------------------------------------------- */
 struct usage {
 	uint64_t	 in, out, cached, written, searches;
+	uint64_t	 written_1h;	/* of written: kept for an hour */
 };
 enum usage_form { UF_NONE, UF_JSON, UF_SSE };
 struct usagescan {

@@ -58,19 +58,15 @@ coming(void)
 int
 settings_scope(const struct msg_CONF_PROXY *m)
 {
-	struct spent was = { m->day, { m->microusd, m->tokens } };
 	struct scope_conf *s;
 
-	if (m->scope >= SCOPE_MAX)
+	if (m->scope == SCOPE_NONE || m->scope >= SCOPE_MAX)
 		return (-1);
 	last = m->scope;
 	s = &coming()->s[m->scope];
 	s->have = 1;
 	s->per_minute = m->per_minute;
 	s->parallel = m->parallel;
-	s->microusd_day = m->microusd_day;
-	s->tokens_day = m->tokens_day;
-	limit_restore(last, &was);
 	return (0);
 }
 
@@ -88,8 +84,9 @@ settings_price(const struct msg_CONF_MODEL *m)
 	(void)str_copy(p->model, m->model, sizeof(p->model));
 	p->in = m->in_nano;
 	p->out = m->out_nano;
-	p->cached = m->cached_nano;
-	p->written = m->written_nano;
+	/* What the line leaves out is not free. */
+	p->cached = m->cached_nano != 0 ? m->cached_nano : p->in;
+	p->written = m->written_nano != 0 ? m->written_nano : p->in / 4 * 5;
 	c->np++;
 }
 
@@ -130,14 +127,4 @@ settings_token_is(enum scope s, const char *p, size_t n)
 		return (0);
 	}
 	return (mem_equal(t->p, p, n));
-}
-
-void
-settings_spent(enum scope s)
-{
-	const struct spent *p = limit_spent(s);
-	struct msg_API_SPENT m = { .scope = (uint8_t)s, .day = p->day,
-	    .microusd = p->c.microusd, .tokens = p->c.tokens };
-
-	(void)msg_send_API_SPENT(engine_parent(), 0, -1, &m);
 }

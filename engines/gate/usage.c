@@ -59,6 +59,7 @@ count(struct usagescan *s, const char *key, uint64_t n)
 	IS("cache_read_input_tokens", cached);
 	IS("cache_creation_input_tokens", written);
 	IS("web_search_requests", searches);
+	IS("ephemeral_1h_input_tokens", written_1h);
 #undef IS
 }
 
@@ -86,7 +87,8 @@ value(const struct jscan *j, unsigned depth, enum js_kind kind, const char *v,
 		if (at == 0 && strcmp(j->key[1], "output_tokens") == 0)
 			s->gotout = 1;
 	} else if (depth == at + 3 && at + 3 <= JS_LEVELS &&
-	    strcmp(j->key[at + 1], "server_tool_use") == 0)
+	    (strcmp(j->key[at + 1], "server_tool_use") == 0 ||
+	    strcmp(j->key[at + 1], "cache_creation") == 0))
 		count(s, j->key[at + 2], number(kind, v));
 }
 

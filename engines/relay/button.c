@@ -15,6 +15,8 @@
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/money/money.h"
+#include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -115,6 +117,8 @@ button_pressed(const struct update *u)
 	const char	*why = NULL;
 	struct turn	*t;
 
+	if (!rate_small(RK_PRESS, u->chat, u->topic, u->user, 0, wall_ms()))
+		return;
 	if (u->button[0] == 'a' && u->button[1] == ':') {
 		ask_pressed(u);
 		return;

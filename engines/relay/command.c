@@ -14,6 +14,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/command.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
@@ -103,7 +104,6 @@ cmd_STATUS(struct turn *t, const char *arg)
 {
 	struct lane	*l = t->lane;
 	struct buf	 b;
-	uint64_t	 use[5], max = relay.set->r.spend_day_microusd;
 
 	(void)arg;
 	buf_init(&b);
@@ -121,12 +121,8 @@ cmd_STATUS(struct turn *t, const char *arg)
 	if (relay.runner == NULL)
 		(void)buf_puts(&b, "\nThe runner of tools is being "
 		    "restarted.");
-	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
-	(void)buf_printf(&b, "\nToday: %" PRIu64 " tokens, %.2f usd",
-	    use[0] + use[1] + use[2] + use[3], (double)use[4] / 1e6);
-	if (max != 0)
-		(void)buf_printf(&b, " of %.2f", (double)max / 1e6);
-	(void)buf_printf(&b, ".\nModel: %s.", settings_model(relay.set));
+	usage_status(&b, t->user);
+	(void)buf_printf(&b, "\nModel: %s.", settings_model(relay.set));
 	command_answer(t, &b);
 }
 

@@ -20,6 +20,8 @@
 #include "engines/relay/api.h"
 #include "engines/relay/backoff.h"
 #include "engines/relay/command.h"
+#include "engines/relay/money/ledger.h"
+#include "engines/relay/money/money.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -61,7 +63,8 @@ void
 poll_report(void)
 {
 	struct msg_POLL_STATE	m;
-	uint64_t		use[5];
+	struct spent		use;
+	uint32_t		today = day_of(wall_ms());
 
 	memset(&m, 0, sizeof(m));
 	m.state = (uint8_t)poll.state;
@@ -71,9 +74,9 @@ poll_report(void)
 	m.refused = poll.refused;
 	m.last_refused = poll.last_refused;
 	m.last_refused_ms = poll.last_refused_ms;
-	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
-	m.tokens_today = use[0] + use[1] + use[2] + use[3];
-	m.microusd_today = use[4];
+	usage_sum(today, today, 0, &use);
+	m.tokens_today = spent_tokens(&use);
+	m.microusd_today = use.microusd;
 	msg_send_POLL_STATE(engine_parent(), 0, -1, &m);
 }
 

@@ -90,8 +90,10 @@ totp_closed(struct link *l)
 static void
 gate_closed(struct link *l)
 {
-	if (relay.gate == l)
+	if (relay.gate == l) {
 		relay.gate = NULL;
+		spend_gate_gone();
+	}
 	link_free(l);
 }
 
@@ -262,6 +264,7 @@ relay_start(void)
 		    "to the bot and the number appears here");
 	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
 	ask_restore();
+	money_start();
 	outbox_restore();
 	relay.running = 1;
 	audit_report_start();

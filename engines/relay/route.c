@@ -18,6 +18,7 @@
 #include "engines/relay/command.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/money/money.h"
+#include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
@@ -106,6 +107,9 @@ route_message(const struct update *u)
 	    !ask_expects(u))
 		return;
 	if ((why = route_unfit(u)) != NULL) {
+		if (!rate_small(RK_COMMAND, u->chat, u->topic, u->user,
+		    group ? u->msg : 0, wall_ms()))
+			return;
 		outbox_say(u->chat, u->topic, group ? u->msg : 0, 1, "%s",
 		    why);
 		return;
@@ -172,8 +176,13 @@ step_command(struct turn *t)
 	c = command_match(t->text, relay.bot_name, t->group, &arg);
 	if (c == CMD_NONE && route_is_reset(t->text, &arg))
 		c = CMD_NEW;
-	if (c != CMD_NONE && c != CMD_OTHER)
+	/* /stop has a bound of its own: other commands do not use it up. */
+	if (c != CMD_NONE && c != CMD_OTHER && rate_small(c == CMD_STOP ?
+	    RK_PRESS : RK_COMMAND, t->chat, t->topic, t->user,
+	    t->group ? t->msg : 0, wall_ms()))
 		command_run(c, t, arg);
+	else if (c == CMD_NEW || c == CMD_RESET)
+		c = CMD_OTHER;
 	/* "/new and then ..." begins the fresh conversation with the rest. */
 	if ((c == CMD_NEW || c == CMD_RESET) && *arg != '\0') {
 		t->len = strlen(arg);

@@ -83,8 +83,6 @@ void	 store_forget_updates(void);
 void	 store_refused(int64_t chat, const char *name, uint64_t at);
 uint64_t store_totp_until(const char *user);
 void	 store_set_totp(const char *user, uint64_t until);
-void	 store_usage(uint32_t day, int64_t user, const uint64_t v[5]);
-void	 store_usage_day(uint32_t day, uint64_t v[5]);
 void	 store_purge(uint64_t now, uint64_t keep_turns_ms);
 
 /* storeturn.c */

@@ -57,6 +57,18 @@ static const char *const v2[] = {
 	"CREATE TABLE tries(kind INTEGER, who INTEGER, win INTEGER, "
 	    "n INTEGER, PRIMARY KEY(kind, who)) WITHOUT ROWID",
 	/* money */
+	"CREATE TABLE rates(span INTEGER, start INTEGER, kind INTEGER, "
+	    "who INTEGER, n INTEGER, hour INTEGER, "
+	    "PRIMARY KEY(span, start, kind, who)) WITHOUT ROWID",
+	"CREATE TABLE held(id INTEGER PRIMARY KEY, day INTEGER, "
+	    "user INTEGER, scope INTEGER, microusd INTEGER, tokens INTEGER)",
+	"CREATE TABLE spent(day INTEGER, user INTEGER, scope INTEGER, "
+	    "tin INTEGER, tout INTEGER, cached INTEGER, written INTEGER, "
+	    "microusd INTEGER, requests INTEGER, "
+	    "PRIMARY KEY(day, user, scope)) WITHOUT ROWID",
+	"INSERT INTO spent SELECT day, user, 1, tin, tout, cached, written, "
+	    "microusd, turns FROM usage",
+	"DROP TABLE usage",
 	/* ask */
 	"CREATE TABLE cards(row INTEGER PRIMARY KEY, chat INTEGER, "
 	    "body TEXT)",

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Updates seen, chats refused, open second factors, and what was used: the
- * small tables of the store.  Run by the relay.
+ * Updates seen, chats refused, open second factors: the small tables of the
+ * store.  Run by the relay.
  */
 #include <string.h>
 
@@ -69,29 +69,6 @@ void
 store_set_totp(const char *user, uint64_t until)
 {
 	(void)sql_run(ST_TOTP_SET, "ti", user, strlen(user), (int64_t)until);
-}
-
-void
-store_usage(uint32_t day, int64_t user, const uint64_t v[5])
-{
-	(void)sql_run(ST_USE_ADD, "iiiiiii", (int64_t)day, user,
-	    (int64_t)v[0], (int64_t)v[1], (int64_t)v[2], (int64_t)v[3],
-	    (int64_t)v[4]);
-}
-
-void
-store_usage_day(uint32_t day, uint64_t v[5])
-{
-	sqlite3_stmt	*st;
-	int		 i;
-
-	memset(v, 0, 5 * sizeof(*v));
-	st = sql_query(ST_USE_DAY, "i", (int64_t)day);
-	if (!sql_next(st))
-		return;
-	for (i = 0; i < 5; i++)
-		v[i] = (uint64_t)sqlite3_column_int64(st, i);
-	sql_end(st);
 }
 
 void

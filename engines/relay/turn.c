@@ -20,6 +20,7 @@
 #include "engines/relay/display.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -27,7 +28,6 @@
 
 #define TURN_WINDOW	65536	/* bytes of text under way */
 #define TURN_TEXT_MAX	(1u << 20)	/* of one turn: 300 messages and more */
-#define TURN_USE_MAX	UINT32_MAX	/* of each figure of one turn */
 
 #define TURN_CUT	"\n\n(The rest is left out: an answer has at most 1 " \
 			"MB. Ask for a file instead.)"
@@ -220,17 +220,13 @@ turn_send(uint64_t id)
 static int
 turn_broke(struct turn *t)
 {
-	uint64_t	use[5], max = relay.set->r.spend_day_microusd;
+	char	why[512];
 
-	if (max == 0)
-		return (0);
-	store_usage_day((uint32_t)(wall_ms() / 86400000), use);
-	if (use[4] < max)
+	if (spend_nothing_left(t->user, why, sizeof(why)) == NULL)
 		return (0);
 	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 0,
-	    "Today's ceiling of %.2f usd is used up, so Claude was not asked. "
-	    "It opens again at 00:00 UTC; who runs this machine can raise "
-	    "`spend'.", (double)max / 1e6);
+	    "Claude was not asked: %s. Who runs this machine can raise "
+	    "`spend'.", why);
 	return (1);
 }
 
@@ -387,7 +383,6 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
     struct msg_meta *meta)
 {
 	struct turn	*t = turn_find(m->turn);
-	uint64_t	 use[5];
 
 	(void)l;
 	(void)meta;
@@ -398,13 +393,6 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));
-	/* Sums of a day must not overflow, or the ceiling would be gone. */
-	use[0] = MINIMUM(m->in, (uint64_t)TURN_USE_MAX);
-	use[1] = MINIMUM(m->out, (uint64_t)TURN_USE_MAX);
-	use[2] = MINIMUM(m->cached, (uint64_t)TURN_USE_MAX);
-	use[3] = MINIMUM(m->written, (uint64_t)TURN_USE_MAX);
-	use[4] = MINIMUM(m->microusd, (uint64_t)TURN_USE_MAX);
-	store_usage((uint32_t)(wall_ms() / 86400000), t->user, use);
 	/* Text may still be under way behind its credit. */
 	if (t->in == NULL)
 		(void)turn_event(t, E_OVER);

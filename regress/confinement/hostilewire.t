@@ -106,8 +106,10 @@ BEGIN = "raw gate API_REQ 0 0 00000001%s%s"
 all_deadly("fields and credit", [
     (BEGIN % ("00", "00000002S000361" + "0d0a" + "00" * 16), "API_REQ"),
     (BEGIN % ("00", "00000002S0200z512." + "00" * 16), "API_REQ"),
-    (BEGIN % ("00", "00a00000S0000" + "00" * 16) + "\nrep 40 raw gate STREAM_DATA 0 0 "
-     "s4000z16384.", "credit"),
+    # the first takes the room there is: the second has credit for little
+    ("raw gate API_REQ 0 0 000000020002000000S0000" + "00" * 16 + "\n" +
+     BEGIN % ("00", "02000000S0000" + "00" * 16) +
+     "\nrep 40 raw gate STREAM_DATA 0 0 s4000z16384.", "credit"),
     ("raw relay STREAM_DATA 0 0 000000014001z16385.", "STREAM_DATA"),
     ("raw relay TURN_DONE 0 0 T00" + "00" * 44 + "0201z513.", "TURN_DONE"),
     ("raw parent LOG 0 0 010401z1025.", "LOG"),

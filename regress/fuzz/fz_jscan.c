@@ -41,7 +41,11 @@ body(const char *s, size_t n)
 		bodyscan_feed(&b, s + i, 1);
 	bodyscan_end(&b);
 	if (a.nmodel != b.nmodel || a.anymodel != b.anymodel ||
-	    a.max_tokens != b.max_tokens || a.anymax != b.anymax)
+	    a.max_tokens != b.max_tokens || a.anymax != b.anymax ||
+	    a.points != b.points || a.caches != b.caches ||
+	    a.files != b.files || a.filebytes != b.filebytes ||
+	    a.pdfs != b.pdfs || a.notimage != b.notimage ||
+	    a.searches != b.searches || a.filebytes > n)
 		abort();
 	if ((root = json_loadb(s, n, 0, NULL)) == NULL)
 		return;

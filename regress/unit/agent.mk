@@ -10,6 +10,7 @@ $(eval $(call TEST,t_agent))
 
 t_agentparts.SRCS = regress/unit/t_agentparts.c engines/agent/sse.c \
 	engines/agent/reply.c engines/agent/content.c engines/agent/cost.c \
+	engines/agent/estimate.c \
 	engines/agent/backoff.c engines/agent/verdict.c \
 	engines/agent/tools.c engines/agent/request.c engines/agent/prompt.c
 t_agentparts.LIBS = tcimsg tc

@@ -14,6 +14,7 @@
 
 #include "engines/agent/store.h"
 #include "engines/common/engine.h"
+#include "engines/common/http.h"
 #include "regress/unit/agent_world.h"
 #include "telclauded/lib/text.h"
 
@@ -295,6 +296,8 @@ f_answer(const struct answer *a)
 	memset(&d, 0, sizeof(d));
 	d.req = w.apireq;
 	d.err = a->cut || a->status == 0 ? 3 : 0;
+	if (a->limit)
+		d.err = HE_LIMIT;
 	d.why = text_of("cut by the test", d.err ? 15 : 0);
 	if (a->status != 0) {
 		s = stream_write_new(w.fgate, NULL, NULL);
@@ -375,6 +378,7 @@ f_req(struct link *l, const struct msg_API_REQ *m, struct msg_meta *meta)
 	assert_non_null(f);
 	f->req = m->req;
 	f->size = m->size;
+	w.tokens_in = m->tokens_in;
 	buf_init(&f->b);
 	assert_int_equal(m->path, AP_MESSAGES);
 	assert_non_null(stream_read_new(l, m->sid, 65536, &body_ops, f));

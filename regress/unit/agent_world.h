@@ -28,6 +28,7 @@ struct answer {
 	const char	*body;
 	int		 cut;		/* API_DONE tells of a broken stream */
 	int		 hold;		/* say nothing after the body */
+	int		 limit;		/* status 0: it would pass a ceiling */
 	size_t		 piece;		/* bytes a message; 0: all */
 };
 #define ANSWERS		64
@@ -54,6 +55,7 @@ struct world {
 	unsigned	 noutcomes;
 	json_t		*reqs[256];		/* bodies as they came */
 	uint32_t	 apireq;
+	uint64_t	 tokens_in;		/* the last estimate */
 	int		 aborts;
 	/* the turn: */
 	int		 begun, done;

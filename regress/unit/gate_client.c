@@ -29,8 +29,7 @@
 uint16_t port;
 struct buf audited;
 unsigned naudited;
-struct msg_CONF_PROXY bounds = { .scope = SCOPE_TELEGRAM, .microusd = 250,
-    .tokens = 9 };
+struct msg_CONF_PROXY bounds = { .scope = SCOPE_TELEGRAM };
 static struct link *audit;
 
 int
@@ -299,14 +298,12 @@ give_audit(void)
 static void
 more_slice(void)
 {
-	struct msg_CONF_PROXY all = { .scope = SCOPE_NONE };
 	struct msg_CONF_PROXY molt = { .scope = SCOPE_MOLTBOOK };
 	struct msg_CONF_MODEL m = { .model = "cheap", .in_nano = 1000,
 	    .out_nano = 5000, .cached_nano = 100, .written_nano = 1250 };
 
 	if (audit == NULL)
 		give_audit();
-	bounds.day = (uint32_t)(wall_ms() / 86400000);
 	assert_int_not_equal(msg_send_CONF_MODEL(gate, 0, -1, &m), 0);
 	(void)str_copy(m.model, "dear", sizeof(m.model));
 	m.in_nano = m.written_nano = 10000;
@@ -316,7 +313,6 @@ more_slice(void)
 	assert_int_not_equal(msg_send_CONF_PROXY(gate, 0, -1, &molt), 0);
 	send_fd(FDK_PROXY_TOKEN, secret_memfd("token", TOKEN,
 	    strlen(TOKEN)));
-	assert_int_not_equal(msg_send_CONF_PROXY(gate, 0, -1, &all), 0);
 }
 
 void
@@ -324,6 +320,7 @@ server(void **st, const char *path)
 {
 	(void)st;
 	memset(&bounds, 0, sizeof(bounds));
+	memset(&ceiling, 0, sizeof(ceiling));
 	bounds.scope = SCOPE_TELEGRAM;
 	reload(path, KEY, 0, srv.ca, 0);
 }

@@ -35,8 +35,14 @@ struct link *gate;
 pid_t gate_pid;
 int prepared, prepare_err, drained, states, dead;
 struct msg_API_STATE state;
-struct msg_API_SPENT spent;
-int nspent;
+struct money spent, aside, ceiling;
+struct msg_SPEND_NEED need;
+struct msg_SPEND_DONE settled;
+int needs, nspent, hold_answers;
+static struct link *relay;
+static uint32_t open_ask;
+static struct money grants[1024];
+static uint64_t ngrants;
 void (*world_more)(void);
 static char program[4096], prepare_why[256];
 static int hello, ready;
@@ -104,14 +110,6 @@ H(API_STATE)
 	states++;
 }
 
-H(API_SPENT)
-{
-	(void)l;
-	(void)x;
-	spent = *m;
-	nspent++;
-}
-
 H(PREPARED)
 {
 	(void)l;
@@ -139,6 +137,87 @@ world_violation(struct link *l, enum msg_verdict v, uint16_t type)
 	(void)l;
 	fail_msg("gate broke the table: %s %s", msg_name(type),
 	    msg_verdict_name(v));
+}
+
+/* --- the relay's side -------------------------------------------------- */
+void
+relay_answer(void)
+{
+	struct msg_SPEND_GRANT g = { 0 };
+	const struct money *h = &aside, *c = &ceiling;
+	char why[200] = "";
+
+	if (c->microusd != 0 && spent.microusd + h->microusd + need.microusd >
+	    c->microusd)
+		(void)str_format(why, sizeof(why), "%llu is too much money",
+		    (unsigned long long)need.microusd);
+	if (c->tokens != 0 && spent.tokens + h->tokens + need.tokens >
+	    c->tokens)
+		(void)str_copy(why, "too many tokens", sizeof(why));
+	g.err = why[0] != '\0';
+	g.wait_s = 77;
+	g.why = text_of(why, strlen(why));
+	if (g.err == 0) {
+		g.id = ++ngrants;
+		assert_true(ngrants < NELEM(grants));
+		grants[g.id] = (struct money){ need.microusd, need.tokens };
+		aside.microusd += need.microusd;
+		aside.tokens += need.tokens;
+	}
+	assert_int_not_equal(msg_send_SPEND_GRANT(relay, open_ask, -1, &g),
+	    0);
+}
+
+H(SPEND_NEED)
+{
+	(void)l;
+	need = *m;
+	open_ask = x->id;
+	needs++;
+	if (!hold_answers)
+		relay_answer();
+}
+
+H(SPEND_DONE)
+{
+	(void)l;
+	(void)x;
+	assert_true(m->id > 0 && m->id <= ngrants);
+	aside.microusd -= grants[m->id].microusd;
+	aside.tokens -= grants[m->id].tokens;
+	grants[m->id].microusd = grants[m->id].tokens = 0;
+	settled = *m;
+	spent.microusd += m->microusd;
+	spent.tokens += m->in + m->out + m->cached + m->written;
+	nspent++;
+}
+
+void
+relay_give(void)
+{
+	static struct msg_handlers h;
+	static const struct link_ops ops = { &h, world_closed,
+	    world_violation };
+	struct msg_CONF_LINK m = { .peer = PROC_RELAY };
+	int sv[2];
+
+	h.SPEND_NEED = on_SPEND_NEED;
+	h.SPEND_DONE = on_SPEND_DONE;
+	h.API_HEAD = no_API_HEAD;
+	h.API_DONE = no_API_DONE;
+	memset(&aside, 0, sizeof(aside));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	assert_int_not_equal(msg_send_CONF_LINK(gate, 0, sv[1], &m), 0);
+	relay = link_new(base, sv[0], PROC_RELAY, PROC_GATE, SCOPE_NONE, &ops,
+	    NULL);
+	assert_non_null(relay);
+}
+
+void
+relay_drop(void)
+{
+	link_free(relay);
+	relay = NULL;
 }
 
 /* --- the loop ---------------------------------------------------------- */
@@ -216,6 +295,8 @@ send_slice(const char *path, const char *key, int oauth, const char *ca)
 	assert_int_not_equal(msg_send_CONF_GATE(gate, 0, -1, &m), 0);
 	send_fd(FDK_API_KEY, secret_memfd("key", key, strlen(key)));
 	send_fd(FDK_CA, open(ca, O_RDONLY | O_CLOEXEC));
+	if (relay == NULL)
+		relay_give();
 	if (world_more != NULL)
 		world_more();
 }
@@ -227,7 +308,6 @@ handlers(void)
 	parent_h.LOG = on_LOG;
 	parent_h.NAME_NEED = on_NAME_NEED;
 	parent_h.API_STATE = on_API_STATE;
-	parent_h.API_SPENT = on_API_SPENT;
 	parent_h.PREPARED = on_PREPARED;
 	parent_h.DRAINED = on_DRAINED;
 }

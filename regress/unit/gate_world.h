@@ -19,8 +19,17 @@ extern struct link *gate;		/* to it */
 extern pid_t gate_pid;
 extern int prepared, prepare_err, drained, states, dead;
 extern struct msg_API_STATE state;	/* the last */
-extern struct msg_API_SPENT spent;	/* the last */
-extern int nspent;
+/* The relay's side: a ledger of one day. */
+struct money {
+	uint64_t microusd, tokens;
+};
+extern struct money spent, aside, ceiling;	/* 0: no such ceiling */
+extern struct msg_SPEND_NEED need;		/* the last */
+extern struct msg_SPEND_DONE settled;
+extern int needs, nspent, hold_answers;		/* nothing is granted yet */
+void relay_give(void);			/* a channel, maybe another one */
+void relay_drop(void);
+void relay_answer(void);		/* what was aside back */
 extern void (*world_more)(void);	/* more of the slice, or NULL */
 
 int	 world_start(const char *argv0, const char *name);

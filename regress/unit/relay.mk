@@ -54,3 +54,8 @@ t_askrun.LIBS = $(t_relay.LIBS)
 t_askrun.PKGS = $(t_relay.PKGS)
 t_askrun.LDFLAGS = -Wl,--wrap=now_ms,--wrap=wall_ms
 $(eval $(call TEST,t_askrun))
+
+t_money.SRCS = regress/unit/t_money.c $(relay_world)
+t_money.LIBS = $(t_relay.LIBS)
+t_money.PKGS = $(t_relay.PKGS)
+$(eval $(call TEST,t_money))

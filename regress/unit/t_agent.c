@@ -420,6 +420,43 @@ cut_before_text(void **state)
 	assert_true(json_equal(first, w.reqs[6]));
 }
 
+/* Money is used up: no second try, and the message does not stay. */
+static void
+limited(void **state)
+{
+	(void)state;
+	world_fresh();
+	world_answer(200, sse(SAID("one"), END));
+	world_turn(1, 42, "hi");
+	/* Nothing is known before the first answer; then it is what that told
+	 * (2,400 in and 50 out) and a third of the bytes that are new. */
+	assert_int_equal(w.tokens_in, 0);
+	world_answer(0, "");
+	world_last()->limit = 1;
+	world_turn(2, 42, "012345678901234567890123456789");
+	assert_int_equal(w.end.outcome, TO_LIMIT);
+	assert_non_null(strstr(w.why, "cut by the test; your message was left "
+	    "out of the conversation"));
+	assert_int_equal(w.notes[TN_RETRY], 0);
+	assert_in_range(w.tokens_in, 2450 + 10, 2450 + 50);
+	world_answer(200, sse(SAID("two"), END));
+	world_turn(3, 42, "again");
+	assert_int_equal(w.end.outcome, TO_OK);
+	assert_string_equal(world_message(-1), "u:again");
+	/* In the middle of a turn what was done stays. */
+	world_answer(200, sse(E_START, E_TOOL(0, "t1", "Bash"), E_ARGS(0,
+	    "{\\\"command\\\":\\\"true\\\"}"), E_END(0),
+	    E_STOP("tool_use"), E_DONE, NULL));
+	world_answer(0, "");
+	world_last()->limit = 1;
+	world_turn(4, 42, "work");
+	assert_int_equal(w.end.outcome, TO_LIMIT);
+	assert_null(strstr(w.why, "left out"));
+	world_answer(200, sse(SAID("three"), END));
+	world_turn(5, 42, "go on");
+	assert_string_equal(world_message(-3), "u:work");
+}
+
 static void
 cut_after_text(void **state)
 {
@@ -840,6 +877,7 @@ main(void)
 		cmocka_unit_test(files),
 		cmocka_unit_test(big_result),
 		cmocka_unit_test(cut_before_text),
+		cmocka_unit_test(limited),
 		cmocka_unit_test(cut_after_text),
 		cmocka_unit_test(cut_after_call),
 		cmocka_unit_test(nonsense),

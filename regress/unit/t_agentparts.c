@@ -346,6 +346,43 @@ cost(void **state)
 	assert_true(cost_microusd(&v, &m) > UINT64_MAX / 1001);
 }
 
+/* Pictures count by what they show; the rest by its bytes. */
+static void
+estimates(void **state)
+{
+#define PICTURE	"{\"type\":\"image\",\"source\":{\"type\":\"base64\","	\
+		"\"media_type\":\"image/png\",\"data\":\"%s\"}}"
+	struct cmsg	 m[3];
+	struct conv	 c = { .m = m, .n = 1 };
+	struct usage	 u = { 100, 20, 3, 4, 0 };
+	static char	 data[9001], text[10000];
+
+	(void)state;
+	memset(m, 0, sizeof(m));
+	memset(data, 'A', sizeof(data) - 1);
+	assert_int_equal(estimate_next(&c), 0);
+	estimate_seen(&c, &u);
+	assert_int_equal(estimate_next(&c), 127);
+	c.n = 2;
+	(void)buf_puts(&m[1].c, "[{\"type\":\"text\",\"text\":\"abc\"}]");
+	assert_int_equal(estimate_next(&c), 127 + m[1].c.len / 3 + 1);
+	c.n = 3;
+	(void)snprintf(text, sizeof(text), "[" PICTURE "]", data);
+	(void)buf_puts(&m[2].c, text);
+	assert_in_range(estimate_next(&c), 127 + 5000, 127 + 5000 + 50);
+	/* A text that looks like one is a text. */
+	buf_free(&m[2].c);
+	(void)buf_json_str(&m[2].c, text, strlen(text));
+	assert_true(estimate_next(&c) > 127 + 3000 && estimate_next(&c) <
+	    127 + 3200);
+	/* What was left out since makes it unknown. */
+	estimate_seen(&c, &u);
+	c.n = 2;
+	assert_int_equal(estimate_next(&c), 0);
+	buf_free(&m[1].c);
+	buf_free(&m[2].c);
+}
+
 static void
 patience(void **state)
 {
@@ -533,6 +570,7 @@ main(void)
 		cmocka_unit_test(reply_deep),
 		cmocka_unit_test(reply_protocol),
 		cmocka_unit_test(cost),
+		cmocka_unit_test(estimates),
 		cmocka_unit_test(patience),
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(tool_tables),

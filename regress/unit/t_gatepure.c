@@ -253,34 +253,131 @@ test_cost(void **st)
 
 	(void)st;
 	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100}");
-	c = cost_worst(&conf, &b, 299, 1);
-	assert_int_equal(c.tokens, 100 + 100);
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.in, 100);
+	assert_int_equal(c.out, 100);
+	assert_int_equal(c.microusd, 100 + 500);
+	/* What the sender says raises it, and never lowers it. */
+	c = cost_worst(&conf, &b, 299, 1, 99);
+	assert_int_equal(c.in, 100);
+	c = cost_worst(&conf, &b, 299, 1, 150);
+	assert_int_equal(c.in, 150);
+	c = cost_worst(&conf, &b, 299, 1, UINT64_MAX);
+	assert_int_equal(c.in, TOKENS_IN_MAX);
+	/* Kept in the cache it costs more. */
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"x\":"
+	    "{\"type\":\"ephemeral\"}}");
+	c = cost_worst(&conf, &b, 299, 1, 0);
 	assert_int_equal(c.microusd, 125 + 500);
 	/* Compressed: nobody knows how many there are. */
-	c = cost_worst(&conf, &b, 299, 0);
-	assert_int_equal(c.tokens, TOKENS_IN_MAX + 100);
+	c = cost_worst(&conf, &b, 299, 0, 0);
+	assert_int_equal(c.in, TOKENS_IN_MAX);
 	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"x\":"
 	    "{\"type\":\"url\"}}");
-	c = cost_worst(&conf, &b, 299, 1);
-	assert_int_equal(c.tokens, TOKENS_IN_MAX + 100);
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.in, TOKENS_IN_MAX);
 	scan(&b, "{\"model\":\"cheap\",\"model\":\"dear\",\"max_tokens\":100}");
-	c = cost_worst(&conf, &b, 299, 1);
-	assert_int_equal(c.microusd, 1250 + 5000);
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.microusd, 1000 + 5000);
+	/* A model without a price counts as the dearest. */
 	scan(&b, "{\"model\":\"other\",\"max_tokens\":4000000000}");
-	c = cost_worst(&conf, &b, 299, 1);
-	assert_int_equal(c.tokens, 100 + TOKENS_OUT_MAX);
-	assert_int_equal(c.microusd, 1250 + TOKENS_OUT_MAX * 50);
-	c = cost_worst(&none, &b, 299, 1);
-	assert_int_equal(c.microusd, 3000 + TOKENS_OUT_MAX * 75);
-	c = cost_worst(&conf, &b, UINT64_MAX, 1);
-	assert_int_equal(c.tokens, TOKENS_IN_MAX + TOKENS_OUT_MAX);
-	c = cost_used(&conf, "cheap", &u);
-	assert_int_equal(c.tokens, 180);
-	assert_int_equal(c.microusd, 100 + 250 + 1 + 25 + 10000);
-	c = cost_used(&conf, "other", &u);
-	assert_int_equal(c.microusd, 1000 + 2500 + 10 + 250 + 10000);
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.out, TOKENS_OUT_MAX);
+	assert_int_equal(c.microusd, 1000 + TOKENS_OUT_MAX * 50);
+	c = cost_worst(&none, &b, 299, 1, 0);
+	assert_int_equal(c.microusd, 1500 + TOKENS_OUT_MAX * 75);
+	c = cost_worst(&conf, &b, UINT64_MAX, 1, 0);
+	assert_int_equal(c.in, TOKENS_IN_MAX);
+	assert_int_equal(cost_used(&conf, "cheap", &u), 100 + 250 + 1 + 25 +
+	    10000);
+	assert_int_equal(cost_used(&conf, "other", &u), 1000 + 2500 + 10 +
+	    250 + 10000);
+	/* For an hour: twice the price of reading. */
+	u.written_1h = 20;
+	assert_int_equal(cost_used(&conf, "cheap", &u), 100 + 250 + 1 + 40 +
+	    10000);
+	u.in = UINT64_MAX / 2;
+	assert_true(cost_used(&conf, "dear", &u) == UINT64_MAX / 1000 + 1);
 	assert_true(cost_known(&conf, "dear"));
 	assert_false(cost_known(&conf, ""));
+}
+
+#define IMAGE(type, media, data) "{\"type\":\"image\",\"source\":{"	\
+	"\"type\":\"" type "\",\"media_type\":\"" media "\",\"data\":\""	\
+	data "\"}}"
+#define LONG	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define BODYOF(content) "{\"model\":\"cheap\",\"max_tokens\":1,\"messages\""	\
+	":[{\"role\":\"user\",\"content\":[" content "]}]}"
+#define RESULT(content) "{\"type\":\"tool_result\",\"content\":[" content "]}"
+
+/* Pictures do not count by their bytes; nothing else hides among them. */
+static void
+test_files(void **st)
+{
+	static const struct { const char *json; uint64_t in; } t[] = {
+		{ BODYOF(IMAGE("base64", "image/png", LONG)), 5000 },
+		{ BODYOF(RESULT(IMAGE("base64", "image/png", LONG))), 5000 },
+		{ BODYOF(IMAGE("base64", "image/png", LONG) ","
+		    IMAGE("base64", "image/jpeg", LONG)), 10000 },
+		/* a page, and a text that says it is a picture: by bytes */
+		{ BODYOF(IMAGE("base64", "application/pdf", LONG)),
+		    50000 },
+		{ BODYOF(IMAGE("text", "image/png", LONG)), 0 },
+		{ BODYOF(IMAGE("base64", "text/plain", LONG)), 0 },
+		{ BODYOF(IMAGE("base64", "image/png", LONG) ","
+		    IMAGE("base64", "application/pdf", LONG)), 50000 },
+		/* elsewhere it is text */
+		{ BODYOF("{\"type\":\"tool_use\",\"input\":{\"source\":{"
+		    "\"type\":\"base64\",\"media_type\":\"image/png\","
+		    "\"data\":\"" LONG "\"}}}"), 0 },
+		{ "{\"model\":\"cheap\",\"max_tokens\":1,\"system\":[{"
+		    "\"content\":[{\"source\":{\"media_type\":"
+		    "\"image/png\",\"data\":\"" LONG "\"}}]}]}", 0 },
+	};
+	struct bodyscan b;
+	struct cost c;
+	uint64_t n;
+	size_t i;
+
+	(void)st;
+	for (i = 0; i < NELEM(t); i++) {
+		n = strlen(t[i].json);
+		scan(&b, t[i].json);
+		c = cost_worst(&conf, &b, n, 1, 0);
+		assert_int_equal(b.filebytes, b.files * sizeof(LONG));
+		/* Files that are no pictures count a token a byte. */
+		n = (n - b.filebytes) / 3 + 1 + t[i].in +
+		    (b.notimage ? b.filebytes : 0);
+		if (c.in != n)
+			fail_msg("row %zu: %llu, not %llu", i,
+			    (unsigned long long)c.in, (unsigned long long)n);
+	}
+}
+
+/* Each search may bring in so much; without a bound, all there is. */
+static void
+test_searches(void **st)
+{
+#define TOOLS(t) "{\"model\":\"cheap\",\"max_tokens\":1,\"tools\":[" t "]}"
+#define SEARCH	"{\"type\":\"web_search_20250305\",\"name\":\"web_search\""
+	struct bodyscan b;
+	struct cost c;
+
+	(void)st;
+	scan(&b, TOOLS(SEARCH ",\"max_uses\":8}"));
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.in, 100 + 8 * 8000);
+	assert_int_equal(c.microusd, 100 + 64000 + 8 * 10000 + 5);
+	scan(&b, TOOLS(SEARCH "}"));
+	assert_true(b.points);
+	scan(&b, TOOLS(SEARCH ",\"max_uses\":8}," SEARCH "}"));
+	assert_true(b.points);
+	scan(&b, TOOLS(SEARCH ",\"max_uses\":\"8\"}"));
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.in, TOKENS_IN_MAX);
+	scan(&b, TOOLS("{\"name\":\"x\",\"max_uses\":8}"));
+	assert_int_equal(b.searches, 0);
 }
 
 static void
@@ -318,85 +415,6 @@ test_rate(void **st)
 	assert_int_equal(limit_begin(&conf, SCOPE_TELEGRAM, now), 60);
 	s->have = 1;
 	s->parallel = 0;
-}
-
-static int
-reserve(struct reserve *r, enum scope s, uint64_t usd, uint64_t tokens,
-    uint64_t wall, char *why, unsigned *wait)
-{
-	return (limit_reserve(&conf, r, s, (struct cost){ usd, tokens }, wall,
-	    why, 512, wait));
-}
-
-static void
-test_days(void **st)
-{
-	const struct spent *had = limit_spent(SCOPE_TELEGRAM);
-	const uint64_t noon = 20000 * DAY + DAY / 2;
-	struct reserve a, b;
-	char why[512];
-	unsigned wait;
-
-	(void)st;
-	conf.s[SCOPE_TELEGRAM].microusd_day = 1000;
-	limit_restore(SCOPE_TELEGRAM, &(struct spent){ 20000, { 100, 5 } });
-	limit_restore(SCOPE_TELEGRAM, &(struct spent){ 20000, { 0, 0 } });
-	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 901, 1, noon, why,
-	    &wait), -1);
-	assert_non_null(strstr(why, "0.0009 usd are left"));
-	assert_non_null(strstr(why, "in 12 h 00 min"));
-	assert_int_equal(wait, 12 * 3600);
-	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 900, 1, noon, why,
-	    &wait), 0);
-	assert_int_equal(reserve(&b, SCOPE_TELEGRAM, 1, 1, noon, why, &wait),
-	    -1);
-	assert_int_equal(b.scope, SCOPE_NONE);
-	limit_settle(&b, (struct cost){ 7, 7 }, noon);	/* holds nothing */
-	limit_lower(&a, (struct cost){ 2000, 2000 }, noon);	/* never more */
-	assert_int_equal(had->c.microusd, 1000);
-	limit_lower(&a, (struct cost){ 300, 1 }, noon);
-	assert_int_equal(had->c.microusd, 400);
-	limit_settle(&a, (struct cost){ 50, 2 }, noon);
-	assert_int_equal(had->c.microusd, 150);
-	assert_int_equal(had->c.tokens, 7);
-	limit_settle(&a, (struct cost){ 50, 2 }, noon);		/* once */
-	assert_int_equal(had->c.microusd, 150);
-	/* Across midnight: its own day. */
-	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 800, 1, noon, why,
-	    &wait), 0);
-	assert_int_equal(reserve(&b, SCOPE_TELEGRAM, 1000, 1, noon + DAY, why,
-	    &wait), 0);
-	limit_settle(&a, (struct cost){ 5, 5 }, noon + DAY);
-	assert_int_equal(had->day, 20001);
-	assert_int_equal(had->c.microusd, 1000);
-	limit_settle(&b, (struct cost){ 0, 0 }, noon + DAY);
-	/* What is over the limit already refuses, and does not wrap. */
-	limit_add(SCOPE_TELEGRAM, (struct cost){ UINT64_MAX, 1 }, noon + DAY);
-	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 1, 1, noon + DAY, why,
-	    &wait), -1);
-	conf.s[SCOPE_TELEGRAM].microusd_day = 0;
-}
-
-static void
-test_total(void **st)
-{
-	const uint64_t now = 20010 * DAY;
-	struct reserve a, b;
-	char why[512];
-	unsigned wait;
-
-	(void)st;
-	conf.s[SCOPE_NONE].tokens_day = 100;
-	assert_int_equal(reserve(&a, SCOPE_TELEGRAM, 1, 60, now, why, &wait),
-	    0);
-	assert_int_equal(reserve(&b, SCOPE_MOLTBOOK, 1, 60, now, why, &wait),
-	    -1);
-	assert_non_null(strstr(why, "all together, 40 are left"));
-	assert_int_equal(wait, 86400);
-	limit_settle(&a, (struct cost){ 1, 40 }, now);
-	assert_int_equal(reserve(&b, SCOPE_MOLTBOOK, 1, 60, now, why, &wait),
-	    0);
-	conf.s[SCOPE_NONE].tokens_day = 0;
 }
 
 static void
@@ -458,12 +476,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_body),
 		cmocka_unit_test(test_body_points),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_searches),
 		cmocka_unit_test(test_body_bounds),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_days),
-		cmocka_unit_test(test_total),
 		cmocka_unit_test(test_head_pieces),
 		cmocka_unit_test(test_chunk_pieces),
 	};

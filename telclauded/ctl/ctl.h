@@ -121,6 +121,8 @@ int	 cmd_pair(struct ctl *);
 int	 cmd_pairs(struct ctl *);
 int	 cmd_unpair(struct ctl *);
 int	 cmd_approvals(struct ctl *);
+int	 cmd_limits(struct ctl *);
+int	 cmd_usage(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
 struct column {

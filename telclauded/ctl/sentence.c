@@ -36,6 +36,10 @@ static const struct sentence sentences[] = {
 	    cmd_show_messages, 0 },
 	{ { "approvals" }, 0, "", "whom I ask, and what is allowed for an "
 	    "hour", cmd_approvals, 0 },
+	{ { "limits" }, 0, "", "rates and ceilings: used and left",
+	    cmd_limits, 0 },
+	{ { "usage" }, 0, "[days]", "tokens and money by day and person",
+	    cmd_usage, 1 },
 	{ { "firewall", "test" }, 3, "name port scope", "may tools reach "
 	    "it; exit 0 yes, 1 no", cmd_firewall_test, 0 },
 	{ { "reload" }, 0, "", "read the configuration again", cmd_reload, 0 },

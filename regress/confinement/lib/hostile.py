@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "../../e2e/lib"))
 import session                                                # noqa: E402
 import tap                                                    # noqa: E402
 import world                                                  # noqa: E402
-from family import ADMIN, ANA, BEN, Family, config            # noqa: E402
+from family import ADMIN, ANA, BEN, RATES, Family, config     # noqa: E402
 
 TOP = os.path.realpath(os.path.join(HERE, "../../.."))
 DIR = world.W + "/lib"

@@ -14,6 +14,10 @@ import world
 ENGINES = ("relay", "agent", "runner", "gate", "audit", "keeper", "totp",
            "resolver", "egress")
 ANA, BEN, ADMIN = 1001, 1002, 999
+# More messages than any test sends.
+RATES = "".join("rate %s 1000000/minute\n" % w for w in (
+    "total", "tier read-only", "tier write-local", "tier full-access",
+    "user any"))
 
 
 def secret(name, text):
@@ -25,7 +29,7 @@ def secret(name, text):
 
 
 def config(telegram="", agent="", anthropic="", top="", chats=(ANA, BEN, ADMIN),
-           workspace=world.W + "/home/ana/projects"):
+           workspace=world.W + "/home/ana/projects", rates=RATES):
     token = secret("bot.token", fakes.TOKEN)
     key = secret("api.key", fakes.KEY)
     totp = secret("totp.key", "a passphrase of the test, long enough")
@@ -44,7 +48,7 @@ telegram {{
 	{telegram}
 }}
 tier write-local user any
-allow tool any
+{rates}allow tool any
 anthropic {{
 	key file "{key}"
 	api "https://api.anthropic.com" ca "{ca}"

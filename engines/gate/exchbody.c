@@ -1,0 +1,110 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The body of an agent's request.  What it costs stands anywhere in it, so it
+ * is held until its end and read on the side.  Run by gate; the agent may be
+ * hijacked: a body gets credit for more than the first bytes only when there
+ * is room for all of it, and a scope has so much room and no more.
+ */
+#include <string.h>
+
+#include "engines/gate/exch.h"
+
+#define BODY_WINDOW	65536
+#define HOLD_MAX	(48u << 20)	/* of a scope; a body has 32 MiB */
+
+static size_t	 held[SCOPE_MAX];	/* SCOPE_NONE: the relay's own */
+
+static void
+admit(struct exch *x)
+{
+	size_t	*sum = &held[link_scope(x->l)];
+
+	if (*sum + x->ask.size > HOLD_MAX)
+		return;
+	*sum += x->ask.size;
+	x->room = 1;
+	if (x->in != NULL && x->owed > 0)
+		stream_consumed(x->in, x->owed);
+	x->owed = 0;
+}
+
+static void
+body_data(struct stream *s, const uint8_t *p, size_t n)
+{
+	struct exch	*x = stream_ctx(s);
+
+	if (n > x->left) {
+		exch_fail(x, HE_ABORT, "the request is longer than it said");
+		return;
+	}
+	if (buf_add(&x->body, p, n) == -1) {
+		exch_fail(x, HE_OTHER, "gate is out of memory");
+		return;
+	}
+	x->left -= n;
+	bodyscan_feed(&x->scan, (const char *)p, n);
+	if (x->room)
+		stream_consumed(s, n);
+	else
+		x->owed += n;
+	if (x->left == 0) {
+		bodyscan_end(&x->scan);
+		exch_whole(x);
+	}
+}
+
+static void
+body_end(struct stream *s, int err)
+{
+	struct exch	*x = stream_ctx(s);
+
+	x->in = NULL;
+	if (err != 0 || x->left > 0)
+		exch_fail(x, HE_ABORT, "the request ended before its end");
+}
+
+static const struct stream_in body_ops = { body_data, body_end };
+
+int
+exchbody_begin(struct exch *x)
+{
+	buf_init(&x->body);
+	bodyscan_init(&x->scan, 1);
+	admit(x);
+	x->in = stream_read_new(x->l, x->ask.sid, BODY_WINDOW, &body_ops, x);
+	return (x->in == NULL ? -1 : 0);
+}
+
+void
+exchbody_free(struct exch *x)
+{
+	struct exch	*o, *next;
+
+	if (x->in != NULL)
+		stream_drop(x->in);
+	x->in = NULL;
+	if (x->body.p != NULL)
+		explicit_bzero(x->body.p, x->body.len);
+	buf_free(&x->body);
+	if (!x->room)
+		return;
+	held[link_scope(x->l)] -= x->ask.size;
+	x->room = 0;
+	for (o = TAILQ_FIRST(&exchs); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		if (o != x && !o->room && link_scope(o->l) ==
+		    link_scope(x->l))
+			admit(o);
+	}
+}
+
+long
+exchbody_take(struct exch *x, char *p, size_t n)
+{
+	n = MINIMUM(n, x->body.len - x->off);
+	memcpy(p, x->body.p + x->off, n);
+	x->off += n;
+	return ((long)n);
+}
