@@ -42,6 +42,7 @@ void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
 	V(ASK_UNPAIR, ctl_unpair)					\
 	V(ASK_WHO, ctl_who)						\
 	V(ASK_APPROVALS, ctl_approvals)				\
+	V(ASK_IMPORT, ctl_import)					\
 
 #define V(verb, fn)	void fn(struct ctlreq *);
 CTL_ASK_TABLE(V)
