@@ -65,8 +65,11 @@ static sqlite3_stmt	*stmts[Q_MAX];
 static int
 complain(const char *what)
 {
-	log_warnx("transcript: %s: %s", what,
-	    db != NULL ? storedb_words(db) : "not open");
+	if (db == NULL)
+		log_warnx("transcript: %s: not open", what);
+	else
+		log_warnx("%s: %s: %s", sqlite3_db_filename(db, "main"), what,
+		    storedb_words(db));
 	return (-1);
 }
 

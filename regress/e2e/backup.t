@@ -84,6 +84,7 @@ CREATE TABLE memory_entries(id TEXT PRIMARY KEY, category TEXT, content TEXT,
   source TEXT, trust TEXT, created_at INTEGER, promoted_at INTEGER,
   promoted_by TEXT, posted_at INTEGER, chat_id TEXT);
 INSERT INTO identity_links VALUES(1002,'ben',1700000000000,'tg:999');
+INSERT INTO identity_links VALUES(-5,'a group','x',NULL);
 INSERT INTO banned_chats VALUES(666,1700000000000,'tg:999','spam');
 INSERT INTO memory_entries VALUES('m1','profile','likes mauve','telegram',
   'trusted',1700000000000,NULL,NULL,NULL,'tg:1001');
@@ -103,14 +104,19 @@ with open(W + "/telclaude.db", "rb") as f:
     before = f.read()
 r = expect(0, ["import", W + "/telclaude.db"], "the reference's database is "
            "imported", "memory_entries   2 added, 0 were there, 3 skipped")
+tap.ok("identity_links   1 added, 0 were there, 1 skipped" in r.stdout and
+       "banned_chats     1 added" in r.stdout and
+       "identity_links -5: skipped: not a person's number" in r.stderr,
+       "links and bans too", lambda: said(r))
 tap.ok("memory_entries bad1: skipped: an unknown category" in r.stderr and
        "memory_entries bad2: skipped: its text" in r.stderr and
        "bad\\x1b3" in r.stderr and "\033" not in r.stderr,
        "what is left out is named, with the reason, safely", r.stderr)
 r = ctl("-j", "import", W + "/telclaude.db")
 rows = {x["table"]: x for x in json.loads(r.stdout or "[]")}
-tap.ok(rows.get("memory_entries", {}).get("there") == 2 and
-       rows["memory_entries"]["added"] == 0,
+tap.ok([(rows.get(t, {}).get("added"), rows.get(t, {}).get("there"))
+        for t in ("identity_links", "banned_chats", "memory_entries")] ==
+       [(0, 1), (0, 1), (0, 2)],
        "a second import changes nothing", lambda: said(r))
 with open(W + "/telclaude.db", "rb") as f:
     tap.ok(f.read() == before and not os.path.exists(
@@ -390,6 +396,9 @@ r = ctl("-j", "import", W + "/telclaude.db")
 rows = {x["table"]: x for x in json.loads(r.stdout or "[]")}
 tap.ok(rows.get("memory_entries", {}).get("there") == 2,
        "memory is there", lambda: said(r))
+tap.ok('"ben"' in ctl("-j", "links").stdout and
+       "666" in ctl("-j", "bans").stdout, "links and bans are there",
+       lambda: ctl("-j", "links").stdout + ctl("-j", "bans").stdout)
 use = sqlite3.connect("file:%s/relay/relay.db?immutable=1" % STATE, uri=True)
 tap.ok(use.execute("SELECT sum(tin) FROM usage").fetchone()[0] > 0,
        "and what was used")
