@@ -87,11 +87,11 @@ one_of(const char *s, const char *const *list)
 
 /* --- one row: 1 added, 0 there already, -1 and why -------------------- */
 static int
-already(int r, const char *why)
+already(int r, const char *const *why)
 {
 	if (r == 0)
 		return (1);
-	return (why != NULL && strstr(why, "already") != NULL ? 0 : -1);
+	return (*why != NULL && strstr(*why, "already") != NULL ? 0 : -1);
 }
 
 static int
@@ -101,7 +101,7 @@ row_link(json_t *o, const char **why)
 
 	if (name != NULL)
 		return (already(link_import(chat(o, "chat_id"), name,
-		    when(o, "linked_at"), why), *why));
+		    when(o, "linked_at"), why), why));
 	*why = "not a name that a person can have here";
 	return (-1);
 }
@@ -112,7 +112,7 @@ row_ban(json_t *o, const char **why)
 	const char	*reason = string(o, "reason", REASON_MAX, 1);
 
 	return (already(ban_import(chat(o, "chat_id"), when(o, "banned_at"),
-	    reason == NULL ? "" : reason, why), *why));
+	    reason == NULL ? "" : reason, why), why));
 }
 
 static int
