@@ -219,9 +219,9 @@ store_open(const char *dir)
 
 	if ((store.db = storedb_open(dir, &d)) == NULL)
 		return (-1);
+	store_restored();
 	store.run = (uint64_t)store_meta("run", 0) + 1;
 	store_set_meta("run", (int64_t)store.run);
-	store_restored();
 	store_sync();
 	return (0);
 }

@@ -340,6 +340,8 @@ t_restored(void **state)
 	    "UPDATE turns SET state=6 WHERE id=30064771074");
 	assert_int_equal(store_open(sw_dir), 0);
 	assert_true(sw_logged("is a copy that was made"));
+	/* An old button's number is none that is given out again. */
+	assert_true(store_run() > 1 << 20);
 	store_close();
 	assert_int_equal(sw_int("relay.db", "SELECT state FROM turns WHERE "
 	    "id=30064771073"), TW_RUNNING);

@@ -15,6 +15,9 @@
 #include "engines/relay/store.h"
 #include "engines/relay/storesql.h"
 
+/* Lives there can have been since a copy was made; 32 bits hold them. */
+#define RUNS_LOST	(1 << 20)
+
 static char	 copy_dir[512], copy_mark[128];
 
 int
@@ -56,6 +59,8 @@ store_restored(void)
 		return;
 	for (i = 0; i < NELEM(all); i++)
 		(void)sql_run(all[i], "");
+	/* Buttons of lives that are forgotten must not name turns of ours. */
+	store_set_meta("run", store_meta("run", 0) + RUNS_LOST);
 	log_warnx("this database is a copy that was made %llu minutes ago: "
 	    "messages that waited then are asked about, and second factors "
 	    "are asked for again",
