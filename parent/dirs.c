@@ -257,6 +257,17 @@ media_make(int at, const struct engine *relay, char *why, size_t len)
 	    names[i]) : 0);
 }
 
+/* telclaudectl restore leaves it when it does not come to its end. */
+static int
+half_restored(int at, const char *state, char *why, size_t len)
+{
+	if (faccessat(at, "restore.new", F_OK, AT_SYMLINK_NOFOLLOW) == -1)
+		return (0);
+	str_format(why, len, "a restore into %s did not come to its end: "
+	    "empty the directory and restore again", state);
+	return (-1);
+}
+
 int
 dirs_make(struct parent *p, char *why, size_t len)
 {
@@ -267,6 +278,10 @@ dirs_make(struct parent *p, char *why, size_t len)
 	if (runtime_make(p, why, len) == -1 ||
 	    (at = root_dir(p->conf->state, 0711, why, len)) == -1)
 		return (-1);
+	if (half_restored(at, p->conf->state, why, len) == -1) {
+		close(at);
+		return (-1);
+	}
 	for (i = 0; i < p->nengines; i++) {
 		e = &p->engines[i];
 		if (e->row->state == NULL)

@@ -20,6 +20,7 @@
 #include <event2/event.h>
 
 #include "parent/asuser.h"
+#include "parent/copy.h"
 #include "parent/names.h"
 #include "parent/parent.h"
 #include "parent/selftest.h"
@@ -222,6 +223,7 @@ engine_ended(struct engine *e)
 	e->pid = 0;
 	tools_lost(p, e->row->proc, e->row->scope);
 	names_lost(e);
+	copy_lost(e);
 	if (p->state == PS_DRAIN || p->state == PS_TERM ||
 	    p->state == PS_END) {
 		e->state = ES_DEAD;

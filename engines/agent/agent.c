@@ -16,13 +16,10 @@
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 
-#define PURGE_MS	(60 * 60 * 1000)
-
 static struct settings	 cur, *next;
 static char		 prompt_why[128];	/* what was wrong with a file */
 static struct link	*relay, *gate;
 static struct event	*idle_timer;
-static uint64_t		 purged;
 
 const struct settings *
 settings(void)
@@ -140,17 +137,6 @@ agent_commit(void)
 	turns_kick();
 }
 
-static void
-purge(void)
-{
-	uint64_t	 wall = wall_ms(), keep = cur.c.keep_s * UINT64_C(1000);
-
-	purged = now_ms();
-	if (keep > 0 && wall > keep && store_purge(wall - keep) == -1)
-		log_warnx("transcript: old conversations could not be "
-		    "removed");
-}
-
 static int
 agent_lockin(void)
 {
@@ -160,7 +146,6 @@ agent_lockin(void)
 	}
 	if (store_open(cur.c.state) == -1)
 		return (-1);
-	purge();
 	store_idle();
 	malloc_trim(0);
 	return (engine_allow_path(cur.c.state, EA_READ | EA_WRITE));
@@ -206,8 +191,6 @@ on_turn_start(struct link *l, const struct msg_TURN_START *m,
 {
 	(void)l;
 	(void)meta;
-	if (now_ms() - purged > PURGE_MS)
-		purge();
 	turn_start(m);
 }
 
@@ -335,26 +318,15 @@ agent_link(enum proc peer, enum scope scope, int fd)
 static void
 agent_drain(void)
 {
+	keep_stop();
 	turns_abort();
 	conv_flush();
 	store_close();
 	engine_drained();
 }
 
-static void
-on_copy_make(struct link *l, const struct msg_COPY_MAKE *m,
-    struct msg_meta *meta)
-{
-	struct msg_COPY_DONE	 d;
-
-	(void)m;
-	memset(&d, 0, sizeof(d));
-	d.err = CE_END;
-	msg_send_COPY_DONE(l, meta->id, -1, &d);
-}
-
 static struct msg_handlers	 parent_handlers = {
-	.COPY_MAKE = on_copy_make,
+	.COPY_MAKE = keep_on_copy,
 	.CONF_AGENT = on_conf_agent,
 	.CONF_MODEL = on_conf_model,
 };
@@ -366,6 +338,7 @@ static const struct engine_def	 def = {
 	.link = agent_link,
 	.fd = agent_fd,
 	.lockin = agent_lockin,
+	.start = keep_start,
 	.prepare = agent_prepare,
 	.check = agent_check,
 	.commit = agent_commit,

@@ -31,6 +31,12 @@ const struct settings *settings(void);
 const struct msg_CONF_MODEL *model_find(const char *);	/* NULL: no price */
 struct link	*relay_link(void);		/* NULL while there is none */
 struct link	*gate_link(void);
+/* keep.c */
+void		 keep_start(void);
+void		 keep_pass(uint64_t wall);	/* remove what is too old */
+void		 keep_stop(void);		/* before the store is closed */
+void		 keep_on_copy(struct link *, const struct msg_COPY_MAKE *,
+		    struct msg_meta *);
 void		 agent_idle(void);	/* a turn ended: maybe tidy up */
 
 /* --- tools.c ------------------------------------------------------------- */

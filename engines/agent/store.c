@@ -10,13 +10,19 @@
 #include <string.h>
 
 #include "engines/agent/store.h"
+#include "engines/common/storecopy.h"
+#include "engines/common/storedb.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
-#define STORE_VERSION	1
+#define STORE_FILE	"transcript.db"
+#define STORE_PART	32	/* messages, some of them large */
+#define STORE_LOOK	64	/* conversations */
+#define STORE_IDLE	256	/* free pages: not worth it */
 
 enum sql { Q_BEGIN, Q_COMMIT, Q_ROLLBACK, Q_TOUCH, Q_PUT, Q_FROM, Q_BEFORE,
-    Q_RESET, Q_FORGET, Q_PURGE, Q_ORPHANS, Q_VACUUM, Q_LOAD, Q_MAX };
+    Q_RESET, Q_FORGET, Q_NEXT, Q_USED, Q_OLDEST, Q_PART, Q_LEFT, Q_FREE,
+    Q_PAGES, Q_SHRINK, Q_LOAD, Q_MAX };
 
 static const char *const sql[Q_MAX] = {
 	[Q_BEGIN] = "BEGIN IMMEDIATE",
@@ -30,21 +36,28 @@ static const char *const sql[Q_MAX] = {
 	[Q_BEFORE] = "DELETE FROM messages WHERE conv = ?1 AND seq < ?2",
 	[Q_RESET] = "DELETE FROM messages WHERE conv = ?1",
 	[Q_FORGET] = "DELETE FROM conversations WHERE id = ?1",
-	[Q_PURGE] = "DELETE FROM conversations WHERE used < ?1",
-	[Q_ORPHANS] = "DELETE FROM messages WHERE conv NOT IN"
-	    " (SELECT id FROM conversations)",
-	[Q_VACUUM] = "PRAGMA incremental_vacuum(256)",
+	[Q_OLDEST] = "SELECT id FROM conversations WHERE used < ?1 LIMIT 1",
+	[Q_NEXT] = "SELECT min(conv) FROM messages WHERE conv > ?1",
+	[Q_USED] = "SELECT used FROM conversations WHERE id = ?1",
+	[Q_PART] = "DELETE FROM messages WHERE conv = ?1 AND seq IN"
+	    " (SELECT seq FROM messages WHERE conv = ?1 LIMIT ?2)",
+	[Q_LEFT] = "SELECT 1 FROM messages WHERE conv = ?1 LIMIT 1",
+	[Q_FREE] = "PRAGMA freelist_count",
+	[Q_PAGES] = "PRAGMA page_count",
+	[Q_SHRINK] = "PRAGMA incremental_vacuum(64)",
 	[Q_LOAD] = "SELECT seq, user, content FROM messages WHERE conv = ?1"
 	    " ORDER BY seq",
 };
 
-static const char schema[] =
-    "CREATE TABLE conversations (id INTEGER PRIMARY KEY, used INTEGER NOT"
-    " NULL);"
-    "CREATE TABLE messages (conv INTEGER NOT NULL, seq INTEGER NOT NULL,"
-    " user INTEGER NOT NULL, content TEXT NOT NULL,"
-    " PRIMARY KEY (conv, seq)) WITHOUT ROWID;"
-    "PRAGMA user_version = 1;";
+static const char *const v1[] = {
+	"CREATE TABLE conversations (id INTEGER PRIMARY KEY, used INTEGER NOT"
+	    " NULL)",
+	"CREATE TABLE messages (conv INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	    " user INTEGER NOT NULL, content TEXT NOT NULL,"
+	    " PRIMARY KEY (conv, seq)) WITHOUT ROWID",
+	NULL
+};
+static const char *const *const schema[STORE_VERSION] = { v1 };
 
 static sqlite3		*db;
 static sqlite3_stmt	*stmts[Q_MAX];
@@ -52,79 +65,32 @@ static sqlite3_stmt	*stmts[Q_MAX];
 static int
 complain(const char *what)
 {
-	log_warnx("transcript: %s: %s", what,
-	    db != NULL ? sqlite3_errmsg(db) : "not open");
-	return (-1);
-}
-
-static int
-version(void)
-{
-	sqlite3_stmt	*s;
-	int		 v = -1;
-
-	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL) !=
-	    SQLITE_OK)
-		return (-1);
-	if (sqlite3_step(s) == SQLITE_ROW)
-		v = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	return (v);
-}
-
-static int
-set_up(void)
-{
-	/* EXCLUSIVE must come before WAL: then there is no -shm file. */
-	static const char	 pragmas[] =
-	    "PRAGMA locking_mode = EXCLUSIVE;"
-	    "PRAGMA auto_vacuum = INCREMENTAL;"
-	    "PRAGMA journal_mode = WAL;"
-	    "PRAGMA synchronous = NORMAL;"
-	    "PRAGMA secure_delete = ON;"
-	    "PRAGMA temp_store = MEMORY;"
-	    "PRAGMA cache_size = -128;"
-	    "PRAGMA trusted_schema = OFF;";
-	int	 v;
-
-	if (sqlite3_exec(db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
-		return (-1);
-	if ((v = version()) == STORE_VERSION)
-		return (0);
-	if (v == 0)
-		return (sqlite3_exec(db, schema, NULL, NULL, NULL) ==
-		    SQLITE_OK ? 0 : -1);
-	if (v > STORE_VERSION)
-		log_error("transcript: made by a newer telclauded (format %d,"
-		    " known here %d)", v, STORE_VERSION);
+	if (db == NULL)
+		log_warnx("transcript: %s: not open", what);
+	else
+		log_warnx("%s: %s: %s", sqlite3_db_filename(db, "main"), what,
+		    storedb_words(db));
 	return (-1);
 }
 
 int
 store_open(const char *dir)
 {
-	char	 path[512];
+	static const char *const	 small[] = { "conversations", NULL };
+	static const struct storedb	 d = {
+		.small = small,
+		.file = STORE_FILE,
+		.version = STORE_VERSION,
+		.schema = schema,
+		.pragmas = "PRAGMA synchronous=NORMAL;"
+		    "PRAGMA secure_delete=ON;PRAGMA cache_size=-128;",
+	};
 
-	if (str_format(path, sizeof(path), "%s/transcript.db", dir) == -1) {
-		log_error("transcript: the path of the state is too long");
-		return (-1);
-	}
 	/* Pages one by one as they are needed, not 20 in advance. */
 	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	(void)sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 128, 64);
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-	    NULL) == SQLITE_OK) {
-		/* A process of ours that is just dying may hold the lock. */
-		sqlite3_busy_timeout(db, 3000);
-		if (set_up() == 0)
-			return (0);
-	}
-	log_error("transcript %s: %s; if it is damaged, move it away:"
-	    " conversations then start afresh", path,
-	    db != NULL ? sqlite3_errmsg(db) : "out of memory");
-	store_close();
-	return (-1);
+	db = storedb_open(dir, &d);
+	return (db == NULL ? -1 : 0);
 }
 
 void
@@ -132,6 +98,7 @@ store_close(void)
 {
 	int	 i;
 
+	storecopy_stop();
 	for (i = 0; i < Q_MAX; i++) {
 		sqlite3_finalize(stmts[i]);
 		stmts[i] = NULL;
@@ -254,14 +221,6 @@ store_reset(uint64_t conv)
 }
 
 int
-store_purge(uint64_t before)
-{
-	if (run2(Q_PURGE, before, 0) == -1 || run2(Q_ORPHANS, 0, 0) == -1)
-		return (-1);
-	return (run2(Q_VACUUM, 0, 0));
-}
-
-int
 store_load(uint64_t conv, int (*row)(void *, uint32_t, int, const char *,
     size_t), void *ctx)
 {
@@ -293,4 +252,92 @@ store_idle(void)
 {
 	if (db != NULL)
 		sqlite3_db_release_memory(db);
+}
+
+/* --- what is too old ----------------------------------------------------- */
+/* The number it answers, or -1: none, or an error that was told. */
+static int64_t
+number(enum sql q, uint64_t a)
+{
+	sqlite3_stmt	*s;
+	int64_t		 v = -1;
+	int		 rc;
+
+	if ((s = prepared(q)) == NULL)
+		return (-1);
+	if (sqlite3_bind_parameter_count(s) > 0)
+		sqlite3_bind_int64(s, 1, (sqlite3_int64)a);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL)
+		v = sqlite3_column_int64(s, 0);
+	else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		complain(sql[q]);
+	rc = sqlite3_reset(s);
+	return (v);
+}
+
+/* Some messages of a conversation; with the last goes the conversation. */
+static int
+drop_part(uint64_t conv)
+{
+	if (store_begin() == -1)
+		return (-1);
+	if (run2(Q_PART, conv, STORE_PART) == -1 ||
+	    (number(Q_LEFT, conv) == -1 && run2(Q_FORGET, conv, 0) == -1)) {
+		store_rollback();
+		return (-1);
+	}
+	return (store_commit());
+}
+
+int
+store_keep_old(uint64_t before)
+{
+	int64_t	 conv = number(Q_OLDEST, before);
+
+	return (conv != -1 && drop_part((uint64_t)conv) == 0);
+}
+
+int64_t
+store_keep_lost(int64_t from)
+{
+	int64_t	 conv;
+	int	 n;
+
+	for (n = 0; n < STORE_LOOK; n++) {
+		conv = number(Q_NEXT, (uint64_t)from);
+		if (conv == -1)
+			return (-1);
+		if (number(Q_USED, (uint64_t)conv) == -1)
+			return (drop_part((uint64_t)conv) == 0 ? from : -1);
+		from = conv;
+	}
+	return (from);
+}
+
+int
+store_keep_shrink(void)
+{
+	int64_t	 idle = number(Q_FREE, 0);
+
+	if (idle < STORE_IDLE || idle < number(Q_PAGES, 0) / 4 ||
+	    run2(Q_SHRINK, 0, 0) == -1)
+		return (0);
+	return (number(Q_FREE, 0) < idle);
+}
+
+int
+store_copy(struct event_base *base, const char *dir,
+    void (*done)(int, const char *, void *), void *ctx, const char **why)
+{
+	static char		 where[512];
+	struct storecopy	 c = {
+		.base = base,
+		.db = db,
+		.dir = where,
+		.file = STORE_FILE,
+	};
+
+	(void)str_copy(where, dir, sizeof(where));
+	return (storecopy_begin(&c, done, ctx, why));
 }

@@ -137,8 +137,11 @@ on_conf_end(struct link *l, const struct msg_CONF_END *m,
 		engine_reply_prepared();
 		return;
 	}
-	if (eng.def->lockin != NULL && eng.def->lockin() == -1)
-		fatalx("cannot lock in");
+	if (eng.def->lockin != NULL && eng.def->lockin() == -1) {
+		/* It said why, and its last word is what the parent tells. */
+		(void)link_flush(l, 100);
+		_exit(1);
+	}
 	engine_confine();
 	memset(&ready, 0, sizeof(ready));
 	msg_send_READY(l, 0, -1, &ready);

@@ -44,6 +44,7 @@ void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
 	V(ASK_APPROVALS, ctl_approvals)				\
 	V(ASK_LIMITS, ctl_limits)					\
 	V(ASK_USAGE, ctl_usage)						\
+	V(ASK_IMPORT, ctl_import)					\
 
 #define V(verb, fn)	void fn(struct ctlreq *);
 CTL_ASK_TABLE(V)

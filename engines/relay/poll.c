@@ -31,7 +31,6 @@
 
 #define POLL_MAX	(8u << 20)	/* bytes of one answer */
 #define POLL_STUCK	5
-#define TIDY_MS		(60 * 60 * 1000)
 #define POLL_STALE_MS	(6ULL * 24 * 3600 * 1000)
 
 static struct {
@@ -54,7 +53,6 @@ static struct {
 	unsigned	 stuck;		/* answers in a row of nothing usable */
 	int		 ever;		/* a getMe was answered in this run */
 	int		 gave_up;
-	uint64_t	 tidied;	/* monotonic */
 } poll;
 
 static void	 poll_next(void);
@@ -233,16 +231,6 @@ poll_toobig(const struct api_reply *r)
 	poll_again(0);
 }
 
-/* Old rows go while there is work anyhow: no timer for it. */
-static void
-poll_tidy(void)
-{
-	if (now_ms() - poll.tidied < TIDY_MS)
-		return;
-	poll.tidied = now_ms();
-	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
-}
-
 static void
 poll_committed(uint64_t unused)
 {
@@ -284,7 +272,6 @@ poll_answered(const struct api_reply *r, void *ctx)
 	if (n > 0) {
 		poll.newest_ms = poll.polled_ms;
 		poll.empty = poll.stuck = 0;
-		poll_tidy();
 		store_after(poll_committed, 0);
 	} else if (all > 0 || it.bad)
 		poll_stuck();

@@ -32,6 +32,7 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
 #include "engines/relay/screen/screen.h"
+#include "engines/relay/state/state.h"
 #include "engines/relay/store.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
@@ -262,7 +263,7 @@ relay_start(void)
 	if (relay.set->nchats == 0)
 		log_warnx("no chat is listed, so nobody is served yet; write "
 		    "to the bot and the number appears here");
-	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
+	keep_start();
 	ask_restore();
 	money_start();
 	outbox_restore();
@@ -349,7 +350,7 @@ drain_step(int fd, short what, void *arg)
 		(void)event_add(drain_ev, &tv);
 		return;
 	}
-	store_sync();
+	store_rest();
 	engine_drained();
 }
 
@@ -375,18 +376,6 @@ relay_name_addrs(struct link *l, const struct msg_NAME_ADDRS *m,
 	http_name_addrs(m, meta->id);
 }
 
-static void
-relay_copy(struct link *l, const struct msg_COPY_MAKE *m,
-    struct msg_meta *meta)
-{
-	struct msg_COPY_DONE	d;
-
-	(void)m;
-	memset(&d, 0, sizeof(d));
-	d.err = CE_END;
-	msg_send_COPY_DONE(l, meta->id, -1, &d);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -395,7 +384,7 @@ main(int argc, char **argv)
 		.TOOL_JOB = mediate_on_job,
 		.TOOL_EXIT = mediate_on_exit,
 		.TOOL_NET = mediate_on_net,
-		.COPY_MAKE = relay_copy,
+		.COPY_MAKE = copy_on_make,
 	};
 	static const struct engine_def	def = {
 		.proc = PROC_RELAY,

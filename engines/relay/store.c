@@ -6,8 +6,6 @@
  * and what waits for it to be on disk.  Run by the relay; trusts its own
  * file, no other process has it open (locking_mode=EXCLUSIVE).
  */
-#include <sys/stat.h>
-
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +14,8 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/common/storecopy.h"
+#include "engines/common/storedb.h"
 #include "engines/relay/store.h"
 #include "engines/relay/storesql.h"
 
@@ -45,9 +45,13 @@ static const char *const store_text[] = {
 static void
 store_die(const char *what)
 {
-	fatalx("database: %s: %s; nothing is acknowledged that is not saved, "
-	    "so this stops here (is the disk full?)", what,
-	    sqlite3_errmsg(store.db));
+	char	words[256];
+
+	(void)str_copy(words, storedb_words(store.db), sizeof(words));
+	log_debug("%s: %s", what, sqlite3_errmsg(store.db));
+	fatalx("%s: %s; nothing is acknowledged that is not saved, so this "
+	    "stops here", store.db == NULL ? STORE_FILE :
+	    sqlite3_db_filename(store.db, "main"), words);
 }
 
 static void
@@ -193,82 +197,29 @@ store_event(int fd, short what, void *arg)
 	store_sync();
 }
 
-static int
-store_version(void)
+sqlite3 *
+sql_db(void)
 {
-	sqlite3_stmt	*st;
-	int		 v = -1;
-
-	if (sqlite3_prepare_v2(store.db, "PRAGMA user_version", -1, &st,
-	    NULL) != SQLITE_OK)
-		return (-1);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		v = sqlite3_column_int(st, 0);
-	sqlite3_finalize(st);
-	return (v);
-}
-
-/* All of it or nothing: a start that is killed finds the old tables. */
-static int
-store_migrate(int v)
-{
-	const char *const	*st;
-	char			 done[64];
-
-	if (sqlite3_exec(store.db, "BEGIN IMMEDIATE", NULL, NULL,
-	    NULL) != SQLITE_OK)
-		return (-1);
-	for (; v < STORE_SCHEMA; v++)
-		for (st = store_schema[v]; *st != NULL; st++)
-			if (sqlite3_exec(store.db, *st, NULL, NULL,
-			    NULL) != SQLITE_OK)
-				return (-1);
-	(void)str_format(done, sizeof(done), "PRAGMA user_version=%d;COMMIT",
-	    STORE_SCHEMA);
-	return (sqlite3_exec(store.db, done, NULL, NULL, NULL) == SQLITE_OK ?
-	    0 : -1);
-}
-
-static int
-store_setup(void)
-{
-	int	v;
-
-	/* Exclusive first: then WAL needs no shared memory file. */
-	if (sqlite3_exec(store.db, "PRAGMA locking_mode=EXCLUSIVE;"
-	    "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;"
-	    "PRAGMA temp_store=MEMORY;PRAGMA cache_size=-256;"
-	    "PRAGMA journal_size_limit=1048576;PRAGMA trusted_schema=OFF;",
-	    NULL, NULL, NULL) != SQLITE_OK || (v = store_version()) == -1)
-		return (-1);
-	if (v > STORE_SCHEMA) {
-		log_warnx("the database is of a newer telclauded "
-		    "(schema %d, this one knows %d)", v, STORE_SCHEMA);
-		return (-1);
-	}
-	return (v < STORE_SCHEMA ? store_migrate(v) : 0);
+	return (store.db);
 }
 
 int
 store_open(const char *dir)
 {
-	char	path[512];
-	mode_t	mask;
-	int	rc;
+	static const char *const	 small[] = {
+		"meta", "lanes", "outbox", "totp", "refused", NULL
+	};
+	static const struct storedb	 d = {
+		.small = small,
+		.file = STORE_FILE,
+		.version = STORE_SCHEMA,
+		.schema = store_schema,
+		.pragmas = "PRAGMA synchronous=FULL;PRAGMA cache_size=-256;",
+	};
 
-	if (str_format(path, sizeof(path), "%s/relay.db", dir) == -1) {
-		log_warnx("state directory has too long a name");
+	if ((store.db = storedb_open(dir, &d)) == NULL)
 		return (-1);
-	}
-	mask = umask(077);
-	rc = sqlite3_open_v2(path, &store.db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL);
-	if (rc != SQLITE_OK || store_setup() == -1) {
-		log_warnx("%s: %s", path, sqlite3_errmsg(store.db));
-		umask(mask);
-		return (-1);
-	}
-	umask(mask);
+	store_restored();
 	store.run = (uint64_t)store_meta("run", 0) + 1;
 	store_set_meta("run", (int64_t)store.run);
 	store_sync();
@@ -286,12 +237,21 @@ store_start(struct event_base *base)
 }
 
 void
+store_rest(void)
+{
+	store_sync();
+	(void)sqlite3_wal_checkpoint_v2(store.db, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+void
 store_close(void)
 {
 	int	i;
 
 	if (store.db == NULL)
 		return;
+	storecopy_stop();
 	store_sync();
 	for (i = 0; i < ST_MAX; i++) {
 		sqlite3_finalize(store.st[i]);

@@ -68,6 +68,7 @@ struct out_row {
 /* store.c */
 int	 store_open(const char *dir);	/* before the cage; 0, -1 logged */
 void	 store_start(struct event_base *);
+void	 store_rest(void);		/* an ordered end: one file holds all */
 void	 store_close(void);
 uint64_t store_run(void);		/* number of this run, from 1 */
 void	 store_after(void (*)(uint64_t), uint64_t);
@@ -83,7 +84,6 @@ void	 store_forget_updates(void);
 void	 store_refused(int64_t chat, const char *name, uint64_t at);
 uint64_t store_totp_until(const char *user);
 void	 store_set_totp(const char *user, uint64_t until);
-void	 store_purge(uint64_t now, uint64_t keep_turns_ms);
 
 /* storeturn.c */
 void	 store_turn_add(const struct turn_row *);
@@ -115,5 +115,29 @@ void	 store_out_again(uint64_t id);	/* an edit that is a new message now */
 void	 store_out_del(uint64_t id);
 void	 store_out_settle(void);	/* at start: fold edits */
 void	 store_out_open(void (*)(const struct out_row *, void *), void *);
+
+/* state/storekeep.c: a bounded part of the work; the place to go on from, or
+ * -1 when there is no more. */
+int64_t	 store_keep_turns(int64_t from, uint64_t before_ms);
+int64_t	 store_keep_updates(int64_t from, uint64_t now_ms);
+int	 store_keep_lanes(uint64_t before_ms);		/* 1: more */
+void	 store_keep_small(uint64_t now_ms);
+int	 store_keep_shrink(void);			/* 1: more */
+
+/* state/storecopied.c: this database is a copy that was put back */
+void	 store_restored(void);
+/* A copy as it is now; see storecopy.h. */
+int	 store_copy(struct event_base *, const char *dir,
+	    void (*)(int fd, const char *why, void *), void *,
+	    const char **why);
+
+/* state/storememory.c */
+struct memory_row {
+	const char	*id, *category, *content, *source, *trust, *promoter;
+	int64_t		 chat;			/* 0: none */
+	uint64_t	 created, promoted, posted;	/* ms; 0: never */
+};
+int	 store_memory_add(const struct memory_row *);	/* 0: there already */
+int64_t	 store_memory_count(void);
 
 #endif

@@ -80,7 +80,13 @@ static const char *const v2[] = {
 	/* screen */
 	/* files */
 	/* face */
-	/* state */
+	/* state: what the reference's telclaude.db remembered */
+	"CREATE TABLE memory(id TEXT PRIMARY KEY, category TEXT NOT NULL, "
+	    "content TEXT NOT NULL, source TEXT NOT NULL, "
+	    "trust TEXT NOT NULL, chat INTEGER NOT NULL, "
+	    "created INTEGER NOT NULL, promoted INTEGER NOT NULL, "
+	    "promoted_by TEXT NOT NULL, posted INTEGER NOT NULL) "
+	    "WITHOUT ROWID",
 	NULL
 };
 

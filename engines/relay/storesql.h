@@ -13,6 +13,7 @@
 
 #include <sqlite3.h>
 
+#define STORE_FILE	"relay.db"
 #define STORE_SCHEMA	2
 extern const char *const *const store_schema[STORE_SCHEMA];
 
@@ -23,8 +24,6 @@ S(META_SET, "INSERT INTO meta VALUES(?1,?2) "				\
 S(UPD_ADD, "INSERT OR IGNORE INTO updates VALUES(?1,?2,?3,?4,?5)")	\
 S(UPD_NEXT, "SELECT id, at FROM updates ORDER BY id DESC LIMIT 1")	\
 S(UPD_FORGET, "DELETE FROM updates")					\
-S(UPD_PURGE, "DELETE FROM updates WHERE at<?1 AND "			\
-    "id<(SELECT max(id) FROM updates)")					\
 S(REFUSED, "INSERT INTO refused VALUES(?1,?2,?3,1) "			\
     "ON CONFLICT(chat) DO UPDATE SET name=?2, at=?3, n=n+1")		\
 S(REFUSED_PURGE, "DELETE FROM refused WHERE at<?1 OR chat NOT IN "	\
@@ -46,8 +45,6 @@ S(TURN_OPEN, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
 S(TURN_RECENT, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
     "grp, state, name, text, taint, files FROM turns "			\
     "ORDER BY id DESC LIMIT ?1")					\
-S(TURN_PURGE, "DELETE FROM turns WHERE at<?1 AND "			\
-    "state NOT IN (0,1,6,7,8,9,10,11)")				\
 S(LANE_GET, "SELECT conv, used, cwd, model, taint FROM lanes "	\
     "WHERE chat=?1 AND topic=?2")					\
 S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5,?6,?7) "		\
@@ -157,7 +154,31 @@ S(REQUEST_ALL, "SELECT turn, chat, user, tier, at, approved "		\
 #define STORE_SCREEN(S)
 #define STORE_FILES(S)
 #define STORE_FACE(S)
-#define STORE_STATE(S)
+#define STORE_STATE(S)							\
+S(KEEP_TURNS, "SELECT max(id), min(at), count(*) FROM (SELECT id, at "	\
+    "FROM turns WHERE id>?1 ORDER BY id LIMIT ?2)")			\
+S(KEEP_TURNS_DEL, "DELETE FROM turns WHERE id>?1 AND id<=?2 AND at<?3 "	\
+    "AND state NOT IN (0,1,6,7,8,9,10,11)")				\
+S(KEEP_UPDATES, "SELECT max(id), min(at), count(*) FROM (SELECT id, at " \
+    "FROM updates WHERE id>?1 ORDER BY id LIMIT ?2)")			\
+S(KEEP_UPDATES_DEL, "DELETE FROM updates WHERE id>?1 AND id<=?2 AND "	\
+    "at<?3 AND id<(SELECT max(id) FROM updates)")			\
+S(KEEP_LANES, "DELETE FROM lanes WHERE (chat, topic) IN "		\
+    "(SELECT chat, topic FROM lanes WHERE used<?1 LIMIT ?2)")		\
+S(KEEP_FREE, "PRAGMA freelist_count")					\
+S(KEEP_PAGES, "PRAGMA page_count")					\
+S(KEEP_SHRINK, "PRAGMA incremental_vacuum(64)")				\
+S(COPIED_DEL, "DELETE FROM meta WHERE key='copied'")			\
+S(COPIED_TURNS, "UPDATE turns SET state=1 WHERE state=0")		\
+S(COPIED_DROP, "UPDATE turns SET state=4, text='' "			\
+    "WHERE state IN (8,9,10)")						\
+S(COPIED_CODES, "DELETE FROM codes")					\
+S(COPIED_CLAIMS, "DELETE FROM claims")					\
+S(COPIED_OUT, "DELETE FROM outbox")					\
+S(COPIED_TOTP, "DELETE FROM totp")					\
+S(MEM_ADD, "INSERT OR IGNORE INTO memory VALUES(?1,?2,?3,?4,?5,?6,?7,"	\
+    "?8,?9,?10)")							\
+S(MEM_COUNT, "SELECT count(*) FROM memory")
 
 #define STORE_STATEMENTS(S)						\
 	STORE_CORE(S) STORE_PEOPLE(S) STORE_MONEY(S) STORE_ASK(S)	\
@@ -178,5 +199,6 @@ int		 sql_run(enum st, const char *fmt, ...); /* rows changed */
 sqlite3_stmt	*sql_query(enum st, const char *fmt, ...);
 int		 sql_next(sqlite3_stmt *);	/* 1: a row; 0: end, is reset */
 void		 sql_end(sqlite3_stmt *);
+sqlite3		*sql_db(void);
 
 #endif

@@ -10,10 +10,6 @@
 #include "engines/relay/store.h"
 #include "engines/relay/storesql.h"
 
-/* Telegram keeps an update for a day; ours must outlive that to be found. */
-#define KEEP_UPDATES_MS	(48ULL * 3600 * 1000)
-#define KEEP_REFUSED_MS	(30ULL * 24 * 3600 * 1000)
-
 int
 store_update(int64_t id, int64_t chat, int64_t user, uint64_t at,
     enum upd_state state)
@@ -69,16 +65,4 @@ void
 store_set_totp(const char *user, uint64_t until)
 {
 	(void)sql_run(ST_TOTP_SET, "ti", user, strlen(user), (int64_t)until);
-}
-
-void
-store_purge(uint64_t now, uint64_t keep_turns_ms)
-{
-	(void)sql_run(ST_UPD_PURGE, "i", (int64_t)(now - KEEP_UPDATES_MS));
-	(void)sql_run(ST_REFUSED_PURGE, "i",
-	    (int64_t)(now - KEEP_REFUSED_MS));
-	(void)sql_run(ST_TOTP_PURGE, "i", (int64_t)now);
-	if (keep_turns_ms > 0 && keep_turns_ms < now)
-		(void)sql_run(ST_TURN_PURGE, "i",
-		    (int64_t)(now - keep_turns_ms));
 }

@@ -33,6 +33,7 @@ import egress
 import fakes
 import family
 import session
+import state
 from fakes import text, tool
 from family import ANA
 from figures import Records, Table, own_pss, quantile, smaps, wakeups
@@ -292,6 +293,8 @@ def main():
     report(tg, api, "%d chats" % CHATS, since, updates, True, base)
     bench_spares(fam)
     fam.stop()
+    session.fresh()
+    state.bench(tg, conf, start, table)
     bench_sandbox()
     bench_tunnel()
     bench_audit()

@@ -1,5 +1,5 @@
 # The agent without its main() and, for whole turns, without its patience.
-AGENT_SRCS = $(filter-out engines/agent/agent.c,$(agent.SRCS))
+AGENT_SRCS = $(filter-out engines/agent/agent.c engines/agent/keep.c,$(agent.SRCS))
 
 t_agent.SRCS = regress/unit/t_agent.c regress/unit/agent_world.c \
 	regress/unit/request_check.c \

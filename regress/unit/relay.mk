@@ -15,7 +15,9 @@ $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
 	outbox.c outboxio.c boxbody.c boxrule.c backoff.c map.c store.c \
-	storeupd.c storeturn.c storeout.c storeschema.c people/names.c) \
+	storeupd.c storeturn.c storeout.c storeschema.c people/names.c \
+	state/storecopied.c) $(patsubst %,engines/common/%.c,\
+	storedb storemake storecopy) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
 t_outbox.LIBS = tcimsg tc
 t_outbox.PKGS = cmocka sqlite3 jansson md4c libevent_core

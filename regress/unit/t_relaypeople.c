@@ -381,21 +381,23 @@ t_ban_restart(void)
 static void
 t_import(void)
 {
+	const char	*why;
+
 	unowned();
-	assert_int_equal(people_import_link("alice", 5, 7, "x"), 1);
-	assert_int_equal(people_import_link("alice", 5, 7, "x"), 0);
-	assert_int_equal(people_import_link("bob", 5, 7, "x"), -1);
-	assert_int_equal(people_import_link("alice", -100, 7, "x"), -1);
-	assert_int_equal(people_import_link("a \"name\"", 6, 7, "x"), -1);
-	assert_int_equal(people_import_link("42", 6, 7, "x"), -1);
+	assert_int_equal(people_import_link("alice", 5, 7, &why), 1);
+	assert_int_equal(people_import_link("alice", 5, 7, &why), 0);
+	assert_int_equal(people_import_link("bob", 5, 7, &why), -1);
+	assert_int_equal(people_import_link("alice", -100, 7, &why), -1);
+	assert_int_equal(people_import_link("a \"name\"", 6, 7, &why), -1);
+	assert_int_equal(people_import_link("42", 6, 7, &why), -1);
 	assert_true(claim_open());
-	assert_int_equal(people_import_link("admin", 6, 7, "x"), 1);
+	assert_int_equal(people_import_link("admin", 6, 7, &why), 1);
 	assert_true(access_admin(relay.set, 6));
 	assert_false(claim_open());
-	assert_int_equal(people_import_ban(6, "", 7), -1);
-	assert_int_equal(people_import_ban(0, "", 7), -1);
-	assert_int_equal(people_import_ban(-100, "loud", 7), 1);
-	assert_int_equal(people_import_ban(-100, "loud", 7), 0);
+	assert_int_equal(people_import_ban(6, "", 7, &why), -1);
+	assert_int_equal(people_import_ban(0, "", 7, &why), -1);
+	assert_int_equal(people_import_ban(-100, "loud", 7, &why), 1);
+	assert_int_equal(people_import_ban(-100, "loud", 7, &why), 0);
 	assert_true(people_banned(-100, 5));
 }
 

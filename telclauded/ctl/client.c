@@ -21,6 +21,7 @@
 #include "telclauded/lib/util.h"
 
 #define ANSWER_S	10
+#define PART_S		320	/* the parent gives up before that */
 
 struct client {
 	struct event_base	*base;
@@ -239,10 +240,10 @@ client_rows(struct client *c, client_row_fn fn, void *ctx)
 
 /* Runs the loop until the answer is there; the daemon's code or -1. */
 static int
-client_wait(struct client *c, uint32_t sent)
+client_wait_s(struct client *c, uint32_t sent, unsigned s)
 {
-	struct timeval	 tv = { ANSWER_S, 0 };
-	uint64_t	 end = now_ms() + ANSWER_S * 1000;
+	struct timeval	 tv = { (time_t)s, 0 };
+	uint64_t	 end = now_ms() + s * 1000ULL;
 
 	if (sent == 0)
 		return (-1);
@@ -256,6 +257,30 @@ client_wait(struct client *c, uint32_t sent)
 	(void)str_copy(c->why, c->closed ? "the daemon closed the channel" :
 	    "the daemon does not answer", sizeof(c->why));
 	return (-1);
+}
+
+static int
+client_wait(struct client *c, uint32_t sent)
+{
+	return (client_wait_s(c, sent, ANSWER_S));
+}
+
+int
+client_part(struct client *c, unsigned part, char *name, size_t namelen,
+    int *fd, char *why, size_t whylen)
+{
+	struct msg_CTL_COPY	 m = { .part = (uint8_t)part };
+	int			 r;
+
+	client_begin(c);
+	c->fd = -1;
+	c->name[0] = '\0';
+	r = client_wait_s(c, msg_send_CTL_COPY(c->link, 0, -1, &m), PART_S);
+	(void)str_copy(why, c->why, whylen);
+	(void)str_copy(name, c->name, namelen);
+	*fd = c->fd;
+	c->fd = -1;
+	return (r);
 }
 
 int

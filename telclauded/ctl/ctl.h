@@ -22,6 +22,7 @@
 
 struct ctl {
 	const char	*socket;
+	const char	*conf;		/* -f, or NULL: as telclauded(8) */
 	int		 json;
 	int		 argc;		/* words the sentence left over */
 	char		**argv;
@@ -80,6 +81,10 @@ int		 client_confirm(struct client *, const char *user,
 const char	*totp_words(int result);
 int		 totp_person(const char *);
 struct client	*totp_open(struct ctl *, int *status);
+/* The n-th part of the family's state, in order from 0: enum copy_err or -1;
+ * the name and, with CE_OK, a descriptor. */
+int		 client_part(struct client *, unsigned part, char *name,
+		    size_t namelen, int *fd, char *why, size_t whylen);
 
 /* people.c: under which name the second factor of a number, a linked name
  * or the admin is kept.  0, or an exit status, and said why. */
@@ -123,6 +128,10 @@ int	 cmd_unpair(struct ctl *);
 int	 cmd_approvals(struct ctl *);
 int	 cmd_limits(struct ctl *);
 int	 cmd_usage(struct ctl *);
+int	 cmd_backup(struct ctl *);
+int	 cmd_restore(struct ctl *);
+int	 cmd_restore_check(struct ctl *);
+int	 cmd_import(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
 struct column {

@@ -54,6 +54,16 @@ static const struct sentence sentences[] = {
 	    "remote agent", cmd_keygen, 0 },
 	{ { "show", "totp" }, 0, "", "who has a second factor, and who must "
 	    "wait after wrong codes", cmd_show_totp, 0 },
+	{ { "sessions" }, 0, "", "the same as show sessions",
+	    cmd_show_sessions, 0 },
+	{ { "backup" }, 0, "[file]", "the whole state in one file, made "
+	    "while it runs", cmd_backup, 1 },
+	{ { "restore", "--check" }, 1, "file", "would this backup open "
+	    "with these keys? nothing is written", cmd_restore_check, 0 },
+	{ { "restore" }, 1, "file", "put a backup into an empty state "
+	    "directory", cmd_restore, 0 },
+	{ { "import" }, 1, "telclaude.db", "links, bans and memory of the "
+	    "program this one replaces", cmd_import, 0 },
 	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",
 	    cmd_totp_enrol, 0 },
 	{ { "totp", "remove" }, 1, "user", "take it away: a lost phone",

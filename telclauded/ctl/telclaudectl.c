@@ -17,7 +17,8 @@ static void __attribute__((noreturn))
 usage(void)
 {
 	fprintf(stderr,
-	    "usage: telclaudectl [-jV] [-s socket] command [argument ...]\n");
+	    "usage: telclaudectl [-jV] [-f file] [-s socket] command "
+	    "[argument ...]\n");
 	exit(CTL_USAGE);
 }
 
@@ -28,8 +29,11 @@ main(int argc, char **argv)
 	int		 ch;
 
 	log_init("telclaudectl");
-	while ((ch = getopt(argc, argv, "+js:V")) != -1)
+	while ((ch = getopt(argc, argv, "+f:js:V")) != -1)
 		switch (ch) {
+		case 'f':
+			c.conf = optarg;
+			break;
 		case 'j':
 			c.json = 1;
 			break;

@@ -5,10 +5,8 @@
  * Links and bans that telclaudectl import brings over.  Run by the relay; the
  * rows were checked for form, not for what they grant.
  */
-#include <inttypes.h>
 #include <string.h>
 
-#include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
@@ -17,38 +15,32 @@
 #include "engines/relay/people/storepeople.h"
 #include "engines/relay/relay.h"
 
-static int
-link_refused(const char *name, int64_t chat, const char *why)
+/* Why this link cannot be taken over, or NULL. */
+static const char *
+link_why(const char *name, int64_t chat)
 {
-	char	 safe[80];
-
-	log_warnx("link of %" PRId64 " to \"%s\" not taken over: %s", chat,
-	    text_for_log(text_of(name, strlen(name)), safe, sizeof(safe)),
-	    why);
-	return (-1);
+	if (chat <= 0)
+		return ("a group is no person; link those who are in it");
+	if (!name_ok(name))
+		return ("a name has letters, digits, _ - . @, at most 63, and "
+		    "is not a number");
+	if (named_get(chat) != NULL)
+		return ("it is linked to another name");
+	return (NULL);
 }
 
 int
 people_import_link(const char *name, int64_t chat, uint64_t at,
-    const char *by)
+    const char **why)
 {
-	const struct named	*p = named_get(chat);
+	const struct named	*p = chat > 0 ? named_get(chat) : NULL;
 	struct link_row		 r = { .user = chat, .name = name,
 	    .totp = name, .at = at };
 
-	/* Who did it there has no number here. */
-	(void)by;
-	if (chat <= 0)
-		return (link_refused(name, chat, "a group is no person; link "
-		    "those who are in it"));
-	if (!name_ok(name))
-		return (link_refused(name, chat, "a name has letters, digits, "
-		    "_ - . @, at most 63, and is not a number"));
 	if (p != NULL && strcmp(p->name, name) == 0)
 		return (0);
-	if (p != NULL)
-		return (link_refused(name, chat, "it is linked to another "
-		    "name"));
+	if ((*why = link_why(name, chat)) != NULL)
+		return (-1);
 	people_end_factor(chat);
 	store_link_set(&r);
 	named_put(chat, name, name);
@@ -61,19 +53,19 @@ people_import_link(const char *name, int64_t chat, uint64_t at,
 }
 
 int
-people_import_ban(int64_t chat, const char *reason, uint64_t at)
+people_import_ban(int64_t chat, const char *reason, uint64_t at,
+    const char **why)
 {
 	char	 safe[200];
 
+	*why = "not the number of a chat";
 	if (chat == 0)
 		return (-1);
 	if (banned(chat))
 		return (0);
-	if (access_admin(relay.set, chat)) {
-		log_warnx("ban of %" PRId64 " not taken over: it is the admin "
-		    "here", chat);
+	*why = "it is the admin here";
+	if (access_admin(relay.set, chat))
 		return (-1);
-	}
 	ban_set(chat, at, text_for_log(text_of(reason, strlen(reason)), safe,
 	    sizeof(safe)));
 	return (1);

@@ -44,11 +44,11 @@ int		 people_banned(int64_t chat, int64_t user);
 void		 people_silence(int64_t id);
 void		 ban_set(int64_t id, uint64_t at, const char *reason);
 
-/* import.c: 1 added, 0 there already, -1 refused (logged); at in ms */
+/* import.c: 1 added, 0 there already, -1 and why not; at in ms */
 int		 people_import_link(const char *name, int64_t chat,
-		    uint64_t at, const char *by);
+		    uint64_t at, const char **why);
 int		 people_import_ban(int64_t chat, const char *reason,
-		    uint64_t at);
+		    uint64_t at, const char **why);
 
 /* --- pair.c -------------------------------------------------------------- */
 /* A message of a chat that is not listed: 1 when it was the code. */

@@ -1,0 +1,16 @@
+# The relay's store, and how a database is opened, migrated, copied, kept.
+t_store.SRCS = regress/unit/t_store.c regress/unit/t_storefault.c \
+	regress/unit/store_world.c \
+	$(addprefix engines/relay/,store.c storeupd.c storeturn.c storeout.c \
+	storeschema.c) $(wildcard engines/relay/state/store*.c) \
+	$(patsubst %,engines/common/%.c,storedb storemake storecopy keepclock)
+t_store.LIBS = tc
+t_store.PKGS = cmocka sqlite3 libevent_core
+$(eval $(call TEST,t_store))
+
+t_agentkeep.SRCS = regress/unit/t_agentkeep.c regress/unit/store_world.c \
+	engines/agent/store.c \
+	$(patsubst %,engines/common/%.c,storedb storemake storecopy)
+t_agentkeep.LIBS = tc
+t_agentkeep.PKGS = cmocka sqlite3 libevent_core
+$(eval $(call TEST,t_agentkeep))
