@@ -150,8 +150,8 @@ ask(BEN, "/etc/hosts q-1", "answer: /etc/hosts", "a path is no command")
 
 # --- bans -----------------------------------------------------------------------------
 ask(ANA, "q-2", "answer: q-2", "before a ban")
-r = fam.ctl("ban", str(ANA), "too", "loud")
-tap.ok(r.returncode == 0, "ban", r)
+r = fam.ctl("-j", "ban", str(ANA), "too", "loud")
+tap.ok(r.returncode == 0 and json.loads(r.stdout)[0]["id"] == ANA, "ban", r)
 silent(lambda: tg.say(ANA, "q-3"), ANA, "a banned person hears nothing")
 silent(lambda: tg.say(ANA, "/whoami"), ANA, "nor do commands")
 last = tg.chat(ANA)["messages"][-1]["message_id"]
