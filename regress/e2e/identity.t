@@ -150,8 +150,8 @@ ask(BEN, "/etc/hosts q-1", "answer: /etc/hosts", "a path is no command")
 
 # --- bans -----------------------------------------------------------------------------
 ask(ANA, "q-2", "answer: q-2", "before a ban")
-r = fam.ctl("ban", str(ANA), "too", "loud")
-tap.ok(r.returncode == 0, "ban", r)
+r = fam.ctl("-j", "ban", str(ANA), "too", "loud")
+tap.ok(r.returncode == 0 and json.loads(r.stdout)[0]["id"] == ANA, "ban", r)
 silent(lambda: tg.say(ANA, "q-3"), ANA, "a banned person hears nothing")
 silent(lambda: tg.say(ANA, "/whoami"), ANA, "nor do commands")
 last = tg.chat(ANA)["messages"][-1]["message_id"]
@@ -257,6 +257,20 @@ r = fam.ctl("unpair", str(EVE))
 tap.ok(r.returncode == 0, "unpair", r)
 silent(lambda: tg.say(EVE, "q-13", name="Eve"), EVE, "takes it back")
 tap.ok("dora" not in fam.ctl("links").stdout, "with the name that came so")
+
+# --- an admin by name ---------------------------------------------------------------------
+fam.write(conf.replace("admin %d" % ADMIN, 'admin "alice"'))
+fam.ctl("reload")
+tap.ok(fam.log_wait('nobody is linked to "alice"'), "nobody has the name yet")
+minute()
+ask(ANA, "/claim", "has an owner", "and nobody can claim")
+ask(ADMIN, "/whoami", "Tier: read-only", "the number is the admin no more")
+ask(ANA, "/link " + made("link", "alice"), "You are the admin",
+    "who gets the name is")
+ask(ANA, "/whoami", "Tier: full-access", "with all rights")
+fam.write(conf)
+fam.ctl("reload")
+ask(ADMIN, "/whoami", ", the admin", "and the number again")
 with open(world.W + "/state/audit/audit.log") as f:
     audit = f.read()
 for event in ("identity_linked", "identity_link_group_rejected", "banned",

@@ -80,6 +80,21 @@ list(struct ctl *c, enum ctl_ask verb, const char *s,
 	return (0);
 }
 
+/* Something is done; the relay's words, or its row. */
+static int
+tell(struct ctl *c, enum ctl_ask verb, int64_t a, int64_t b, const char *t)
+{
+	struct rows	*r;
+	int		 rv;
+
+	if ((rv = ask_relay(c, verb, a, b, NULL, t, -1, &r)) != 0)
+		return (rv);
+	if (c->json)
+		rows_print_json(r);
+	rows_free(r);
+	return (0);
+}
+
 static int
 done(struct ctl *c, enum ctl_ask verb, const char *what, const char *t)
 {
@@ -87,7 +102,7 @@ done(struct ctl *c, enum ctl_ask verb, const char *what, const char *t)
 
 	if (number(c, what, &n) == -1)
 		return (CTL_USAGE);
-	return (ask_relay(c, verb, n, 0, NULL, t, -1, NULL));
+	return (tell(c, verb, n, 0, t));
 }
 
 /* The code, and what is done with it. */
@@ -183,7 +198,7 @@ cmd_claim(struct ctl *c)
 int
 cmd_claim_reset(struct ctl *c)
 {
-	return (ask_relay(c, ASK_CLAIM, 0, 1, NULL, NULL, -1, NULL));
+	return (tell(c, ASK_CLAIM, 0, 1, NULL));
 }
 
 int

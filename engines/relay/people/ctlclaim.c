@@ -57,6 +57,10 @@ claim_show(const struct claim_row *r, void *arg)
 static void
 claim_reset(struct ctlreq *r)
 {
+	static const char	 said[] = "claims are forgotten; the bot can "
+	    "be claimed: /claim in a listed private chat";
+	struct buf		 b;
+
 	if (access_admin_set(relay.set) || named_holder(NAME_ADMIN) != 0) {
 		ctl_end(r->l, r->id, 1, access_admin_set(relay.set) ?
 		    "the configuration names the admin; without that line a "
@@ -67,8 +71,10 @@ claim_reset(struct ctlreq *r)
 	}
 	claim_reopen();
 	people_audit("admin_claim_reset", AV_SUCCESS, 0, 0, "%s", "");
-	ctl_end(r->l, r->id, 0, "claims are forgotten; the bot can be "
-	    "claimed: /claim in a listed private chat");
+	row_begin(&b, "done");
+	row_str(&b, "said", said);
+	row_end(r->l, &b);
+	ctl_end(r->l, r->id, 0, said);
 }
 
 /* A look at one claim is what lets it be approved: which one must be clear. */

@@ -26,10 +26,15 @@
 static void
 done(struct ctlreq *r, const char *what, const char *more)
 {
-	char	 why[512];
+	char		 why[512];
+	struct buf	 b;
 
 	(void)str_format(why, sizeof(why), "%" PRId64 " %s%s", r->a, what,
 	    more);
+	row_begin(&b, "done");
+	row_int(&b, "id", r->a);
+	row_str(&b, "said", why);
+	row_end(r->l, &b);
 	ctl_end(r->l, r->id, 0, why);
 }
 
