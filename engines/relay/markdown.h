@@ -48,6 +48,7 @@ void	 md_free(struct md_text *);
  * ends at the end).  Returns len when all fits.  White space at the cut
  * belongs to the part shown.  0: not even one character fits.
  */
+#define MD_CARRY	512	/* bytes of a carry */
 size_t	 md_fit(const char *src, size_t len, uint32_t max, char *carry,
 	    size_t carrysize);
 

@@ -22,6 +22,7 @@
 #include "engines/relay/command.h"
 #include "engines/relay/money/ledger.h"
 #include "engines/relay/money/money.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -241,6 +242,7 @@ poll_tidy(void)
 		return;
 	poll.tidied = now_ms();
 	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
+	store_face_purge(wall_ms());
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
@@ -265,6 +266,7 @@ relay_start(void)
 	store_purge(wall_ms(), (uint64_t)relay.set->r.keep_turns_s * 1000);
 	ask_restore();
 	money_start();
+	store_face_purge(wall_ms());
 	outbox_restore();
 	relay.running = 1;
 	audit_report_start();
