@@ -5,8 +5,6 @@
  * The queues of messages to send, one a chat, one request at a time each.
  * Run by the relay; see outbox.h for what is promised.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,8 +14,6 @@
 #include "engines/relay/outboxq.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
-
-#define SAY_MAX		200	/* that wait for one chat */
 
 static struct map	outqs;		/* by chat */
 static struct map	outrows;	/* by row */
@@ -310,35 +306,6 @@ outbox_depth(int64_t chat)
 		TAILQ_FOREACH(o, &q->outs, entry)
 			n++;
 	return (n);
-}
-
-void
-outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
-    const char *fmt, ...)
-{
-	struct outmsg	 m = { 0 };
-	char		 text[2048];
-	va_list		 ap;
-	int		 n;
-
-	/* Who provokes more than are sent gets no more. */
-	if (outbox_depth(chat) >= SAY_MAX) {
-		log_debug("chat %lld: too many words wait for it already",
-		    (long long)chat);
-		return;
-	}
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	m.chat = chat;
-	m.topic = topic;
-	m.reply = reply;
-	m.urgent = urgent;
-	m.text = text;
-	m.len = utf8_prefix(text, strlen(text), sizeof(text) - 1);
-	(void)outbox_send(&m);
 }
 
 /* --- after a restart --------------------------------------------------- */

@@ -16,7 +16,8 @@ t_relayrules.PKGS = cmocka jansson md4c libcurl libssl libcrypto libevent_core
 $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
-	outbox.c outboxio.c boxbody.c boxrule.c backoff.c map.c store.c \
+	outbox.c outboxio.c outsay.c boxbody.c boxrule.c backoff.c map.c \
+	store.c \
 	storeupd.c storeturn.c storeout.c storeschema.c people/names.c \
 	face/draft.c face/storeface.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
