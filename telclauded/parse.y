@@ -399,7 +399,7 @@ limopt	: TURN NUMBER
 requests: reqopt | requests reqopt ;
 reqopt	: NUMBER	{ conf_requests(p, $1); }
 	| PARALLEL NUMBER
-		{ conf_count(p, $2, "parallel", &AG->parallel, 1, 64); }
+		{ conf_count(p, $2, "parallel", &AG->parallel, 1, 256); }
 	;
 mb	: %empty | mb eol | mb mbopt eol ;
 mbopt	: KEY secret

@@ -11,7 +11,7 @@
 #include "engines/common/engine.h"
 
 #define MINUTE		60000
-#define MOST		24	/* at once; gate has a bound of its own */
+#define MOST		256	/* at once; gate has a bound of its own */
 
 /* When the bucket will be full again if nothing more is asked (GCRA). */
 static uint64_t		 full_at;

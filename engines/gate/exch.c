@@ -26,7 +26,7 @@
 
 #define BODY_MAX	(32u << 20)	/* what the server takes */
 #define ANSWER_MAX	(64u << 20)
-#define SCOPE_LIMIT	32		/* exchanges of one scope at once */
+#define SCOPE_LIMIT	320		/* exchanges of one scope at once */
 #define CONNECT_MS	15000
 
 struct exchs	 exchs = TAILQ_HEAD_INITIALIZER(exchs);

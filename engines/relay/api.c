@@ -221,8 +221,8 @@ api_get_updates(int64_t offset, uint32_t timeout_s, uint32_t limit,
 	o.raw = 1;
 	(void)str_format(body, sizeof(body), "{\"offset\":%" PRId64
 	    ",\"timeout\":%u,\"limit\":%u,\"allowed_updates\":[\"message\","
-	    "\"edited_message\",\"callback_query\"]}", offset, timeout_s,
-	    limit);
+	    "\"edited_message\",\"callback_query\",\"message_reaction\"]}",
+	    offset, timeout_s, limit);
 	return (api_send("getUpdates", body, strlen(body), &o, fn, ctx));
 }
 

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * The JSON of sendMessage and editMessageText, as members without braces:
- * what both take (the body), and what only sending takes (the head).  Linked
- * by the relay; pure.
+ * what both take (the body), and what only sending takes (the head); and that
+ * of sendMessageDraft.  Linked by the relay; pure.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -71,6 +71,35 @@ box_body(struct buf *b, const struct outmsg *m, int marked)
 		(void)buf_puts(b, m->markup);
 	}
 	(void)buf_puts(b, ",\"link_preview_options\":{\"is_disabled\":true}");
+}
+
+void
+box_draft(struct buf *b, const struct outmsg *m, int32_t id)
+{
+	(void)buf_printf(b, "\"chat_id\":%" PRId64 ",\"draft_id\":%" PRId32
+	    ",\"text\":", m->chat, id);
+	(void)buf_json_str(b, m->text, m->len);
+	if (m->n > 0)
+		body_entities(b, m);
+	if (m->topic != 0)
+		(void)buf_printf(b, ",\"message_thread_id\":%" PRId64,
+		    m->topic);
+}
+
+int
+box_untopic(char *head, size_t *len)
+{
+	static const char	 key[] = ",\"message_thread_id\":";
+	char			*p = strstr(head, key);
+	size_t			 n;
+
+	if (p == NULL)
+		return (-1);
+	n = sizeof(key) - 1;
+	n += strspn(p + n, "-0123456789");
+	memmove(p, p + n, strlen(p + n) + 1);
+	*len -= n;
+	return (0);
 }
 
 static void

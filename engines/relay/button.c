@@ -17,6 +17,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/window.h"
+#include "engines/relay/face/face.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -123,12 +124,17 @@ button_pressed(const struct update *u)
 		ask_pressed(u);
 		return;
 	}
-	if ((t = button_turn(u, &why)) == NULL) {
+	if (face_press(u, &t)) {
+		if (t == NULL)
+			return;
+	} else if ((t = button_turn(u, &why)) == NULL) {
 		api_answer_button(u->query, why);
 		return;
 	}
 	api_answer_button(u->query, NULL);
-	api_drop_buttons(u->chat, u->msg);
+	/* Those of an answer stay: they mean the same tomorrow. */
+	if (strncmp(u->button, "action:", 7) != 0)
+		api_drop_buttons(u->chat, u->msg);
 	route_step(t, STEP_CLAIM);
 }
 
@@ -161,6 +167,9 @@ button_run(struct turn *t)
 	unsigned	 n;
 
 	switch (t->act) {
+	case ACT_FACE:
+		face_pressed(t);
+		return;
 	case ACT_CONTINUE:
 		button_continue(t);
 		return;
@@ -168,12 +177,13 @@ button_run(struct turn *t)
 		ask_answer(t);
 		return;
 	case ACT_DROP:
-		n = queue_drop(l);
+		n = l->hold_before == 0 ? 0 : lane_coming(l) - 1;
+		n += queue_drop(l);
 		outbox_say(t->chat, t->topic, 0, 1, "Dropped %u message%s.", n,
 		    n == 1 ? "" : "s");
 		break;
 	default:
-		l->paused = 0;
+		queue_release(l);
 		queue_kick(l);
 		break;
 	}

@@ -7,12 +7,14 @@
  */
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/command.h"
+#include "engines/relay/face/face.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
@@ -47,6 +49,21 @@ command_answer(const struct turn *t, struct buf *b)
 	command_answer_markup(t, b, NULL);
 }
 
+static const char *
+start_bash(enum access_verdict v)
+{
+	switch (v) {
+	case RV_ALLOW:
+		return ("Bash too");
+	case RV_ASK:
+		return ("ask before Bash");
+	case RV_ASK_CODE:
+		return ("ask for a code before Bash");
+	default:
+		return ("no Bash for you");
+	}
+}
+
 void
 cmd_START(struct turn *t, const char *arg)
 {
@@ -58,27 +75,16 @@ cmd_START(struct turn *t, const char *arg)
 	(void)buf_printf(&b, "Hello %s. I work in %s on host %s.\n",
 	    t->name[0] == '\0' ? "there" : t->name, relay.set->r.workspace,
 	    relay.set->r.host);
-	(void)buf_printf(&b, "%s tier is %s.",
-	    access_admin(relay.set, t->user) ? "You are the admin; your" :
-	    "Your", tier_name(tier));
+	if (access_admin(relay.set, t->user))
+		(void)buf_puts(&b, "You are the admin.\n");
+	else
+		(void)buf_printf(&b, "Your tier is %s.\n", tier_name(tier));
+	(void)buf_printf(&b, "I run read-only tools at once, %s", start_bash(
+	    access_rule(relay.set, tier, t->user, TOOL_BASH, 0, NULL)));
 	if (relay.set->r.spend_day_microusd != 0)
-		(void)buf_printf(&b, " I stop at %.2f usd a day.",
+		(void)buf_printf(&b, ", and stop at %.2f usd a day",
 		    (double)relay.set->r.spend_day_microusd / 1e6);
-	(void)buf_puts(&b, "\nWrite what you want done. /help lists what I "
-	    "understand.");
-	command_answer(t, &b);
-}
-
-void
-cmd_HELP(struct turn *t, const char *arg)
-{
-	struct buf	b;
-
-	(void)arg;
-	buf_init(&b);
-	(void)buf_puts(&b, "Write what you want. While I work you can write "
-	    "on; it waits its turn.");
-	command_help(&b);
+	(void)buf_puts(&b, ". /help lists what I understand.");
 	command_answer(t, &b);
 }
 
@@ -122,30 +128,94 @@ cmd_STATUS(struct turn *t, const char *arg)
 		(void)buf_puts(&b, "\nThe runner of tools is being "
 		    "restarted.");
 	usage_status(&b, t->user);
-	(void)buf_printf(&b, "\nModel: %s.", settings_model(relay.set));
+	(void)buf_printf(&b, "\nModel: %s.", face_model(t->lane));
 	command_answer(t, &b);
+}
+
+/* What was under way, by whether it had begun. */
+static int
+stop_calls(struct buf *b, const struct turn *r, int begun)
+{
+	const struct call	*c;
+	int			 n = 0;
+
+	TAILQ_FOREACH(c, &r->calls, entry) {
+		if (c->internal || c->label[0] == '\0' ||
+		    (c->state == CALL_RUN) != begun)
+			continue;
+		(void)buf_printf(b, "%s%s", n++ > 0 ? ", " : begun ?
+		    " Killed: " : " Not run: ", c->label);
+		if (begun)
+			(void)buf_printf(b, " after %" PRIu64 " s",
+			    (now_ms() - c->started) / 1000);
+	}
+	if (n > 0)
+		(void)buf_puts(b, ".");
+	return (n);
 }
 
 static void
 stop_report(struct buf *b, const struct turn *r)
 {
-	const struct call	*c;
-	uint64_t		 ms = now_ms() - r->started;
-	int			 n = 0;
+	uint64_t	ms = now_ms() - r->started;
+	int		n;
 
 	(void)buf_printf(b, "Stopped after %" PRIu64 ".%" PRIu64 " s.",
 	    ms / 1000, ms % 1000 / 100);
 	if (r->ran.len > 0)
 		(void)buf_printf(b, " Ran: %s.", r->ran.p);
-	TAILQ_FOREACH(c, &r->calls, entry)
-		if (c->state == CALL_RUN && !c->internal)
-			(void)buf_printf(b, "%s%s after %" PRIu64 " s",
-			    n++ == 0 ? " Killed: " : ", ", c->label,
-			    (now_ms() - c->started) / 1000);
-	if (n > 0)
-		(void)buf_puts(b, ".");
-	else if (r->ran.len == 0)
+	n = stop_calls(b, r, 1) + stop_calls(b, r, 0);
+	if (n == 0 && r->ran.len == 0)
 		(void)buf_puts(b, " No tool was running.");
+}
+
+/* One chat or topic; how many messages wait in it now.  by: the command. */
+static unsigned
+stop_lane(struct lane *l, const struct turn *by, struct buf *b)
+{
+	struct turn	*r = l->run;
+	unsigned	 n = l->n + lane_coming(l) - (by->lane == l);
+
+	if (r == NULL && lane_owner(l)->busy != NULL)
+		(void)buf_puts(b, "Nothing of this chat runs; another chat's "
+		    "message has the conversation just now.");
+	else if (r == NULL)
+		(void)buf_puts(b, n > 0 ? "Nothing runs." : "Nothing runs in "
+		    "this chat.");
+	else if (r->state == T_STOPPING)
+		(void)buf_puts(b, "Stopping already.");
+	else
+		stop_report(b, r);
+	if (n > 0) {
+		queue_hold(l, by->id);
+		(void)buf_printf(b, " %u message%s waiting.", n,
+		    n == 1 ? "" : "s");
+	}
+	if (r != NULL)
+		turn_stop(r);
+	return (n);
+}
+
+struct stop_all {
+	const struct turn	*by;
+	struct buf		*b;
+	unsigned		 n, waiting;
+};
+
+static void
+stop_one(struct lane *l, void *arg)
+{
+	struct stop_all	*s = arg;
+	unsigned	 n;
+
+	if (l->chat != s->by->chat || (l->run == NULL && l->n == 0))
+		return;
+	(void)buf_printf(s->b, "%s", s->n++ > 0 ? "\n" : "");
+	if (l->topic != 0)
+		(void)buf_printf(s->b, "Topic %" PRId64 ": ", l->topic);
+	n = stop_lane(l, s->by, s->b);
+	if (l == s->by->lane)
+		s->waiting = n;
 }
 
 void
@@ -154,32 +224,16 @@ cmd_STOP(struct turn *t, const char *arg)
 	static const char markup[] = "{\"inline_keyboard\":[["
 	    "{\"text\":\"Run it\",\"callback_data\":\"r:\"},"
 	    "{\"text\":\"Drop it\",\"callback_data\":\"d:\"}]]}";
-	struct lane	*l = t->lane;
-	struct turn	*r = l->run;
-	struct buf	 b;
+	struct buf	b;
+	struct stop_all	s = { t, &b, 0, 0 };
 
-	(void)arg;
-	temprule_stop(l);
+	temprule_stop(t->lane);
 	buf_init(&b);
-	if (r == NULL && l->n == 0) {
-		(void)buf_puts(&b, "Nothing runs in this chat.");
-		command_answer(t, &b);
-		return;
-	}
-	if (r == NULL)
-		(void)buf_puts(&b, "Nothing runs.");
-	else if (r->state == T_STOPPING)
-		(void)buf_puts(&b, "Stopping already.");
-	else
-		stop_report(&b, r);
-	if (l->n > 0) {
-		l->paused = 1;
-		(void)buf_printf(&b, " %u message%s waiting.", l->n,
-		    l->n == 1 ? "" : "s");
-	}
-	command_answer_markup(t, &b, l->n > 0 ? markup : NULL);
-	if (r != NULL)
-		turn_stop(r);
+	if (strcasecmp(arg, "all") == 0)
+		lane_each(stop_one, &s);
+	if (s.n == 0)
+		s.waiting = stop_lane(t->lane, t, &b);
+	command_answer_markup(t, &b, s.waiting > 0 ? markup : NULL);
 }
 
 void

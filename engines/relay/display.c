@@ -6,6 +6,7 @@
  * nothing can fail to parse at the server.  Run by the relay; the text is the
  * model's and is only ever text.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,14 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
 #include "engines/relay/display.h"
+#include "engines/relay/face/draft.h"
+#include "engines/relay/face/face.h"
+#include "engines/relay/files/files.h"
 #include "engines/relay/markdown.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
-#define DISPLAY_LINE	200	/* bytes of the tool line */
 #define STREAM_WHOLE	2	/* CONF_RELAY.stream: off */
 
 struct display {
@@ -29,12 +32,15 @@ struct display {
 	struct event	*typing;
 	struct buf	 src;		/* Markdown of the current message */
 	struct msgref	*ref;		/* the current message, or NULL */
+	struct msgref	*draft;		/* previews instead, or NULL */
+	int32_t		 draft_id;	/* of the current message's */
 	struct sched	 s;
 	size_t		 shown;		/* bytes of src that were shown */
 	int		 gap;		/* a tool ran since the last text */
 	int		 replied;	/* the first message was made */
 	int		 edited;	/* it shows more than src */
-	char		 line[DISPLAY_LINE];
+	unsigned	 parts;		/* messages that are full */
+	struct live	 live;
 };
 
 static void	 display_schedule(struct display *);
@@ -70,6 +76,7 @@ show_fill(struct display *d, struct outmsg *m, const char *text, size_t len,
 	m->chat = d->t->chat;
 	m->topic = d->t->topic;
 	m->turn = d->t->id;
+	m->taint = d->t->taint;
 	/* In a group one sees whom it answers; only the first says so. */
 	if (d->t->group && !d->replied)
 		m->reply = d->t->msg;
@@ -79,34 +86,50 @@ show_fill(struct display *d, struct outmsg *m, const char *text, size_t len,
 	m->n = md->n;
 }
 
+/* To the chat: as its final state, or as it is so far. */
+static void
+show_send(struct display *d, const struct outmsg *m, int last, int line)
+{
+	if (d->draft != NULL && !last) {
+		outbox_draft(d->draft, m, d->draft_id);
+		d->s.open = 1;
+	} else if (d->ref != NULL) {
+		outbox_edit(d->ref, m, last);
+		d->edited = 1;
+	} else if (last)
+		(void)outbox_send(m);
+	else {
+		d->ref = outbox_send_keep(m);
+		d->edited = line;
+	}
+	/* A preview answers nothing: its message does. */
+	if (d->draft == NULL || last)
+		d->replied = 1;
+	d->s.last = now_ms();
+}
+
 /* Renders so many bytes of src, with the tool line, into one message. */
 static void
-show_part(struct display *d, size_t n, int last)
+show_part(struct display *d, size_t n, int last, const char *markup)
 {
 	struct md_text	 md;
 	struct outmsg	 m;
 	struct buf	 text;
+	char		 line[LIVE_TEXT] = "";
 
 	if (md_render(d->src.p == NULL ? "" : d->src.p, n, &md) == -1)
 		return;
 	buf_init(&text);
 	(void)buf_add(&text, md.s, md.len);
-	if (!last && d->line[0] != '\0')
+	if (!last)
+		live_text(&d->live, now_ms(), line, sizeof(line));
+	if (line[0] != '\0')
 		(void)buf_printf(&text, "%s%s", md.len > 0 ? "\n\n" : "",
-		    d->line);
+		    line);
 	if (text.len > 0 && !text.failed) {
 		show_fill(d, &m, text.p, text.len, &md);
-		if (d->ref != NULL) {
-			outbox_edit(d->ref, &m, last);
-			d->edited = 1;
-		} else if (last)
-			(void)outbox_send(&m);
-		else {
-			d->ref = outbox_send_keep(&m);
-			d->edited = d->line[0] != '\0';
-		}
-		d->replied = 1;
-		d->s.last = now_ms();
+		m.markup = markup;
+		show_send(d, &m, last, line[0] != '\0');
 		if (md.len > 0)
 			d->s.first = 0;
 	}
@@ -114,28 +137,49 @@ show_part(struct display *d, size_t n, int last)
 	md_free(&md);
 }
 
-/* Full messages are final and stay; what is left of src fits in one. */
+/* What follows is another message. */
 static void
-show_full(struct display *d, size_t *n)
+show_next(struct display *d)
+{
+	if (d->ref != NULL)
+		outbox_unkeep(d->ref);
+	d->ref = NULL;
+	d->edited = 0;
+	d->shown = 0;
+	d->parts++;
+	if (d->draft != NULL) {
+		d->draft_id = draft_id();
+		d->s.open = 0;
+	}
+}
+
+static size_t
+show_fits(const struct display *d, size_t n, char *carry, size_t size)
+{
+	carry[0] = '\0';
+	return (md_fit(d->src.p == NULL ? "" : d->src.p, n, DISPLAY_UNITS,
+	    carry, size));
+}
+
+/* Full messages are final and stay, so many at most; what is left of src fits
+ * in one unless there were that many. */
+static void
+show_full(struct display *d, size_t *n, unsigned most)
 {
 	struct buf	rest;
-	char		carry[128];
+	char		carry[MD_CARRY];
 	size_t		fit;
 
-	for (;;) {
-		carry[0] = '\0';
-		fit = md_fit(d->src.p == NULL ? "" : d->src.p, *n,
-		    DISPLAY_UNITS, carry, sizeof(carry));
+	while (d->parts < most) {
+		fit = show_fits(d, *n, carry, sizeof(carry));
 		if (fit >= *n)
 			return;
 		if (fit == 0)
 			fit = utf8_prefix(d->src.p, *n, DISPLAY_UNITS);
 		if (fit == 0)
 			fit = *n < DISPLAY_UNITS ? *n : DISPLAY_UNITS;
-		show_part(d, fit, 1);
-		if (d->ref != NULL)
-			outbox_unkeep(d->ref);
-		d->ref = NULL;
+		show_part(d, fit, 1, NULL);
+		show_next(d);
 		buf_init(&rest);
 		(void)buf_puts(&rest, carry);
 		(void)buf_add(&rest, d->src.p + fit, d->src.len - fit);
@@ -144,26 +188,53 @@ show_full(struct display *d, size_t *n)
 		*n = *n - fit + strlen(carry);
 		buf_free(&d->src);
 		d->src = rest;
-		d->shown = 0;
 	}
 }
 
 static void
-show(struct display *d, int last)
+show(struct display *d)
+{
+	/* Not half a character; at the end the renderer replaces it. */
+	size_t	n = d->src.len == 0 ? 0 : utf8_whole(d->src.p, d->src.len);
+
+	show_full(d, &n, DISPLAY_PARTS);
+	/* The rest is shown when it is known how much it is. */
+	if (d->parts < DISPLAY_PARTS && (n > 0 || d->live.n > 0))
+		show_part(d, n, 0, NULL);
+	d->shown = n;
+	d->s.line = 0;
+}
+
+/* The rest of a long answer as a file; -1: it goes as messages. */
+static int
+show_file(struct display *d)
+{
+	struct outmsg	m;
+	struct md_text	none = { 0 };
+	char		carry[MD_CARRY], words[96];
+
+	if (d->parts < DISPLAY_PARTS || d->src.len == 0 ||
+	    show_fits(d, d->src.len, carry, sizeof(carry)) >= d->src.len)
+		return (-1);
+	(void)str_format(words, sizeof(words), "The rest of this answer, %zu "
+	    "kB of text, is in this file.", (d->src.len + 1023) / 1024);
+	show_fill(d, &m, words, strlen(words), &none);
+	return (file_send_bytes(&m, "answer.md", d->src.p, d->src.len));
+}
+
+static void
+show_last(struct display *d, const char *markup)
 {
 	size_t	n = d->src.len;
 
-	/* Not half a character; at the end the renderer replaces it. */
-	if (!last && n > 0)
-		n = utf8_whole(d->src.p, n);
-	show_full(d, &n);
-	/* What was sent as it now is needs no edit. */
-	if (last && d->ref != NULL && !d->edited && d->shown == n)
+	show_full(d, &n, DISPLAY_PARTS);
+	if (show_file(d) == 0)
 		return;
-	if (last || n > 0 || d->line[0] != '\0')
-		show_part(d, n, last);
-	d->shown = n;
-	d->s.line = 0;
+	show_full(d, &n, UINT_MAX);
+	/* What was sent as it now is needs no edit. */
+	if (d->ref != NULL && !d->edited && d->shown == n && markup == NULL)
+		return;
+	show_part(d, n, 1, markup);
 }
 
 /* --- when -------------------------------------------------------------- */
@@ -174,8 +245,39 @@ on_edit(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	show(d, 0);
 	display_schedule(d);
+}
+
+/* ms that the server's refusals add. */
+static uint32_t
+display_hold(struct display *d, uint64_t now)
+{
+	struct msgref	*r = d->draft != NULL ? d->draft : d->ref;
+
+	if (r == NULL)
+		return (0);
+	if (r->slow > 0 || r->errors >= 3) {
+		d->s.every = sched_pace(d->s.every, r->slow, r->errors);
+		r->slow = 0;
+	}
+	return (r->hold > now ? (uint32_t)MINIMUM(r->hold - now, 3600000) :
+	    0);
+}
+
+static uint32_t
+display_due(struct display *d, uint64_t now)
+{
+	uint32_t	ms, hold = display_hold(d, now);
+
+	if (d->parts >= DISPLAY_PARTS)
+		return (SCHED_NEVER);
+	d->s.fresh = d->src.len - MINIMUM(d->shown, d->src.len);
+	d->s.draft = d->draft != NULL;
+	if (d->draft == NULL)
+		d->s.open = d->ref != NULL;
+	d->s.ticks = live_runs(&d->live);
+	ms = sched_due(&d->s, now);
+	return (ms == SCHED_NEVER ? ms : MAXIMUM(ms, hold));
 }
 
 static void
@@ -185,22 +287,34 @@ display_schedule(struct display *d)
 
 	if (relay.set->r.stream == STREAM_WHOLE)
 		return;
-	if (d->ref != NULL && (d->ref->slow > 0 || d->ref->errors >= 3)) {
-		d->s.every = sched_pace(d->s.every, d->ref->slow,
-		    d->ref->errors);
-		d->ref->slow = 0;
+	ms = display_due(d, now_ms());
+	if (ms == 0) {
+		show(d);
+		/* White space alone shows nothing yet: wait for more. */
+		ms = display_due(d, now_ms());
+		if (ms == 0)
+			ms = SCHED_NEVER;
 	}
-	d->s.fresh = d->src.len - MINIMUM(d->shown, d->src.len);
-	d->s.open = d->ref != NULL;
-	ms = sched_due(&d->s, now_ms());
 	if (ms == SCHED_NEVER)
 		(void)event_del(d->edit);
-	else if (ms == 0) {
-		(void)event_del(d->edit);
-		show(d, 0);
-		/* White space alone shows nothing yet: wait for more. */
-	} else
+	else
 		timer_in(d->edit, ms);
+}
+
+/* The server takes no previews here: messages and edits, then. */
+static void
+display_refused(void *ctx)
+{
+	struct display	*d = ctx;
+
+	draft_not_here(d->t->chat);
+	outbox_draft_end(d->draft, d->t->chat);
+	d->draft = NULL;
+	d->shown = 0;
+	d->s.open = 0;
+	d->s.first = 1;
+	d->s.line = d->live.n > 0;
+	display_schedule(d);
 }
 
 struct display *
@@ -219,6 +333,10 @@ display_new(struct turn *t)
 	d->typing = event_new(relay.base, -1, 0, on_typing, d);
 	if (d->edit == NULL || d->typing == NULL)
 		fatal("display_new");
+	if (draft_wanted(relay.set->r.stream, t->group, t->chat)) {
+		d->draft = outbox_draft_new(display_refused, d);
+		d->draft_id = draft_id();
+	}
 	return (d);
 }
 
@@ -237,8 +355,8 @@ display_text(struct display *d, const char *p, size_t n)
 	if (d->gap && d->src.len > 0 && d->src.p[d->src.len - 1] != '\n')
 		(void)buf_puts(&d->src, "\n\n");
 	d->gap = 0;
-	if (d->line[0] != '\0') {
-		d->line[0] = '\0';
+	if (d->live.n > 0) {
+		live_clear(&d->live);
 		d->s.line = 1;
 	}
 	if (buf_add(&d->src, p, n) == -1)
@@ -247,23 +365,23 @@ display_text(struct display *d, const char *p, size_t n)
 }
 
 void
-display_tool(struct display *d, const char *label)
+display_tool(struct display *d, uint64_t job, const char *label,
+    enum live_state state)
 {
-	size_t	len = strlen(d->line);
-
 	d->gap = 1;
-	if (len > 0 && len + strlen(label) + 5 < sizeof(d->line))
-		(void)str_format(d->line + len, sizeof(d->line) - len,
-		    " \xc2\xb7 %s", label);
-	else
-		(void)str_format(d->line, sizeof(d->line),
-		    "\xe2\x96\xb8 %s", label);
-	d->line[utf8_prefix(d->line, strlen(d->line),
-	    sizeof(d->line) - 1)] = '\0';
-	if (!d->s.line && d->ref == NULL)
+	live_put(&d->live, job, label, state, now_ms());
+	if (!d->s.line && !d->s.open)
 		d->s.last = now_ms();
 	d->s.line = 1;
 	display_schedule(d);
+}
+
+void
+display_tool_end(struct display *d, uint64_t job)
+{
+	/* Its time is shown with what comes next: not worth an edit alone. */
+	if (live_end(&d->live, job, now_ms()))
+		display_schedule(d);
 }
 
 void
@@ -272,13 +390,12 @@ display_note(struct display *d, unsigned note, uint32_t wait_ms)
 	char	label[96];
 
 	if (note == TN_SEARCH)
-		display_tool(d, "WebSearch");
+		display_tool(d, 0, "WebSearch", LV_ENDED);
 	if (note != TN_RETRY || wait_ms < 5000)
 		return;
 	(void)str_format(label, sizeof(label),
 	    "Anthropic is busy; again in %u s", wait_ms / 1000);
-	d->line[0] = '\0';
-	display_tool(d, label);
+	display_tool(d, 0, label, LV_ENDED);
 }
 
 /* White space and what nobody sees: Telegram takes no such message. */
@@ -300,8 +417,10 @@ display_finish(struct display *d, const char *suffix, int quiet)
 {
 	if (d == NULL)
 		return;
-	d->line[0] = '\0';
-	if (d->s.first && show_blank(d)) {
+	live_clear(&d->live);
+	outbox_draft_end(d->draft, d->t->chat);
+	d->draft = NULL;
+	if (show_blank(d) && d->parts == 0) {
 		buf_free(&d->src);
 		d->shown = 0;
 	}
@@ -312,7 +431,7 @@ display_finish(struct display *d, const char *suffix, int quiet)
 		(void)buf_puts(&d->src, "(Claude ended without a word.)");
 	else if (d->src.len == 0 && d->ref != NULL)
 		(void)buf_puts(&d->src, "(Stopped.)");
-	show(d, 1);
+	show_last(d, quiet ? NULL : face_buttons());
 	if (d->ref != NULL)
 		outbox_unkeep(d->ref);
 	event_free(d->edit);

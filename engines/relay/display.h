@@ -2,8 +2,9 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * A turn as its chat sees it: a first message at once, edits at a bearable
- * pace, a new message where one is full, a line while tools run.
+ * A turn as its chat sees it: a preview, or a first message at once and edits
+ * at a bearable pace; a new message where one is full, a file where it is too
+ * long for messages, a line while tools run.
  */
 #ifndef RELAY_DISPLAY_H
 #define RELAY_DISPLAY_H
@@ -11,15 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engines/relay/face/live.h"
+
 struct display;
 struct turn;
 
 #define DISPLAY_UNITS	3800	/* UTF-16 units of text in one message */
+#define DISPLAY_PARTS	8	/* messages of one answer; then a file */
 
 struct display	*display_new(struct turn *);
 void		 display_begin(struct display *);	/* the agent has it */
 void		 display_text(struct display *, const char *, size_t);
-void		 display_tool(struct display *, const char *label);
+/* A call that runs, or asks a person first; and its end. */
+void		 display_tool(struct display *, uint64_t job,
+		    const char *label, enum live_state);
+void		 display_tool_end(struct display *, uint64_t job);
 void		 display_note(struct display *, unsigned note,
 		    uint32_t wait_ms);
 /* Writes what is left and suffix as the final state, then frees it.  quiet:
@@ -34,6 +41,8 @@ struct sched {
 	uint32_t	 every;		/* least ms between two */
 	size_t		 fresh;		/* characters not shown yet */
 	int		 line;		/* the tool line changed */
+	int		 ticks;		/* it shows seconds that pass */
+	int		 draft;		/* shown as a preview that ends */
 	int		 open;		/* a message is there to edit */
 	int		 first;		/* no text was shown so far */
 };

@@ -127,9 +127,15 @@ lane_owner(struct lane *l)
 void
 lane_touch(struct lane *l)
 {
+	l->used = wall_ms();
+	lane_save(l);
+}
+
+void
+lane_save(struct lane *l)
+{
 	struct lane_row	r;
 
-	l->used = wall_ms();
 	r.conv = l->conv;
 	r.used = l->used;
 	r.cwd = l->cwd == NULL ? "" : l->cwd;
@@ -187,6 +193,14 @@ lane_set_cwd(struct lane *l, const char *cwd, size_t len)
 	free(l->cwd);
 	l->cwd = p;
 	lane_touch(l);
+}
+
+unsigned
+lane_coming(const struct lane *l)
+{
+	unsigned	n = l->n + (l->run != NULL);
+
+	return (l->refs > n ? l->refs - n : 0);
 }
 
 void

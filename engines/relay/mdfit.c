@@ -182,6 +182,109 @@ carry_over(const struct fence *f, char *carry, size_t size)
 	carry[n + 1] = '\0';
 }
 
+/* --- what a cut must not fall into ------------------------------------- */
+/* Past a code span, a link or strong text that begins at i; i when there is
+ * none, or it has no end. */
+static size_t
+inline_end(const char *s, size_t i, size_t len)
+{
+	size_t n, k;
+
+	if (s[i] == '`') {
+		for (n = 0; i + n < len && s[i + n] == '`'; n++)
+			;
+		for (k = i + n; k + n <= len; k++)
+			if (s[k - 1] != '`' && memcmp(s + k, s + i, n) == 0 &&
+			    (k + n == len || s[k + n] != '`'))
+				return (k + n);
+		return (i);
+	}
+	if (s[i] == '*' && i + 2 < len && s[i + 1] == '*') {
+		for (k = i + 3; k + 2 <= len; k++)
+			if (s[k] == '*' && s[k + 1] == '*')
+				return (k + 2);
+		return (i);
+	}
+	for (k = i + 1; k < len && s[k] != ']' && s[k] != '['; k++)
+		;
+	if (k + 1 >= len || s[k] != ']' || s[k + 1] != '(')
+		return (i);
+	while (k < len && s[k] != ')' && s[k] != '\n')
+		k++;
+	return (k < len && s[k] == ')' ? k + 1 : i);
+}
+
+/* In front of what the cut would halve, unless that leaves too little. */
+static size_t
+whole_inline(const char *s, size_t floor, size_t cut, size_t len)
+{
+	size_t i, end, from = cut, para;
+
+	while (from > 1 && (s[from - 1] != '\n' || s[from - 2] != '\n') &&
+	    cut - from < WINDOW)
+		from--;
+	for (para = cut; para + 1 < len && para - cut < WINDOW &&
+	    (s[para] != '\n' || s[para + 1] != '\n'); para++)
+		;
+	for (i = from; i < cut; i++) {
+		if (s[i] == '\\') {
+			i++;
+			continue;
+		}
+		if (strchr("`[*", s[i]) == NULL || s[i] == '\0')
+			continue;
+		/* A fence: what is in it is looked at elsewhere. */
+		if (strncmp(s + i, "```", MINIMUM((size_t)3, len - i)) == 0) {
+			i += strspn(s + i, "`") - 1;
+			continue;
+		}
+		end = inline_end(s, i, para);
+		if (end > cut)
+			return (i > floor ? i : cut);
+		/* Inside of strong text there may be links. */
+		if (end > i)
+			i = s[i] == '*' ? i + 1 : end - 1;
+	}
+	return (cut);
+}
+
+static size_t
+line_len(const char *s, size_t at, size_t len)
+{
+	const char *nl = memchr(s + at, '\n', len - at);
+
+	return (nl == NULL ? len - at : (size_t)(nl - (s + at)) + 1);
+}
+
+/* Rows of a table behind the cut get its head again, when that is short. */
+static void
+carry_table(const char *s, size_t cut, size_t len, uint32_t max, char *carry,
+    size_t size)
+{
+	size_t top = cut, at, head, rule, i;
+
+	if (cut == 0 || cut == len || s[cut - 1] != '\n' || s[cut] != '|')
+		return;
+	do {
+		for (at = top - 1; at > 0 && s[at - 1] != '\n'; at--)
+			;
+		if (s[at] != '|')
+			break;
+		top = at;
+	} while (top > 0);
+	head = top < cut ? line_len(s, top, cut) : 0;
+	rule = top + head < cut ? line_len(s, top + head, cut) : 0;
+	/* A head, its rule, and a row of this part. */
+	if (rule == 0 || top + head + rule >= cut || head + rule >= size ||
+	    head + rule > max / 4)
+		return;
+	for (i = top + head; i < top + head + rule; i++)
+		if (strchr("|-: \r\n", s[i]) == NULL)
+			return;
+	memcpy(carry, s + top, head + rule);
+	carry[head + rule] = '\0';
+}
+
 /* White space behind the cut is shown by neither part. */
 static size_t
 past_blank(const char *s, size_t at, size_t len, int fenced)
@@ -198,7 +301,7 @@ md_fit(const char *src, size_t len, uint32_t max, char *carry,
     size_t carrysize)
 {
 	struct fence f;
-	size_t top, cut, most;
+	size_t top, cut, most, whole;
 
 	carry[0] = '\0';
 	most = window(src, len, max);
@@ -209,6 +312,9 @@ md_fit(const char *src, size_t len, uint32_t max, char *carry,
 		f = fence_at(src, top);
 		cut = good_place(src, top - top / 5, top, f.c != 0);
 		f = fence_at(src, cut);
+		whole = f.c != 0 ? cut : whole_inline(src, top / 2, cut, most);
+		if (whole != cut && fence_at(src, whole).c == 0)
+			cut = whole;
 		if (units(src, cut) <= max)
 			break;
 		/* Markup that only now is whole: a little less, then. */
@@ -217,5 +323,7 @@ md_fit(const char *src, size_t len, uint32_t max, char *carry,
 	if (top == 0)
 		return (0);
 	carry_over(&f, carry, carrysize);
+	if (f.c == 0)
+		carry_table(src, cut, len, max, carry, carrysize);
 	return (past_blank(src, cut, len, f.c != 0));
 }

@@ -311,7 +311,7 @@ call_grant(uint64_t job, int err)
 		call_fail(c, "The parent process takes no request; nothing "
 		    "ran.");
 	else if (!c->internal)
-		display_tool(c->t->show, c->label);
+		display_tool(c->t->show, c->job, c->label, LV_RUNS);
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
+#include "engines/relay/display.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -30,8 +31,11 @@ call_remember(const struct call *c)
 
 	if (c->internal || c->state != CALL_RUN || b->len > 512)
 		return;
+	/* A command is long and was seen; a file that was changed counts. */
 	(void)buf_printf(b, "%s%s%s", b->len > 0 ? ", " : "",
-	    tool_name(c->tool), c->is_error ? " (error)" : "");
+	    c->tool == TOOL_WRITE || c->tool == TOOL_EDIT ||
+	    c->tool == TOOL_MULTIEDIT ? c->label : tool_name(c->tool),
+	    c->is_error ? " (error)" : "");
 }
 
 void
@@ -42,6 +46,7 @@ call_result(struct call *c)
 	struct stream		*s = NULL;
 
 	call_remember(c);
+	display_tool_end(t->show, c->job);
 	if (c->tool == TOOL_WEBFETCH)
 		turn_taint(t, TAINT_WEB);
 	if (relay.agent != NULL)

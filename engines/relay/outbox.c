@@ -5,8 +5,6 @@
  * The queues of messages to send, one a chat, one request at a time each.
  * Run by the relay; see outbox.h for what is promised.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +13,7 @@
 #include "engines/relay/map.h"
 #include "engines/relay/outboxq.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
 
 static struct map	outqs;		/* by chat */
 static struct map	outrows;	/* by row */
@@ -101,16 +100,35 @@ out_free(struct out *o)
 	free(o);
 }
 
+/* First words, for those who react to it later. */
 static void
-out_fill(struct out *o, const struct outmsg *m)
+out_words(struct out *o, const struct outmsg *m)
+{
+	size_t	i, n = utf8_prefix(m->text, m->len, sizeof(o->words) - 1);
+
+	for (i = 0; i < n; i++)
+		o->words[i] = (unsigned char)m->text[i] < ' ' ? ' ' :
+		    m->text[i];
+	o->words[n] = '\0';
+}
+
+static void
+out_fill(struct out *o, const struct outmsg *m, int32_t draft)
 {
 	struct buf	head, body;
 
 	buf_init(&head);
 	buf_init(&body);
 	(void)buf_puts(&head, "");
-	box_head(&head, m);
-	box_body(&body, m, o->ref->marked);
+	o->topic = m->topic;
+	o->taint = m->taint;
+	if (o->kind == BX_DRAFT)
+		box_draft(&body, m, draft);
+	else {
+		out_words(o, m);
+		box_head(&head, m);
+		box_body(&body, m, o->ref->marked);
+	}
 	if (head.failed || body.failed)
 		fatal("outbox");
 	o->head = head.p != NULL ? head.p : strdup("");
@@ -183,7 +201,7 @@ out_send(const struct outmsg *m, struct msgref *ref)
 
 	o = out_new(m->chat, BX_SEND, ref->row, ref);
 	o->urgent = m->urgent;
-	out_fill(o, m);
+	out_fill(o, m, 0);
 	/* Goes out at once: saves the second write that says it is tried. */
 	o->state = TAILQ_EMPTY(&o->q->outs) && o->q->not_before <= now_ms() &&
 	    relay.running ? BS_TRIED : BS_QUEUED;
@@ -209,22 +227,30 @@ outbox_send_keep(const struct outmsg *m)
 	return (r);
 }
 
+/* A newer text replaces one that has not gone out yet. */
+static void
+out_outdated(struct outq *q, const struct msgref *ref, enum box_kind kind)
+{
+	struct out	*o, *next;
+
+	for (o = TAILQ_FIRST(&q->outs); o != NULL; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		if (o->ref == ref && o->kind == kind && o->row == 0 &&
+		    !o->busy)
+			out_free(o);
+	}
+}
+
 void
 outbox_edit(struct msgref *ref, const struct outmsg *m, int last)
 {
 	struct outq	*q = outq_get(m->chat);
-	struct out	*o, *next;
+	struct out	*o;
 
-	/* A newer text replaces one that has not gone out yet. */
-	for (o = TAILQ_FIRST(&q->outs); o != NULL; o = next) {
-		next = TAILQ_NEXT(o, entry);
-		if (o->ref == ref && o->kind == BX_EDIT && o->row == 0 &&
-		    !o->busy)
-			out_free(o);
-	}
+	out_outdated(q, ref, BX_EDIT);
 	o = out_new(m->chat, BX_EDIT, last ? relay_id() : 0, ref);
 	o->last = last;
-	out_fill(o, m);
+	out_fill(o, m, 0);
 	TAILQ_INSERT_TAIL(&q->outs, o, entry);
 	if (last)
 		out_store(o, m->turn);
@@ -232,27 +258,54 @@ outbox_edit(struct msgref *ref, const struct outmsg *m, int last)
 		out_pump(q);
 }
 
-void
-outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
-    const char *fmt, ...)
+struct msgref *
+outbox_draft_new(void (*refused)(void *), void *ctx)
 {
-	struct outmsg	 m = { 0 };
-	char		 text[2048];
-	va_list		 ap;
-	int		 n;
+	struct msgref	*r = ref_new(0);
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n < 0)
+	r->refs++;
+	r->refused = refused;
+	r->ctx = ctx;
+	return (r);
+}
+
+void
+outbox_draft(struct msgref *ref, const struct outmsg *m, int32_t id)
+{
+	struct outq	*q = outq_get(m->chat);
+	struct out	*o;
+
+	out_outdated(q, ref, BX_DRAFT);
+	o = out_new(m->chat, BX_DRAFT, 0, ref);
+	out_fill(o, m, id);
+	TAILQ_INSERT_TAIL(&q->outs, o, entry);
+	out_pump(q);
+}
+
+void
+outbox_draft_end(struct msgref *ref, int64_t chat)
+{
+	struct outq	*q = map_get(&outqs, (uint64_t)chat);
+
+	if (ref == NULL)
 		return;
-	m.chat = chat;
-	m.topic = topic;
-	m.reply = reply;
-	m.urgent = urgent;
-	m.text = text;
-	m.len = utf8_prefix(text, strlen(text), sizeof(text) - 1);
-	(void)outbox_send(&m);
+	ref->refused = NULL;
+	if (q != NULL)
+		out_outdated(q, ref, BX_DRAFT);
+	out_ref_put(ref);
+}
+
+unsigned
+outbox_depth(int64_t chat)
+{
+	struct outq	*q = map_get(&outqs, (uint64_t)chat);
+	struct out	*o;
+	unsigned	 n = 0;
+
+	if (q != NULL)
+		TAILQ_FOREACH(o, &q->outs, entry)
+			n++;
+	return (n);
 }
 
 /* --- after a restart --------------------------------------------------- */
@@ -273,6 +326,8 @@ restore_one(const struct out_row *r, void *ctx)
 		fatal("outbox");
 	o->headlen = strlen(o->head);
 	o->len = strlen(o->body);
+	/* Nobody remembers where its words came from. */
+	o->taint = TAINT_FORWARD;
 	TAILQ_INSERT_TAIL(&o->q->outs, o, entry);
 }
 

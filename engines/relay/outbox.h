@@ -26,6 +26,9 @@ struct msgref {
 	int		 marked;	/* its text says that it is a repeat */
 	int		 slow;		/* 429s met since last looked at */
 	int		 errors;	/* other failed edits in a row */
+	uint64_t	 hold;		/* no draft before, monotonic ms */
+	void		(*refused)(void *);	/* no drafts here, or NULL */
+	void		*ctx;
 	unsigned	 refs;
 };
 
@@ -34,6 +37,7 @@ struct outmsg {
 	int64_t		 reply;		/* answers this message, or 0 */
 	uint64_t	 turn;
 	int		 urgent;	/* goes before what waits */
+	uint32_t	 taint;		/* TAINT_: what its words come from */
 	const char	*text;
 	size_t		 len;
 	const struct md_entity *e;
@@ -47,6 +51,16 @@ int		 outbox_send(const struct outmsg *);
 /* last: the final text, kept on disk; else the newest wins. */
 void		 outbox_edit(struct msgref *, const struct outmsg *, int last);
 void		 outbox_unkeep(struct msgref *);
+/*
+ * A preview that the server shows for half a minute; the newest wins.  After
+ * outbox_draft_end() none goes out any more.  refused is called at most once,
+ * when the server does not take any here.
+ */
+struct msgref	*outbox_draft_new(void (*refused)(void *), void *ctx);
+void		 outbox_draft(struct msgref *, const struct outmsg *,
+		    int32_t id);
+void		 outbox_draft_end(struct msgref *, int64_t chat);
+unsigned	 outbox_depth(int64_t chat);	/* what waits for a chat */
 /* Plain text. */
 void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, ...)
@@ -66,6 +80,7 @@ enum box_act {
 	BA_REPEAT,		/* after a backoff, marked */
 	BA_PLAIN,		/* again at once without entities */
 	BA_NEW,			/* the message is gone: send a new one */
+	BA_MAIN,		/* the topic is gone: to the chat itself */
 	BA_DROP
 };
 enum box_act	 box_judge(enum box_kind, enum box_state, int plain, int last,
@@ -79,6 +94,9 @@ enum box_act	 box_recover(enum box_kind, enum box_state);
 struct buf;
 void		 box_head(struct buf *, const struct outmsg *);
 void		 box_body(struct buf *, const struct outmsg *, int marked);
+void		 box_draft(struct buf *, const struct outmsg *, int32_t id);
+/* Takes the topic out of a head; -1: none was in it. */
+int		 box_untopic(char *head, size_t *len);
 /* Rewrites members: adds the repeat mark, or drops entities.  malloc'd. */
 char		*box_rewrite(const char *, size_t, int mark, int plain,
 		    size_t *len);

@@ -15,6 +15,8 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
 #include "engines/relay/backoff.h"
+#include "engines/relay/face/draft.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/outboxq.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
@@ -100,6 +102,9 @@ out_done(struct out *o, const struct api_reply *r)
 	ref->errors = 0;
 	if (o->kind == BX_SEND) {
 		ref->msgid = r->msgid;
+		if (r->msgid != 0)
+			store_face_sent(o->q->chat, r->msgid, o->topic,
+			    o->taint, o->words, wall_ms());
 		if (r->msgid == 0)
 			ref->dead = 1;
 		if (ref->row == o->row && ref->refs > 1 && r->msgid != 0)
@@ -156,6 +161,29 @@ out_failed(struct out *o, enum box_act act, const struct api_reply *r)
 	log_debug("chat %" PRId64 ": sending failed: %s", q->chat, r->why);
 }
 
+/* A preview that failed is not tried again: the next one is newer. */
+static void
+out_drafted(struct out *o, const struct api_reply *r)
+{
+	struct msgref	*ref = o->ref;
+	enum draft_fate	 fate = draft_judge(r);
+
+	if (r->err != HE_OK)
+		api_forget();
+	ref->refs++;
+	out_free(o);
+	draft_learned(fate);
+	ref->errors = fate == DF_SKIP ? ref->errors + 1 : 0;
+	if (fate == DF_SLOW) {
+		ref->slow++;
+		ref->hold = now_ms() + MAXIMUM(r->retry_ms, 1000u);
+	}
+	/* It may not end the outbox's own queues: they are looked at next. */
+	if ((fate == DF_NOTHERE || fate == DF_NEVER) && ref->refused != NULL)
+		ref->refused(ref->ctx);
+	out_ref_put(ref);
+}
+
 static void
 out_answered(const struct api_reply *r, void *ctx)
 {
@@ -167,6 +195,11 @@ out_answered(const struct api_reply *r, void *ctx)
 	if (o == NULL)
 		return;
 	o->busy = 0;
+	if (o->kind == BX_DRAFT) {
+		out_drafted(o, r);
+		out_pump(q);
+		return;
+	}
 	act = box_judge(o->kind, o->state, o->plain, o->last, r);
 	switch (act) {
 	case BA_DONE:
@@ -182,6 +215,12 @@ out_answered(const struct api_reply *r, void *ctx)
 		break;
 	case BA_NEW:
 		out_as_new(o);
+		break;
+	case BA_MAIN:
+		if (box_untopic(o->head, &o->headlen) == -1)
+			out_drop(o, r);
+		else
+			o->topic = 0;
 		break;
 	default:
 		/* An intermediate edit is not worth a second try. */
@@ -216,8 +255,12 @@ out_start(struct out *o)
 		(void)buf_add(&b, o->head, o->headlen);
 	(void)buf_puts(&b, "}");
 	opt.once = o->kind == BX_SEND;
+	/* What comes behind it must not wait long for a preview. */
+	if (o->kind == BX_DRAFT)
+		opt.total_ms = DRAFT_TOTAL_MS;
 	if (!b.failed)
 		q->call = api_send(o->kind == BX_SEND ? "sendMessage" :
+		    o->kind == BX_DRAFT ? "sendMessageDraft" :
 		    "editMessageText", b.p, b.len, &opt, out_answered, q);
 	buf_free(&b);
 	if (q->call == NULL)

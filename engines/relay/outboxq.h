@@ -30,6 +30,9 @@ struct out {
 	struct msgref	*ref;
 	char		*head, *body;
 	size_t		 headlen, len;
+	int64_t		 topic;
+	uint32_t	 taint;		/* of its words ... */
+	char		 words[64];	/* ... the first of them */
 };
 
 struct outq {

@@ -22,6 +22,7 @@
 #include "engines/relay/command.h"
 #include "engines/relay/money/ledger.h"
 #include "engines/relay/money/money.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"

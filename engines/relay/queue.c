@@ -7,6 +7,7 @@
  */
 #include "telclauded/lib/util.h"
 #include "engines/relay/poll.h"
+#include "engines/relay/face/react.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/store.h"
@@ -46,6 +47,28 @@ queue_begin(struct lane *l, struct lane *owner, struct turn *t)
 	turn_start(t);
 }
 
+static void
+queue_end(struct turn *t)
+{
+	react_set(t, RE_STOPPED);
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+void
+queue_hold(struct lane *l, uint64_t before)
+{
+	l->paused = 1;
+	l->hold_before = before;
+}
+
+void
+queue_release(struct lane *l)
+{
+	l->paused = 0;
+	l->hold_before = 0;
+}
+
 int
 queue_add(struct turn *t)
 {
@@ -53,14 +76,20 @@ queue_add(struct turn *t)
 
 	if (l->n >= QUEUE_MAX)
 		return (-1);
+	if (t->id < l->drop_before) {
+		queue_end(t);
+		return (0);
+	}
 	/* Somebody who writes on after /stop wants to go on. */
-	l->paused = 0;
+	if (t->id >= l->hold_before)
+		queue_release(l);
 	t->state = T_QUEUED;
 	if (l->n == 0 && owner->busy == NULL && queue_ready(l)) {
 		queue_begin(l, owner, t);
 		return (0);
 	}
 	turn_save(t, TW_QUEUED);
+	react_set(t, RE_QUEUED);
 	queue_restore(t);
 	queue_kick(l);
 	return (0);
@@ -97,6 +126,17 @@ queue_kick(struct lane *l)
 	}
 	queue_take(t);
 	queue_begin(l, owner, t);
+}
+
+struct turn *
+queue_find(const struct lane *l, uint64_t id)
+{
+	struct turn	*t;
+
+	TAILQ_FOREACH(t, &l->waiting, entry)
+		if (t->id == id)
+			return (t);
+	return (NULL);
 }
 
 static void
@@ -140,8 +180,7 @@ void
 queue_forget(struct turn *t)
 {
 	queue_take(t);
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	queue_end(t);
 }
 
 unsigned
@@ -154,6 +193,8 @@ queue_drop(struct lane *l)
 		queue_forget(t);
 		n++;
 	}
-	l->paused = 0;
+	/* And those that have not come yet. */
+	l->drop_before = l->hold_before;
+	queue_release(l);
 	return (n);
 }

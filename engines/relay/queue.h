@@ -25,6 +25,9 @@ struct lane {
 	unsigned	 n;
 	struct turn	*run;		/* of this chat */
 	int		 paused;	/* /stop asked about the rest */
+	/* Turns of lower numbers were on their way to the queue at a /stop:
+	 * they wait in it for a word, or are dropped when they come. */
+	uint64_t	 hold_before, drop_before;
 	/* the conversation */
 	uint64_t	 conv;
 	uint64_t	 used;		/* wall clock, ms */
@@ -42,9 +45,12 @@ struct lane	*lane_get(int64_t chat, int64_t topic);
 struct lane	*lane_owner(struct lane *);	/* whose conversation it uses */
 /* The conversation, made anew when it was idle too long. */
 uint64_t	 lane_conv(struct lane *owner);
-void		 lane_touch(struct lane *owner);	/* saves it */
+void		 lane_touch(struct lane *owner);	/* used now; saves it */
+void		 lane_save(struct lane *);	/* as it is */
 void		 lane_reset(struct lane *owner);	/* /new */
 void		 lane_set_cwd(struct lane *, const char *, size_t);
+/* Turns of it that are neither waiting nor running: on their way. */
+unsigned	 lane_coming(const struct lane *);
 void		 lane_each(void (*)(struct lane *, void *), void *);
 
 /* Starts or queues it; -1: the queue is full and the turn is not taken. */
@@ -52,8 +58,12 @@ int		 queue_add(struct turn *);
 void		 queue_restore(struct turn *);	/* a queued row, at start */
 void		 queue_kick(struct lane *);
 void		 queue_kick_all(void);
+/* The waiting turn of that number, or NULL. */
+struct turn	*queue_find(const struct lane *, uint64_t id);
 void		 queue_done(struct turn *);	/* its turn is over */
 void		 queue_forget(struct turn *);	/* drops one that waits */
+void		 queue_hold(struct lane *, uint64_t before);	/* /stop */
+void		 queue_release(struct lane *);	/* all that wait may run */
 unsigned	 queue_drop(struct lane *);	/* all that wait; how many */
 unsigned	 queue_waiting(void);		/* everywhere */
 

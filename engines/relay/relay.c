@@ -22,6 +22,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
@@ -266,6 +267,7 @@ relay_start(void)
 	keep_start();
 	ask_restore();
 	money_start();
+	store_face_purge(wall_ms());
 	outbox_restore();
 	relay.running = 1;
 	audit_report_start();

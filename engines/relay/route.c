@@ -16,6 +16,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/api.h"
 #include "engines/relay/command.h"
+#include "engines/relay/face/face.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/window.h"
@@ -34,7 +35,6 @@
 
 #define REFUSED_EVERY	3600000		/* one line a chat and hour */
 #define LEAVE_EVERY	60000
-#define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
 
 static void
 route_refused(const struct update *u)
@@ -59,8 +59,7 @@ route_refused(const struct update *u)
 	    u->chat_name, now);
 }
 
-/* Why a message cannot be taken as it is, or NULL. */
-static const char *
+const char *
 route_unfit(const struct update *u)
 {
 	if (u->len == 0 && u->media)
@@ -75,8 +74,8 @@ route_unfit(const struct update *u)
 	return (NULL);
 }
 
-/* The text as the agent gets it.  What others wrote is no command either. */
-static struct turn *
+/* What others wrote is no command either. */
+struct turn *
 route_new(const struct update *u)
 {
 	struct buf	 b;
@@ -92,8 +91,11 @@ route_new(const struct update *u)
 	buf_free(&b);
 	if (u->foreign != NULL)
 		t->taint |= TAINT_FORWARD;
+	context_take(t, u);
 	return (t);
 }
+
+static int	 route_is_reset(const char *, const char **);
 
 static void
 route_message(const struct update *u)
@@ -138,6 +140,9 @@ route_message(const struct update *u)
 	}
 	if (ask_code(t, t->text))
 		return;
+	if (command_match(t->text, relay.bot_name, group, &arg) == CMD_NONE &&
+	    !route_is_reset(t->text, &arg))
+		context_merge(t);
 	route_step(t, STEP_CLAIM);
 }
 
@@ -176,6 +181,8 @@ step_command(struct turn *t)
 	c = command_match(t->text, relay.bot_name, t->group, &arg);
 	if (c == CMD_NONE && route_is_reset(t->text, &arg))
 		c = CMD_NEW;
+	if (c != CMD_NONE && c != CMD_STOP && flood_over(t))
+		return (TAKEN);
 	/* /stop has a bound of its own: other commands do not use it up. */
 	if (c != CMD_NONE && c != CMD_OTHER && rate_small(c == CMD_STOP ?
 	    RK_PRESS : RK_COMMAND, t->chat, t->topic, t->user,
@@ -189,8 +196,10 @@ step_command(struct turn *t)
 		memmove(t->text, arg, t->len + 1);
 		c = CMD_NONE;
 	}
-	if (c == CMD_NONE)
+	if (c == CMD_NONE) {
+		context_merge(t);
 		return (PASS);
+	}
 	if (t->stored)
 		turn_save(t, TW_DONE);
 	turn_free(t);
@@ -200,7 +209,9 @@ step_command(struct turn *t)
 static enum passed
 step_queue(struct turn *t)
 {
-	if (queue_add(t) == 0)
+	if ((t->edit || t->stored) && edit_queue(t))
+		return (TAKEN);
+	if (queue_add(t) == 0 || flood_over(t))
 		return (TAKEN);
 	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
 	    "%d messages are waiting already, so I did not take this one. "
@@ -258,8 +269,8 @@ route_verdict(const struct update *u)
 		return (US_REFUSED);
 	if (u->kind == UPD_BUTTON)
 		return (US_TAKEN);
-	/* An edit would run a message twice; a join says nothing. */
-	if (u->kind == UPD_EDIT || u->service || u->user == 0 || u->from_bot ||
+	/* A join says nothing; an anonymous reaction is nobody's. */
+	if (u->service || u->user == 0 || u->from_bot ||
 	    u->ckind == CHAT_CHANNEL)
 		return (US_IGNORED);
 	return (US_TAKEN);
@@ -277,6 +288,10 @@ route_update(const struct update *u)
 		route_refused(u);
 	else if (v == US_TAKEN && u->kind == UPD_BUTTON)
 		button_pressed(u);
+	else if (v == US_TAKEN && u->kind == UPD_EDIT)
+		edit_message(u);
+	else if (v == US_TAKEN && u->kind == UPD_REACTION)
+		context_reaction(u);
 	else if (v == US_TAKEN)
 		route_message(u);
 }

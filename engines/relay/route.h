@@ -12,6 +12,11 @@ struct turn;
 struct update;
 
 void	 route_update(const struct update *);
+/* A turn of a message, with the text as the agent gets it. */
+struct turn *route_new(const struct update *);
+/* Why a message cannot be taken as it is, or NULL. */
+const char *route_unfit(const struct update *);
+#define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
 /*
  * What a message passes, in this order.  Each step looks at the turn and
  * says PASS, or has taken it over: ended it, or holds it for an answer and

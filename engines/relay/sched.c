@@ -12,23 +12,36 @@
 #define SCHED_SLOWEST	10000
 #define SCHED_BROKEN	30000
 #define SCHED_TOOL_MS	1500	/* a tool this long is worth a message */
+#define SCHED_TICK_MS	5000	/* seconds that passed are worth an edit */
+#define SCHED_RENEW_MS	20000	/* a draft is gone after 30 s */
+
+static uint64_t
+sched_wait(const struct sched *s)
+{
+	uint64_t	max = SCHED_MAX_MS;
+
+	if (!s->open)
+		return (SCHED_TOOL_MS);
+	if (s->line || s->fresh >= SCHED_CHARS || (s->draft && s->fresh > 0))
+		return (s->every);
+	if (s->fresh == 0)
+		max = s->ticks ? SCHED_TICK_MS : SCHED_RENEW_MS;
+	return (s->every > max ? s->every : max);
+}
 
 uint32_t
 sched_due(const struct sched *s, uint64_t now)
 {
-	uint64_t	since = now > s->last ? now - s->last : 0;
-	uint64_t	max = s->every > SCHED_MAX_MS ? s->every :
-			    SCHED_MAX_MS;
+	uint64_t	since = now > s->last ? now - s->last : 0, wait;
 
 	if (s->fresh > 0 && s->first)
 		return (0);
-	if (!s->open)
-		max = SCHED_TOOL_MS;
-	else if (s->line || s->fresh >= SCHED_CHARS)
-		max = s->every;
-	if (s->fresh == 0 && !s->line)
+	/* Nothing new: only what is open grows old. */
+	if (s->fresh == 0 && !s->line && (!s->open ||
+	    (!s->ticks && !s->draft)))
 		return (SCHED_NEVER);
-	return (since >= max ? 0 : (uint32_t)(max - since));
+	wait = sched_wait(s);
+	return (since >= wait ? 0 : (uint32_t)(wait - since));
 }
 
 uint32_t

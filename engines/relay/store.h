@@ -50,7 +50,8 @@ struct turn_row {
 	size_t		 len;
 };
 
-enum box_kind { BX_SEND, BX_EDIT };
+/* A draft is a preview: never on disk, never repeated. */
+enum box_kind { BX_SEND, BX_EDIT, BX_DRAFT = 100 };
 enum box_state { BS_QUEUED, BS_TRIED, BS_REPEATED, BS_SENT };
 
 struct out_row {

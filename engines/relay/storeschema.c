@@ -80,6 +80,14 @@ static const char *const v2[] = {
 	/* screen */
 	/* files */
 	/* face */
+	"CREATE INDEX turns_msg ON turns(chat, msg)",
+	"CREATE TABLE bot_messages(chat INTEGER, msg INTEGER, "
+	    "topic INTEGER, taint INTEGER, words TEXT, at INTEGER, "
+	    "PRIMARY KEY(chat, msg)) WITHOUT ROWID",
+	"CREATE INDEX bot_messages_at ON bot_messages(at)",
+	"CREATE TABLE reactions(chat INTEGER, msg INTEGER, user INTEGER, "
+	    "emoji TEXT, at INTEGER, told INTEGER NOT NULL DEFAULT 0, "
+	    "PRIMARY KEY(chat, msg, user, emoji)) WITHOUT ROWID",
 	/* state: what the reference's telclaude.db remembered */
 	"CREATE TABLE memory(id TEXT PRIMARY KEY, category TEXT NOT NULL, "
 	    "content TEXT NOT NULL, source TEXT NOT NULL, "

@@ -18,6 +18,8 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/display.h"
+#include "engines/relay/face/face.h"
+#include "engines/relay/face/react.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
@@ -95,14 +97,6 @@ turn_send_stop(const struct turn *t)
 }
 
 static void
-turn_interrupt(struct turn *t)
-{
-	turn_tell_interrupted(t->chat, t->topic, t->group ? t->msg : 0,
-	    t->id, t->text, t->len);
-	turn_finish(t, TW_INTERRUPTED);
-}
-
-static void
 turn_enter(struct turn *t, enum turn_event e)
 {
 	switch (e) {
@@ -133,7 +127,7 @@ turn_enter(struct turn *t, enum turn_event e)
 		turn_finish(t, TW_DONE);
 		break;
 	case E_GONE:
-		turn_interrupt(t);
+		turn_finish(t, TW_INTERRUPTED);
 		break;
 	default:
 		break;
@@ -207,13 +201,14 @@ turn_send(uint64_t id)
 	m.resume = t->resumes != 0;
 	m.chat = t->chat;
 	m.user = t->user;
-	(void)str_copy(m.model, settings_model(relay.set), sizeof(m.model));
+	(void)str_copy(m.model, face_model(t->lane), sizeof(m.model));
 	m.prompt = text_of(t->text, t->len);
 	t->sent = 1;
 	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)
 		log_warnx("the agent's link takes no turn");
 	turn_hint(t);
 	display_begin(t->show);
+	react_set(t, RE_QUEUED);
 }
 
 /* Today's money is gone: say so instead. */
@@ -271,6 +266,10 @@ turn_finish(struct turn *t, enum turn_row_state row)
 	else
 		display_finish(t->show, "", 1);
 	t->show = NULL;
+	if (row == TW_INTERRUPTED)
+		turn_tell_interrupted(t->chat, t->topic,
+		    t->group ? t->msg : 0, t->id, t->text, t->len);
+	react_set(t, react_of_end(row, t->outcome));
 	turn_save(t, row);
 	audit_turn(t, row);
 	(void)map_del(&turns, t->id);
@@ -356,8 +355,10 @@ turn_on_begun(struct link *l, const struct msg_TURN_BEGUN *m,
 		return;
 	if (t == NULL)
 		stream_drop(s);
-	else
+	else {
 		t->in = s;
+		react_set(t, RE_WORKING);
+	}
 }
 
 void

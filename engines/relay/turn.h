@@ -24,7 +24,8 @@ struct lane;
 struct stream;
 
 /* What is wanted, once the person is known: their text, or a button. */
-enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP, ACT_ANSWER };
+enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP, ACT_ANSWER,
+    ACT_FACE };
 
 /* A button of a card: which, and what it says (ask/answer.c). */
 struct press {
@@ -62,6 +63,8 @@ struct turn {
 	uint8_t		 screen_pct;	/* 0 to 100 */
 	char		 screen_why[200]; /* for people, or "" */
 	char		*files;		/* JSON of what came with it, or NULL */
+	char		*before;	/* what stands before text: replies */
+	int		 edit;		/* a new text of an older message */
 	int		 stored;	/* has a row ... */
 	enum turn_row_state row;	/* ... in this state */
 	enum turn_state	 state;

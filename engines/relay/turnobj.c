@@ -78,6 +78,7 @@ turn_free(struct turn *t)
 	explicit_bzero(t->text, t->len);
 	free(t->text);
 	free(t->files);
+	free(t->before);
 	buf_free(&t->ran);
 	free(t);
 }

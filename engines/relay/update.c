@@ -37,9 +37,8 @@ get_str(const json_t *o, const char *key)
 	return (s == NULL ? "" : s);
 }
 
-/* Copies what can be shown in one line: no control or direction bytes. */
-static void
-add_name(char *dst, size_t size, const char *src)
+void
+update_add_name(char *dst, size_t size, const char *src)
 {
 	size_t	len = strlen(dst), n;
 
@@ -82,7 +81,8 @@ parse_chat(const json_t *chat, struct update *u)
 		u->ckind = CHAT_CHANNEL;
 	else
 		u->ckind = CHAT_GROUP;
-	add_name(u->chat_name, sizeof(u->chat_name), get_str(chat, "title"));
+	update_add_name(u->chat_name, sizeof(u->chat_name),
+	    get_str(chat, "title"));
 	return (0);
 }
 
@@ -91,10 +91,11 @@ parse_from(const json_t *from, struct update *u)
 {
 	u->user = get_int(from, "id");
 	u->from_bot = json_is_true(json_object_get(from, "is_bot"));
-	add_name(u->name, sizeof(u->name), get_str(from, "first_name"));
-	add_name(u->name, sizeof(u->name), get_str(from, "last_name"));
+	update_add_name(u->name, sizeof(u->name), get_str(from, "first_name"));
+	update_add_name(u->name, sizeof(u->name), get_str(from, "last_name"));
 	if (u->name[0] == '\0')
-		add_name(u->name, sizeof(u->name), get_str(from, "username"));
+		update_add_name(u->name, sizeof(u->name),
+		    get_str(from, "username"));
 }
 
 /* Does the text hold "@bot", not followed by more of a name? */
@@ -189,7 +190,11 @@ parse_message(const json_t *m, const char *bot, int64_t botid,
 		u->topic = get_int(m, "message_thread_id");
 	if (parse_text(m, u) == -1)
 		return ("no memory");
+	update_quote(m, botid, u);
 	reply = json_object_get(m, "reply_to_message");
+	/* The first message of a topic is what each in it is said to answer. */
+	if (json_object_get(reply, "forum_topic_created") != NULL)
+		reply = NULL;
 	u->addressed = u->ckind == CHAT_PRIVATE ||
 	    mentions(u->text, u->len, bot) ||
 	    (botid != 0 &&
@@ -221,6 +226,21 @@ parse_button(const json_t *q, struct update *u)
 	return (NULL);
 }
 
+/* A reaction to a message: who, and which are there now. */
+static const char *
+parse_reaction(const json_t *r, struct update *u)
+{
+	if (!json_is_object(r))
+		return ("reaction is not an object");
+	if (parse_chat(json_object_get(r, "chat"), u) == -1)
+		return ("reaction without a chat");
+	if ((u->msg = get_int(r, "message_id")) <= 0)
+		return ("reaction to no message");
+	parse_from(json_object_get(r, "user"), u);
+	update_reaction(r, u);
+	return (NULL);
+}
+
 static void
 parse_object(const json_t *o, const char *bot, int64_t botid,
     struct update *u)
@@ -242,6 +262,9 @@ parse_object(const json_t *o, const char *bot, int64_t botid,
 	} else if ((v = json_object_get(o, "callback_query")) != NULL) {
 		u->why = parse_button(v, u);
 		u->kind = UPD_BUTTON;
+	} else if ((v = json_object_get(o, "message_reaction")) != NULL) {
+		u->why = parse_reaction(v, u);
+		u->kind = UPD_REACTION;
 	} else
 		u->why = "a kind we did not ask for";
 	if (u->why != NULL)
@@ -276,4 +299,6 @@ update_free(struct update *u)
 {
 	free(u->text);
 	u->text = NULL;
+	free(u->quote.text);
+	u->quote.text = NULL;
 }

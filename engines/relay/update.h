@@ -12,11 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum upd_kind { UPD_SKIP, UPD_MESSAGE, UPD_EDIT, UPD_BUTTON };
+enum upd_kind { UPD_SKIP, UPD_MESSAGE, UPD_EDIT, UPD_BUTTON, UPD_REACTION };
 enum chat_kind { CHAT_PRIVATE, CHAT_GROUP, CHAT_CHANNEL };
 
 #define UPD_NAME	128
 #define UPD_DATA	65
+#define UPD_QUOTE	2000	/* bytes of what a message answers */
+#define UPD_EMOJI	4	/* reactions of one person that are kept */
+
+/* What a message answers. */
+enum upd_who { UPD_NOBODY, UPD_BOT, UPD_SELF, UPD_OTHER };
+struct upd_quote {
+	enum upd_who	 who;
+	int64_t		 msg;		/* its number here, or 0 */
+	int		 part;		/* only this part was meant */
+	char		 name[UPD_NAME];	/* of UPD_OTHER */
+	char		*text;		/* valid UTF-8 or NULL: it has none */
+};
 
 struct update {
 	int64_t		 id;		/* -1: none could be read */
@@ -39,6 +51,8 @@ struct update {
 	size_t		 len;
 	char		 button[UPD_DATA];	/* callback data */
 	char		 query[64];	/* callback query id */
+	struct upd_quote quote;
+	char		 emoji[UPD_EMOJI][36];	/* UPD_REACTION: now there */
 };
 
 /*
@@ -57,6 +71,11 @@ int	 upd_iter_next(struct upd_iter *, const char **, size_t *);
 void	 update_parse(const char *, size_t, const char *bot, int64_t botid,
 	    struct update *);
 void	 update_free(struct update *);
+/* updquote.c; m: a message.  Of add_name: what can be shown in one line. */
+struct json_t;
+void	 update_quote(const struct json_t *m, int64_t botid, struct update *);
+void	 update_reaction(const struct json_t *r, struct update *);
+void	 update_add_name(char *dst, size_t size, const char *src);
 /* First "update_id" found by scanning, or -1; for what did not parse. */
 int64_t	 update_scan_id(const char *, size_t);
 /* Brackets deeper than max?  The JSON parser recurses: ask first. */

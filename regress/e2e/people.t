@@ -61,7 +61,9 @@ tap.ok(sent and sent[0].get("reply_parameters", {}).get("message_id") ==
        s["message_id"], "below the message it answers", sent)
 if m:
     s = say("q-2", reply_to=m["message_id"])
-    heard(s, "answer: q-2", "an answer to the bot is for the bot")
+    m = heard(s, "q-2", "an answer to the bot is for the bot")
+    tap.ok(m and "quoted:" in m["text"] and "answer: q-1" in m["text"],
+           "and says to which message", m)
 quiet(lambda: say("q-3 " + BOT, user=777000, extra={"sender_chat": {
     "id": -100900, "type": "channel", "title": "News"},
     "is_automatic_forward": True}), "a channel's post is nobody's")
@@ -77,8 +79,10 @@ quiet(lambda: say("/status@other_bot " + BOT),
       "even where ours is mentioned")
 s = say("q-6 " + BOT)
 heard(s, "answer: q-6", "a message")
-quiet(lambda: dict(say("q-6 changed " + BOT, edit=s["message_id"]),
-                   message_id=s["message_id"] + 1), "edited: not run again")
+before = api.stats()["requests"]
+say("q-6 changed " + BOT, edit=s["message_id"])
+heard(s, "I keep to the first version", "edited: told so")
+tap.ok(api.stats()["requests"] == before, "and not run again")
 
 # --- topics are chats of their own ------------------------------------------
 s7 = say("slow-7 " + BOT, thread=7)

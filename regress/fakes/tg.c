@@ -14,6 +14,7 @@
 
 char	*tg_token;
 int	 tg_revoked;
+char	 tg_missing[48];
 json_t	*tg_bot;
 
 static struct { char name[48]; uint64_t n; } counts[64];
@@ -150,7 +151,7 @@ tg_handle(struct req *r)
 	struct tgerr		 e;
 	json_t			*args, *result;
 	char			*text;
-	int			 held = 0, routed;
+	int			 held = 0, routed, gone;
 
 	memset(&e, 0, sizeof(e));
 	routed = route(r, &e);
@@ -169,8 +170,10 @@ tg_handle(struct req *r)
 		json_decref(args);
 		return;
 	}
-	if ((m = tg_method(r->name)) == NULL) {
-		tgerr(&e, 404, 1, "Not Found: method not found");
+	gone = strcmp(tg_missing, r->name) == 0;
+	m = gone ? NULL : tg_method(r->name);
+	if (m == NULL) {
+		tgerr(&e, 404, !gone, "Not Found: method not found");
 		result = NULL;
 	} else
 		result = tg_call(r, m, args, &e, &held);

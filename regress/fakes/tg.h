@@ -65,5 +65,6 @@ json_t	*tg_control(const char *, json_t *, int *);
 int	 tg_ready(json_t *, json_t **);
 extern char	*tg_token;
 extern int	 tg_revoked;
+extern char	 tg_missing[48];		/* a method, or "" */
 
 #endif

@@ -5,6 +5,8 @@
  * What a test can do to the chats.
  *   /say {chat text type title user name thread reply_to edit}
  *   /press {chat message_id data user}	a button
+ *   /react {chat message_id emoji user}	a person's reaction, "" none
+ *   /missing {method missing}	a method that this server does not have
  *   /push {update}|{updates:[..]}	as it is
  *   /chat {id}			the messages, as a person sees them
  *   /chatset {id type title is_forum blocked}
@@ -110,6 +112,29 @@ ctl_press(json_t *arg, int *status)
 }
 
 static json_t *
+reactions_of(const char *emoji)
+{
+	return (emoji[0] == '\0' ? json_array() : json_pack("[{s:s,s:s}]",
+	    "type", "emoji", "emoji", emoji));
+}
+
+static json_t *
+ctl_react(json_t *arg)
+{
+	json_t	*chat = chat_for(arg);
+	int64_t	 id;
+
+	id = tg_push(json_pack("{s:{s:o,s:I,s:o,s:I,s:[],s:o}}",
+	    "message_reaction", "chat", tg_chat_public(chat), "message_id",
+	    (json_int_t)jint(arg, "message_id", 0), "user",
+	    user_of(arg, jint(chat, "id", 0)), "date",
+	    (json_int_t)time(NULL), "old_reaction", "new_reaction",
+	    reactions_of(jstr(arg, "emoji"))));
+	return (json_pack("{s:b,s:I}", "ok", 1, "update_id",
+	    (json_int_t)id));
+}
+
+static json_t *
 ctl_push(json_t *arg)
 {
 	json_t	*v, *u, *ids = json_array();
@@ -144,6 +169,13 @@ tg_control(const char *path, json_t *arg, int *status)
 		return (ctl_say(arg, status));
 	if (strcmp(path, "/press") == 0)
 		return (ctl_press(arg, status));
+	if (strcmp(path, "/react") == 0)
+		return (ctl_react(arg));
+	if (strcmp(path, "/missing") == 0) {
+		snprintf(tg_missing, sizeof(tg_missing), "%s",
+		    jbool(arg, "missing", 1) ? jstr(arg, "method") : "");
+		return (json_pack("{s:b}", "ok", 1));
+	}
 	if (strcmp(path, "/push") == 0)
 		return (ctl_push(arg));
 	if (strcmp(path, "/stats") == 0)

@@ -21,6 +21,7 @@ check(const char *p, size_t n)
 	struct update	u;
 	const char	*arg;
 	char		 code[CODE_MAX];
+	int		 i;
 
 	update_parse(p, n, "fz_bot", 42, &u);
 	if ((u.kind == UPD_SKIP) != (u.why != NULL))
@@ -39,6 +40,16 @@ check(const char *p, size_t n)
 		    (strlen(code) != 8 || strspn(code, CODE_HEX) != 8))
 			abort();
 	}
+	if (u.quote.text != NULL && (u.quote.who == UPD_NOBODY ||
+	    strlen(u.quote.text) > UPD_QUOTE + 3 ||
+	    !str_isutf8(u.quote.text, strlen(u.quote.text))))
+		abort();
+	for (i = 0; i < UPD_EMOJI; i++)
+		if (!str_isutf8(u.emoji[i], strlen(u.emoji[i])) ||
+		    strpbrk(u.emoji[i], "<>\"\n ") != NULL)
+			abort();
+	if (!str_isutf8(u.quote.name, strlen(u.quote.name)))
+		abort();
 	if (!str_isutf8(u.name, strlen(u.name)) ||
 	    !str_isutf8(u.chat_name, strlen(u.chat_name)))
 		abort();

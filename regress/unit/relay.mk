@@ -1,4 +1,5 @@
 t_update.SRCS = regress/unit/t_update.c engines/relay/update.c \
+	engines/relay/updquote.c \
 	engines/relay/updscan.c
 t_update.LIBS = tc
 t_update.PKGS = cmocka jansson
@@ -7,15 +8,17 @@ $(eval $(call TEST,t_update))
 t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
 	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c \
-	people/alike.c people/code.c) \
+	people/alike.c people/code.c face/live.c face/reactrule.c \
+	face/draft.c face/help.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
 t_relayrules.LIBS = tchttp tcimsg tc
 t_relayrules.PKGS = cmocka jansson md4c libcurl libssl libcrypto libevent_core
 $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
-	outbox.c outboxio.c boxbody.c boxrule.c backoff.c map.c store.c \
-	storeupd.c storeturn.c storeout.c storeschema.c people/names.c \
+	outbox.c outboxio.c outsay.c boxbody.c boxrule.c backoff.c map.c \
+	store.c storeupd.c storeturn.c storeout.c storeschema.c \
+	people/names.c face/draft.c face/storeface.c \
 	state/storecopied.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
@@ -61,3 +64,8 @@ t_money.SRCS = regress/unit/t_money.c $(relay_world)
 t_money.LIBS = $(t_relay.LIBS)
 t_money.PKGS = $(t_relay.PKGS)
 $(eval $(call TEST,t_money))
+
+t_face.SRCS = regress/unit/t_face.c $(relay_world)
+t_face.LIBS = $(t_relay.LIBS)
+t_face.PKGS = $(t_relay.PKGS)
+$(eval $(call TEST,t_face))

@@ -130,6 +130,8 @@ struct answer {
 	api_fn	 fn;
 	void	*ctx;
 	int64_t	 id;
+	long	 status;
+	const char *why;
 };
 
 static void
@@ -142,6 +144,14 @@ answer_now(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	r.msgid = a->id;
+	if (a->status != 0) {
+		r.msgid = 0;
+		r.status = a->status;
+		r.why = a->why;
+		r.verdict = a->status == 429 ? BV_LIMIT :
+		    a->status == 404 ? BV_TOKEN : BV_REQUEST;
+		r.retry_ms = a->status == 429 ? 300 : 0;
+	}
 	if (a->fn != NULL)
 		a->fn(&r, a->ctx);
 	free(a);
@@ -167,6 +177,10 @@ api_send(const char *method, const char *body, size_t len,
 	a->fn = fn;
 	a->ctx = ctx;
 	a->id = 500 + world.nsent;
+	if (world.refuse != NULL && strcmp(method, world.refuse) == 0) {
+		a->status = world.refuse_status;
+		a->why = world.refuse_why;
+	}
 	(void)event_base_once(relay.base, -1, EV_TIMEOUT, answer_now, a, &now);
 	return (&one_call);
 }
@@ -216,6 +230,7 @@ on_turn_start(struct link *l, const struct msg_TURN_START *m,
 	world.conv = m->conv;
 	world.tier = m->tier;
 	world.resume = m->resume;
+	(void)str_copy(world.model, m->model, sizeof(world.model));
 	p = text_raw(m->prompt, &len);
 	(void)snprintf(world.prompt, sizeof(world.prompt), "%.*s", (int)len,
 	    (const char *)p);
@@ -492,6 +507,7 @@ world_live(void)
 	memset(&world, 0, sizeof(world));
 	memset(&relay, 0, sizeof(relay));
 	s->r.edit_ms = 1500;
+	s->r.stream = 1;	/* edits */
 	s->r.typing_ms = 4000;
 	s->r.retry_min_ms = 10;
 	s->r.retry_max_ms = 10;
@@ -556,6 +572,23 @@ world_test(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+int
+world_main(void (*const *fns)(void), const char *const *names, size_t n)
+{
+	static struct CMUnitTest	tests[64];
+	static void			(*fn[64])(void);
+	size_t				i;
+
+	for (i = 0; i < n && i < NELEM(tests); i++) {
+		fn[i] = fns[i];
+		tests[i].name = names[i];
+		tests[i].test_func = world_test;
+		tests[i].initial_state = &fn[i];
+	}
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return (_cmocka_run_group_tests("tests", tests, n, NULL, NULL));
+}
+
 void
 world_first_life(void (*fn)(void))
 {
@@ -579,6 +612,18 @@ update(int64_t id, int64_t user, enum upd_kind kind, const char *text)
 	(void)str_copy(u.name, "Ana", sizeof(u.name));
 	(void)str_copy(u.query, "q", sizeof(u.query));
 	(void)str_copy(u.button, text, sizeof(u.button));
+	if (world.group) {
+		u.chat = world.group;
+		u.ckind = CHAT_GROUP;
+	}
+	if (world.msg != 0)
+		u.msg = world.msg;
+	if (world.quote != NULL) {
+		u.quote = *world.quote;
+		u.quote.text = strdup(world.quote->text);
+	}
+	if (kind == UPD_REACTION)
+		(void)str_copy(u.emoji[0], text, sizeof(u.emoji[0]));
 	u.foreign = world.foreign;
 	u.media = world.media;
 	u.text = strdup(text);
@@ -598,6 +643,43 @@ void
 world_say(int64_t user, const char *text)
 {
 	update(++world.update, user, UPD_MESSAGE, text);
+}
+
+void
+world_edit(int64_t user, int64_t msg, const char *text)
+{
+	world.msg = msg;
+	update(++world.update, user, UPD_EDIT, text);
+	world.msg = 0;
+}
+
+void
+world_react(int64_t user, int64_t msg, const char *emoji)
+{
+	world.msg = msg;
+	update(++world.update, user, UPD_REACTION, emoji);
+	world.msg = 0;
+}
+
+void
+world_wait(unsigned ms)
+{
+	struct timeval	tv = { ms / 1000, (suseconds_t)(ms % 1000) * 1000 };
+
+	(void)event_base_loopexit(relay.base, &tv);
+	(void)event_base_dispatch(relay.base);
+	loop();
+}
+
+unsigned
+world_count(const char *method, const char *part)
+{
+	unsigned	i, n = 0;
+
+	for (i = 0; i < world.nsent; i++)
+		n += strcmp(world.method[i], method) == 0 &&
+		    strstr(world.body[i], part) != NULL;
+	return (n);
 }
 
 void

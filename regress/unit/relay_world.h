@@ -11,6 +11,8 @@
 #include "imsg/link.h"
 #include "engines/relay/relay.h"
 
+struct upd_quote;
+
 struct world {
 	struct settings	 settings;
 	/* Telegram */
@@ -22,11 +24,17 @@ struct world {
 	const char	*foreign;
 	int		 media;
 	int64_t		 pressed;	/* message of the button, or 0 */
+	int64_t		 group, msg;
+	const struct upd_quote *quote;
+	/* a method that Telegram refuses */
+	const char	*refuse, *refuse_why;
+	long		 refuse_status;
 	/* agent */
 	unsigned	 nturns, stops, resets, results, pauses;
 	uint64_t	 first, turn, conv;
 	uint8_t		 tier, resume, result_error;
-	char		 prompt[256];
+	char		 prompt[1024];
+	char		 model[64];
 	char		 result[1024];
 	/* parent, audit, runner */
 	unsigned	 audits, grants, runs, kills, wipes;
@@ -46,12 +54,18 @@ struct world {
 };
 extern struct world	world;
 
-void	 world_test(void **state);	/* runs *state in a process of its own */
+/* Runs each in a process of its own. */
+void	 world_test(void **state);
+int	 world_main(void (*const *)(void), const char *const *, size_t);
 void	 world_live(void);
 void	 world_first_life(void (*)(void));
 void	 world_say(int64_t user, const char *);
 void	 world_update(int64_t id, int64_t user, const char *);
 void	 world_press(int64_t user, const char *data);
+void	 world_edit(int64_t user, int64_t msg, const char *);
+void	 world_react(int64_t user, int64_t msg, const char *emoji);
+void	 world_wait(unsigned ms);
+unsigned world_count(const char *method, const char *part);
 int	 world_sent(const char *method, const char *part);
 const char *world_button(void);		/* data of the newest button */
 void	 world_loop(unsigned ms);	/* for timers */

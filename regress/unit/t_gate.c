@@ -41,7 +41,7 @@ struct seen {
 	struct stream	*in;
 	int		 done, ended, end_err, err, hold;
 };
-static struct seen seen[64];
+static struct seen seen[512];
 static uint32_t nreq;
 
 #define M(id, from, to, ph, kind, rep, fd, doc)				\
@@ -86,7 +86,7 @@ body_end(struct stream *s, int err)
 H(API_HEAD)
 {
 	static const struct stream_in ops = { body_data, body_end };
-	struct seen *s = &seen[m->req % 64];
+	struct seen *s = &seen[m->req % 512];
 
 	(void)x;
 	assert_int_equal(s->req, m->req);
@@ -99,7 +99,7 @@ H(API_HEAD)
 
 H(API_DONE)
 {
-	struct seen *s = &seen[m->req % 64];
+	struct seen *s = &seen[m->req % 512];
 
 	(void)l;
 	(void)x;
@@ -157,7 +157,7 @@ request(unsigned path, const char *body, size_t len, const char *beta,
 {
 	struct msg_API_REQ m = { .req = ++nreq, .path = (uint8_t)path,
 	    .size = (uint32_t)len };
-	struct seen *s = &seen[nreq % 64];
+	struct seen *s = &seen[nreq % 512];
 	struct stream *out;
 
 	buf_free(&s->body);
@@ -320,22 +320,22 @@ static void
 test_abort_and_limit(void **st)
 {
 	struct msg_API_ABORT a;
-	struct seen *s[33];
+	struct seen *s[321];
 	int i;
 
 	(void)st;
 	reload("/idle", KEY, 0, srv.ca, 0);
-	for (i = 0; i < 33; i++)
+	for (i = 0; i < 321; i++)
 		s[i] = request(AP_MESSAGES, "{}", 2, "", 65536);
-	finished(s[32]);
-	assert_int_equal(s[32]->err, HE_OTHER);
-	assert_non_null(strstr(s[32]->why, "too many"));
-	for (i = 0; i < 32; i++) {
+	finished(s[320]);
+	assert_int_equal(s[320]->err, HE_OTHER);
+	assert_non_null(strstr(s[320]->why, "too many"));
+	for (i = 0; i < 320; i++) {
 		a.req = s[i]->req;
 		assert_int_not_equal(msg_send_API_ABORT(agent, 0, -1, &a), 0);
 	}
 	turn(NULL, 600);
-	for (i = 0; i < 32; i++)
+	for (i = 0; i < 320; i++)
 		assert_false(s[i]->done);
 }
 

@@ -206,8 +206,40 @@ test_fit(void **state)
 	fits("\xf0\x9f\x98\x80", 1, 0, "");
 	fits("```py\naaaa\nbbbb\ncccc\n```\n", 9, 16, "```py\n");
 	fits("~~~~\naaaa\nbbbb\n~~~~\n", 5, 10, "~~~~\n");
+	/* In front of a link, code or strong text, not in it. */
+	fits("aaaa bbbb [cc dd](https://example.org/) eeee", 14, 10, "");
+	fits("aaaa bbbb `cc dd` eeee ffff", 14, 10, "");
+	fits("aaaa bbbb **cc dd** eeee ffff", 14, 10, "");
+	fits("aaaa bbbb cc* dd eeee ffff", 14, 14, "");
+	fits("**aaaa bbbb cccc dddd**", 12, 12, "");
 	/* What is hidden does not count. */
 	fits("[text](https://example.org/a/long/path)", 4, 39, "");
+}
+
+/* A table goes on under its head. */
+static void
+test_fit_table(void **state)
+{
+	static const char head[] = "|a|b|\n|-|-|\n";
+	struct buf b;
+	char c[64];
+	size_t n;
+	int i;
+
+	(void)state;
+	buf_init(&b);
+	assert_int_equal(buf_puts(&b, head), 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(buf_printf(&b, "|c%d|d|\n", i), 0);
+	n = md_fit(b.p, b.len, 200, c, sizeof(c));
+	assert_in_range(n, sizeof(head), b.len - 1);
+	assert_int_equal(b.p[n], '|');
+	assert_string_equal(c, head);
+	/* Too long a head is not repeated. */
+	n = md_fit(b.p, b.len, 40, c, sizeof(c));
+	assert_in_range(n, sizeof(head), b.len - 1);
+	assert_string_equal(c, "");
+	buf_free(&b);
 }
 
 static uint32_t seed = 1;
@@ -392,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_fit),
+		cmocka_unit_test(test_fit_table),
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_nothing_lost),
 		cmocka_unit_test(test_long),

@@ -488,17 +488,6 @@ main(void)
 		"t_runner_dies",
 		"t_totp",
 	};
-	struct CMUnitTest	 tests[NELEM(fns)];
-	void			(*fn[NELEM(fns)])(void);
-	size_t			 i;
 
-	memset(tests, 0, sizeof(tests));
-	for (i = 0; i < NELEM(fns); i++) {
-		fn[i] = fns[i];
-		tests[i].name = names[i];
-		tests[i].test_func = world_test;
-		tests[i].initial_state = &fn[i];
-	}
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return (cmocka_run_group_tests(tests, NULL, NULL));
+	return (world_main(fns, names, NELEM(fns)));
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,9 @@
 #include "engines/relay/backoff.h"
 #include "engines/relay/command.h"
 #include "engines/relay/display.h"
+#include "engines/relay/face/draft.h"
+#include "engines/relay/face/face.h"
+#include "engines/relay/face/react.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
@@ -277,6 +281,166 @@ t_sched(void **st)
 	assert_int_equal(sched_due(&s, 1000), 8000);
 }
 
+/* A preview lives for half a minute; a line that counts seconds is no flood. */
+static void
+t_sched_draft(void **st)
+{
+	struct sched	s = { .last = 1000, .every = 1500, .open = 1,
+	    .draft = 1 };
+
+	(void)st;
+	assert_int_equal(sched_due(&s, 1000), 20000);
+	assert_int_equal(sched_due(&s, 21000), 0);
+	s.fresh = 1;		/* cheap: any word at the pace */
+	assert_int_equal(sched_due(&s, 1000), 1500);
+	s.fresh = 0;
+	s.ticks = 1;
+	assert_int_equal(sched_due(&s, 1000), 5000);
+	s.draft = 0;
+	assert_int_equal(sched_due(&s, 1000), 5000);
+	s.every = 9000;
+	assert_int_equal(sched_due(&s, 1000), 9000);
+	s.every = 1500;
+	s.ticks = 0;
+	assert_int_equal(sched_due(&s, 90000), SCHED_NEVER);
+	s.open = 0;		/* nothing is there to renew */
+	s.draft = s.ticks = 1;
+	assert_int_equal(sched_due(&s, 90000), SCHED_NEVER);
+}
+
+static void
+t_draft_judge(void **st)
+{
+	static const struct {
+		enum api_verdict	v;
+		long			status;
+		enum draft_fate		fate;
+	} c[] = {
+		{ BV_OK, 200, DF_OK }, { BV_LIMIT, 429, DF_SLOW },
+		{ BV_TOKEN, 404, DF_NEVER }, { BV_TOKEN, 401, DF_SKIP },
+		{ BV_REQUEST, 400, DF_NOTHERE },
+		{ BV_REQUEST, 403, DF_NOTHERE },
+		{ BV_SERVER, 502, DF_SKIP }, { BV_UNKNOWN, 0, DF_SKIP },
+		{ BV_UNSENT, 0, DF_SKIP }, { BV_CONFLICT, 409, DF_SKIP },
+	};
+	struct api_reply	r = { .why = "" };
+	size_t			i;
+
+	(void)st;
+	for (i = 0; i < NELEM(c); i++) {
+		r.verdict = c[i].v;
+		r.status = c[i].status;
+		assert_int_equal(draft_judge(&r), c[i].fate);
+	}
+	/* Configured, private, and not known to be refused. */
+	assert_true(draft_wanted(0, 0, 5));
+	assert_false(draft_wanted(0, 1, -5));
+	assert_false(draft_wanted(1, 0, 5));
+	assert_false(draft_wanted(2, 0, 5));
+	draft_not_here(5);
+	assert_false(draft_wanted(0, 0, 5));
+	assert_true(draft_wanted(0, 0, 6));
+	draft_learned(DF_NOTHERE);
+	assert_true(draft_wanted(0, 0, 6));
+	draft_learned(DF_NEVER);
+	assert_false(draft_wanted(0, 0, 6));
+	for (i = 0; i < 1000; i++)
+		assert_true(draft_id() > 0);
+}
+
+static void
+t_live(void **st)
+{
+	struct live	l;
+	char		s[LIVE_TEXT], label[32];
+	unsigned	i;
+
+	(void)st;
+	live_clear(&l);
+	live_text(&l, 0, s, sizeof(s));
+	assert_string_equal(s, "");
+	live_put(&l, 1, "Read Makefile", LV_RUNS, 1000);
+	assert_true(live_end(&l, 1, 1004));
+	assert_false(live_end(&l, 1, 1005));
+	assert_false(live_runs(&l));
+	live_put(&l, 2, "Bash make test", LV_ASKS, 2000);
+	live_text(&l, 9000, s, sizeof(s));
+	assert_string_equal(s, "\xe2\x96\xb8 Read Makefile \xc2\xb7 Bash make "
+	    "test \xe2\x80\x94 asks");
+	live_put(&l, 2, "Bash make test", LV_RUNS, 10000);
+	assert_true(live_runs(&l));
+	live_text(&l, 22900, s, sizeof(s));
+	assert_string_equal(s, "\xe2\x96\xb8 Read Makefile \xc2\xb7 Bash make "
+	    "test 12 s");
+	/* A clock that went back shows no time. */
+	live_text(&l, 100, s, sizeof(s));
+	assert_null(strstr(s, " s"));
+	for (i = 3; i < 40; i++) {
+		(void)snprintf(label, sizeof(label), "Grep word%u", i);
+		live_put(&l, i, label, LV_RUNS, 23000);
+		live_text(&l, 23000, s, sizeof(s));
+		assert_true(strlen(s) < sizeof(s) && str_isutf8(s, strlen(s)));
+	}
+	assert_non_null(strstr(s, "\xe2\x80\xa6"));
+	assert_non_null(strstr(s, "word39"));
+	assert_null(strstr(s, "Makefile"));
+	/* What is cut is cut between characters. */
+	live_clear(&l);
+	live_put(&l, 1, "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac",
+	    LV_RUNS, 0);
+	live_text(&l, 0, s, sizeof(s));
+	assert_true(str_isutf8(s, strlen(s)));
+}
+
+/* Only what the Bot API lets bots set (the list of ReactionTypeEmoji). */
+static void
+t_react_rule(void **st)
+{
+	static const char *const ok[] = { "\xf0\x9f\x91\x80",
+	    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x92\xbb",
+	    "\xf0\x9f\x91\x8c", "\xf0\x9f\xa4\xb7", "\xf0\x9f\x98\xa2" };
+	int	r;
+
+	(void)st;
+	for (r = 0; r < RE_MAX; r++)
+		assert_string_equal(react_emoji((enum react)r), ok[r]);
+	assert_int_equal(react_of_end(TW_DONE, TO_OK), RE_DONE);
+	assert_int_equal(react_of_end(TW_DONE, TO_MAXTOKENS), RE_DONE);
+	assert_int_equal(react_of_end(TW_DONE, TO_STOPPED), RE_STOPPED);
+	assert_int_equal(react_of_end(TW_DROPPED, TO_OK), RE_STOPPED);
+	assert_int_equal(react_of_end(TW_DONE, TO_KEY), RE_FAILED);
+	assert_int_equal(react_of_end(TW_INTERRUPTED, TO_OK), RE_FAILED);
+	assert_false(react_is_end(RE_QUEUED) || react_is_end(RE_WORKING));
+	assert_true(react_is_end(RE_DONE) && react_is_end(RE_STOPPED) &&
+	    react_is_end(RE_FAILED));
+	/* Never at once, never two in a breath. */
+	assert_in_range(react_wait(RE_QUEUED, 0, 5000), 1, 100);
+	assert_in_range(react_wait(RE_WORKING, 5000, 5010), 1000, 1500);
+	assert_in_range(react_wait(RE_DONE, 5000, 5010), 500, 1500);
+	assert_in_range(react_wait(RE_DONE, 5000, 9000), 1, 100);
+}
+
+static void
+t_help(void **st)
+{
+	static const char *const words[] = { "approvals", "files", "groups",
+	    "safety", "commands" };
+	size_t	i;
+
+	(void)st;
+	for (i = 0; i < NELEM(words); i++) {
+		assert_non_null(help_topic(words[i]));
+		assert_non_null(strstr(help_short, words[i]));
+	}
+	assert_non_null(help_topic("GROUPS"));
+	assert_null(help_topic(""));
+	assert_null(help_topic("nonsense"));
+}
+
 static void
 t_pace(void **st)
 {
@@ -329,6 +493,11 @@ t_box(void **st)
 	    "Bad Request: message to edit not found"), BA_NEW);
 	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 0, BV_REQUEST,
 	    "Bad Request: message to edit not found"), BA_DROP);
+	/* A topic that is gone: to the chat, and not again. */
+	assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: message thread not found"), BA_MAIN);
+	assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: TOPIC_CLOSED"), BA_MAIN);
 	assert_int_equal(box_recover(BX_SEND, BS_QUEUED), BA_RETRY);
 	assert_int_equal(box_recover(BX_SEND, BS_TRIED), BA_REPEAT);
 	assert_int_equal(box_recover(BX_SEND, BS_REPEATED), BA_DROP);
@@ -591,6 +760,11 @@ main(void)
 		cmocka_unit_test(t_commands),
 		cmocka_unit_test(t_command_table),
 		cmocka_unit_test(t_sched),
+		cmocka_unit_test(t_sched_draft),
+		cmocka_unit_test(t_draft_judge),
+		cmocka_unit_test(t_live),
+		cmocka_unit_test(t_react_rule),
+		cmocka_unit_test(t_help),
 		cmocka_unit_test(t_pace),
 		cmocka_unit_test(t_box),
 		cmocka_unit_test(t_body),

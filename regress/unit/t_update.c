@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "telclauded/lib/util.h"
 #include "engines/relay/update.h"
 
 static struct update	u;
@@ -115,6 +116,110 @@ t_addressed(void **st)
 		assert_int_equal(u.addressed, c[i].want);
 	}
 	assert_int_equal(u.media, 1);
+}
+
+#define REPLY(rest)							\
+    GROUP("\"text\":\"x\",\"reply_to_message\":{\"message_id\":9," rest "}")
+
+/* Whose words a message answers. */
+static void
+t_quote(void **st)
+{
+	static const struct {
+		const char	*s;
+		enum upd_who	 who;
+		const char	*name, *text;
+	} c[] = {
+		{ GROUP("\"text\":\"x\""), UPD_NOBODY, "", NULL },
+		{ REPLY("\"from\":{\"id\":42},\"text\":\"ours\""), UPD_BOT,
+		    "", "ours" },
+		{ REPLY("\"from\":{\"id\":5},\"text\":\"mine\""), UPD_SELF,
+		    "", "mine" },
+		{ REPLY("\"from\":{\"id\":5},\"text\":\"not mine\","
+		    "\"forward_origin\":{\"type\":\"hidden_user\"}"),
+		    UPD_OTHER, "", "not mine" },
+		{ REPLY("\"from\":{\"id\":6,\"first_name\":\"E\\nve\"},"
+		    "\"caption\":\"look\",\"photo\":[]"), UPD_OTHER, "Eve",
+		    "look" },
+		{ REPLY("\"from\":{\"id\":5},\"sender_chat\":{\"id\":-9,"
+		    "\"title\":\"News\"},\"text\":\"post\""), UPD_OTHER,
+		    "News", "post" },
+		{ REPLY("\"from\":{\"id\":6},\"photo\":[]"), UPD_OTHER, "",
+		    NULL },
+		/* The root of a topic is answered by all in it. */
+		{ REPLY("\"from\":{\"id\":42},\"forum_topic_created\":{}"),
+		    UPD_NOBODY, "", NULL },
+		{ GROUP("\"text\":\"x\",\"external_reply\":{\"origin\":{"
+		    "\"type\":\"user\",\"sender_user\":{\"id\":42}}},"
+		    "\"quote\":{\"text\":\"part\"}"), UPD_OTHER, "",
+		    "part" },
+		{ GROUP("\"text\":\"x\",\"external_reply\":{\"origin\":{"
+		    "\"type\":\"channel\",\"chat\":{\"title\":\"C\"}}}"),
+		    UPD_OTHER, "C", NULL },
+		{ GROUP("\"text\":\"x\",\"external_reply\":{}"), UPD_OTHER,
+		    "", NULL },
+		{ GROUP("\"text\":\"x\",\"reply_to_message\":7,\"quote\":7"),
+		    UPD_NOBODY, "", NULL },
+	};
+	size_t	i;
+
+	(void)st;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		parse(c[i].s);
+		assert_int_equal(u.kind, UPD_MESSAGE);
+		assert_int_equal(u.quote.who, c[i].who);
+		assert_string_equal(u.quote.name, c[i].name);
+		if (c[i].text == NULL)
+			assert_null(u.quote.text);
+		else
+			assert_string_equal(u.quote.text, c[i].text);
+	}
+	parse(REPLY("\"from\":{\"id\":42},\"forum_topic_created\":{}"));
+	assert_int_equal(u.addressed, 0);
+}
+
+static void
+t_long_quote(void **st)
+{
+	char	s[8192], a[5001];
+
+	(void)st;
+	memset(a, 'a', 5000);
+	a[5000] = '\0';
+	memcpy(a + 1998, "\xe2\x82\xac", 3);
+	(void)snprintf(s, sizeof(s), REPLY("\"from\":{\"id\":6},\"text\":"
+	    "\"%s\""), a);
+	parse(s);
+	assert_non_null(u.quote.text);
+	assert_int_equal(strlen(u.quote.text), 1998 + 3);
+	assert_string_equal(u.quote.text + 1998, "\xe2\x80\xa6");
+}
+
+#define REACT(rest)							\
+    "{\"update_id\":7,\"message_reaction\":{\"chat\":{\"id\":5,"		\
+    "\"type\":\"private\"},\"message_id\":3,\"date\":1," rest "}}"
+
+static void
+t_reaction(void **st)
+{
+	(void)st;
+	parse(REACT("\"user\":{\"id\":5},\"old_reaction\":[],"
+	    "\"new_reaction\":[{\"type\":\"emoji\",\"emoji\":\"\xf0\x9f"
+	    "\x91\x8c\"},{\"type\":\"custom_emoji\",\"custom_emoji_id\":"
+	    "\"1\"},{\"type\":\"emoji\",\"emoji\":\"</x>\"}]"));
+	assert_int_equal(u.kind, UPD_REACTION);
+	assert_int_equal(u.msg, 3);
+	assert_int_equal(u.user, 5);
+	assert_string_equal(u.emoji[0], "\xf0\x9f\x91\x8c");
+	assert_string_equal(u.emoji[1], "");
+	/* In the name of a chat: nobody's. */
+	parse(REACT("\"actor_chat\":{\"id\":-9},\"new_reaction\":[]"));
+	assert_int_equal(u.kind, UPD_REACTION);
+	assert_int_equal(u.user, 0);
+	parse(REACT("\"user\":7,\"new_reaction\":\"x\""));
+	assert_int_equal(u.user, 0);
+	parse("{\"update_id\":7,\"message_reaction\":{\"message_id\":3}}");
+	assert_int_equal(u.kind, UPD_SKIP);
 }
 
 static void
@@ -267,6 +372,9 @@ main(void)
 		cmocka_unit_test(t_topic_only_when_topic),
 		cmocka_unit_test(t_addressed),
 		cmocka_unit_test(t_kinds),
+		cmocka_unit_test(t_quote),
+		cmocka_unit_test(t_long_quote),
+		cmocka_unit_test(t_reaction),
 		cmocka_unit_test(t_bad),
 		cmocka_unit_test(t_deep),
 		cmocka_unit_test(t_nul_and_long_names),

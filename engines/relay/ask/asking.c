@@ -116,7 +116,6 @@ ask_shown(uint64_t job, int err)
 	const char	*lang, *why;
 	struct ask	*a = NULL;
 	struct buf	 body;
-	char		 label[128];
 
 	if (c == NULL || c->state != CALL_ASK || c->ask != NULL)
 		return;
@@ -142,9 +141,7 @@ ask_shown(uint64_t job, int err)
 	c->t->asks++;
 	if (c->t->asking++ == 0)
 		turn_clock(c->t, 0);
-	(void)str_format(label, sizeof(label), "%s \xe2\x80\x94 asks",
-	    c->label);
-	display_tool(c->t->show, label);
+	display_tool(c->t->show, c->job, c->label, LV_ASKS);
 }
 
 void

@@ -2,19 +2,30 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * /model.  Run by the relay.
+ * /help and /reset.  Run by the relay.
  */
 #include "telclauded/lib/util.h"
 #include "engines/relay/command.h"
+#include "engines/relay/face/face.h"
 
 void
-cmd_MODEL(struct turn *t, const char *arg)
+cmd_HELP(struct turn *t, const char *arg)
 {
-	struct buf	b;
+	struct buf	 b;
+	const char	*topic = help_topic(arg);
 
-	(void)arg;
 	buf_init(&b);
-	(void)buf_puts(&b, "Nothing of this is configured here.");
+	if (topic == NULL) {
+		(void)buf_puts(&b, help_short);
+		command_answer(t, &b);
+		return;
+	}
+	(void)buf_puts(&b, topic);
+	/* The list of commands is the table's. */
+	if (*topic == '\0') {
+		(void)buf_puts(&b, "All commands:");
+		command_help(&b);
+	}
 	command_answer(t, &b);
 }
 

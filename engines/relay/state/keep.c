@@ -12,6 +12,7 @@
 #include "engines/common/keepclock.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/face/storeface.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/state/state.h"
 #include "engines/relay/store.h"
@@ -46,6 +47,7 @@ step(void)
 		    store_keep_lanes(kp.now - kp.keep));
 	case SMALL:
 		store_keep_small(kp.now);
+		store_face_purge(kp.now);
 		return (0);
 	case SHRINK:
 		return (store_keep_shrink());

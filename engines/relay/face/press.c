@@ -1,0 +1,109 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Buttons below answers and below /model.  A press is a command given by who
+ * pressed: it passes the same gates.  Run by the relay.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/api.h"
+#include "engines/relay/face/face.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+#include "engines/relay/update.h"
+
+static const struct action {
+	const char	*data;
+	const char	*alert;		/* all that happens, or NULL */
+	void		(*run)(struct turn *, const char *);
+} actions[] = {
+	{ "action:new", NULL, cmd_NEW },
+	{ "action:help", NULL, cmd_HELP },
+	{ "action:tts", "Reading aloud is not configured on this machine.",
+	    NULL },
+	{ "action:copy", "Press and hold the message to copy it.", NULL },
+};
+
+const char *
+face_buttons(void)
+{
+	static const char	json[] = "{\"inline_keyboard\":[["
+	    "{\"text\":\"\xf0\x9f\x94\x84\",\"callback_data\":\"action:new\"},"
+	    "{\"text\":\"\xf0\x9f\x94\x8a\",\"callback_data\":\"action:tts\"},"
+	    "{\"text\":\"\xe2\x9d\x93\",\"callback_data\":\"action:help\"}]]}";
+
+	return (relay.set->r.buttons ? json : NULL);
+}
+
+static const struct action *
+action_find(const char *data)
+{
+	size_t	i;
+
+	for (i = 0; i < NELEM(actions); i++)
+		if (strcmp(actions[i].data, data) == 0)
+			return (&actions[i]);
+	return (NULL);
+}
+
+/* "m:INDEX:NAME": the name it still has there, or NULL. */
+static const char *
+press_model(const char *data)
+{
+	const char	*name;
+	char		*end;
+	unsigned long	 i;
+
+	if (strncmp(data, "m:", 2) != 0 || data[2] < '0' || data[2] > '9')
+		return (NULL);
+	i = strtoul(data + 2, &end, 10);
+	if (*end != ':' || i >= relay.set->nmodels)
+		return (NULL);
+	name = relay.set->models[i].model;
+	return (end[1] != '\0' && strncmp(name, end + 1,
+	    strlen(end + 1)) == 0 ? name : NULL);
+}
+
+int
+face_press(const struct update *u, struct turn **tp)
+{
+	const struct action	*a = action_find(u->button);
+	const char		*name = press_model(u->button);
+	struct turn		*t;
+
+	*tp = NULL;
+	if (a == NULL && name == NULL) {
+		if (strncmp(u->button, "m:", 2) != 0)
+			return (0);
+		api_answer_button(u->query, "That list is out of date: "
+		    "/model");
+		return (1);
+	}
+	if (a != NULL && a->alert != NULL) {
+		api_alert_button(u->query, a->alert);
+		return (1);
+	}
+	t = turn_new(u->chat, u->topic, u->user, u->msg,
+	    u->ckind != CHAT_PRIVATE, u->name, u->button, strlen(u->button));
+	t->act = ACT_FACE;
+	*tp = t;
+	return (1);
+}
+
+void
+face_pressed(struct turn *t)
+{
+	const struct action	*a = action_find(t->text);
+	const char		*name = press_model(t->text);
+
+	if (a != NULL && a->run != NULL)
+		a->run(t, "");
+	else if (name != NULL)
+		cmd_MODEL(t, name);
+	if (t->stored)
+		turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
