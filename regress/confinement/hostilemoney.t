@@ -74,6 +74,13 @@ tap.ok(r and "status 200" in r[0] and "done 0" in r[1],
        "twin: a request that fits leaves", (r, fam.log()[-1500:]))
 refused("one that could cost more than a person has does not",
         req(1, body(100000)), "for one person")
+dear = body(64).replace(b"sonnet", b"unheard")
+for i in range(3):
+    r = fam.attack(ANA, req(1, dear) + "wait 1")
+said = fam.log().count('"claude-unheard-5-5" has no price')
+tap.ok(r and "status 200" in r[0] and said == 1,
+       "a model without a price counts as the dearest, and is told of once",
+       (r, said))
 refused("a second max_tokens behind the first counts",
         req(1, body(1, more=',"max_tokens":100000')), "for one person")
 refused("so does a model that is dear behind one that is not",

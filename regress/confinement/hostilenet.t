@@ -4,6 +4,7 @@
 #
 # A hostile egress, then a hostile gate: what they say, ask and reach ends at
 # their rows, and the others go on.
+import json
 import os
 import sys
 
@@ -154,6 +155,12 @@ exhaust()
 r = fam.script("rep 2000 raw parent API_STATE 0 0 ffffff" + "ff" * 8,
                answers=0.3)
 check("what it says of itself hurts nobody", r is not None, r)
+r = fam.script("rep 6000 raw relay SPEND_NEED 0 9 01" + ZERO + "0000" +
+               "ff" * 16 + "\nrep 6000 raw relay SPEND_DONE 0 0 " + "ff" * 48 +
+               "\nraw relay SPEND_NEED 0 9 ff" + "ff" * 8 + "0000" + "ff" * 16,
+               answers=0.5)
+check("6,000 requests of 2^64-1 usd, and as many costs of nothing",
+      r is not None, r)
 r = fam.script("rep 3000 raw agent API_HEAD 0 0 00000007ffff000000000000S\n"
                "rep 3000 raw agent API_DONE 0 0 00000007ff0000", answers=0.5)
 check("answers to what the agent never asked", r is not None, r)
@@ -161,6 +168,10 @@ fam.restart()
 files(["/etc/passwd", STATE + "/relay"])
 fam.forbidden()
 frames([])
+got = fam.ctl("-j", "usage")
+sums = [u["microusd"] + u["tokens"] for u in json.loads(got.stdout or "[{}]")]
+tap.ok(sums and all(0 < s < 1 << 62 for s in sums),
+       "what it left open when it was stopped counts, within bounds", got)
 said = tg.say(ADMIN, "/help")
 m = tg.answer(ADMIN, "/", after=said["message_id"], timeout=15)
 check("at the end: the relay answers", m is not None, m)

@@ -83,11 +83,28 @@ def near_midnight():
 tg, api = session.begin()
 near_midnight()
 
+# --- nobody writes -------------------------------------------------------------
+fam = start("idle", top="profile strict\n")
+for who in ("gate", "agent", "relay"):
+    pid = fam.pids()[who]
+    os.kill(pid, signal.SIGKILL)
+    again(fam, who, pid)
+session.polling(tg, fam)
+fam.reload()
+fam.log_wait("is in force")
+fam.ctl("status")
+fam.ctl("selftest")
+time.sleep(2)
+tap.ok(asks() == 0 and not api.requests("count_tokens") and
+       rows(fam, "usage") == [], "a family that nobody writes to asks the "
+       "model nothing: not when it starts, when its parts die, or at a reload",
+       api.records()[-3:])
+fam.stop()
+
 # --- messages ------------------------------------------------------------------
 if 3600 - time.time() % 3600 < 60:
     time.sleep(3600 - time.time() % 3600 + 1)
 fam = start("rates", rates="rate user any 3/hour\nrate user %d 1000/hour\n" % BEN)
-tap.ok(asks() == 0, "a family that nobody writes to asks the model nothing")
 mark = tg.say(ANA, "zero", user=ANA)["message_id"]
 for i in range(40):
     tg.say(ANA, "flood-%02d" % i, user=ANA)
