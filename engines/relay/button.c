@@ -117,12 +117,12 @@ button_pressed(const struct update *u)
 	const char	*why = NULL;
 	struct turn	*t;
 
-	if (!rate_small(RK_PRESS, u->chat, u->topic, u->user, 0, wall_ms()))
-		return;
 	if (u->button[0] == 'a' && u->button[1] == ':') {
 		ask_pressed(u);
 		return;
 	}
+	if (!rate_small(RK_PRESS, u->chat, u->topic, u->user, 0, wall_ms()))
+		return;
 	if ((t = button_turn(u, &why)) == NULL) {
 		api_answer_button(u->query, why);
 		return;
