@@ -118,12 +118,12 @@ button_pressed(const struct update *u)
 	const char	*why = NULL;
 	struct turn	*t;
 
-	if (!rate_small(RK_PRESS, u->chat, u->topic, u->user, 0, wall_ms()))
-		return;
 	if (u->button[0] == 'a' && u->button[1] == ':') {
 		ask_pressed(u);
 		return;
 	}
+	if (!rate_small(RK_PRESS, u->chat, u->topic, u->user, 0, wall_ms()))
+		return;
 	if (face_press(u, &t)) {
 		if (t == NULL)
 			return;

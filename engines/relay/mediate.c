@@ -2,7 +2,8 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * The reference monitor, first half: from the agent's wish to the grant.
+ * The reference monitor, first half: from the agent's wish to the grant (the
+ * judgement in between is in medjudge.c).
  * Order: the turn is that agent's and runs; the arguments are whole; tier and
  * rules allow it; the audit log has its line; only then the parent is asked
  * for a process.  Run by the relay; trusts no agent.
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <sodium.h>
 
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
@@ -191,48 +191,7 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 	return (c);
 }
 
-/* --- what it is allowed ------------------------------------------------ */
-static enum access_verdict
-call_judge(struct call *c, uint32_t *within)
-{
-	enum access_verdict	v;
-
-	if (!tier_allows(c->t->tier, c->tool)) {
-		(void)str_format(c->denied, sizeof(c->denied),
-		    "Denied: this person's tier is %s, which has no %s.",
-		    tier_name(c->t->tier), tool_name(c->tool));
-		return (RV_DENY);
-	}
-	v = access_rule(relay.set, c->t->tier, c->t->user, c->tool,
-	    c->t->taint != 0, within);
-	if (v == RV_DENY)
-		(void)str_format(c->denied, sizeof(c->denied),
-		    "Denied: a rule forbids %s here.", tool_name(c->tool));
-	return (v);
-}
-
-/* The arguments are whole: judge, and ask whom there is to ask. */
-static void
-call_whole(struct call *c)
-{
-	const char		*args = c->args.p == NULL ? "" : c->args.p;
-	enum access_verdict	 v = RV_DENY;
-	uint32_t		 within = 0;
-
-	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
-	if (call_label(c->tool, args, c->args.len, c->label,
-	    sizeof(c->label)) == -1)
-		(void)str_copy(c->denied, "The input of the call is not a "
-		    "JSON object.", sizeof(c->denied));
-	else
-		v = call_judge(c, &within);
-	if (v == RV_ASK || v == RV_ASK_CODE) {
-		(void)event_del(c->timer);
-		ask_call(c, v == RV_ASK_CODE, within);
-	} else
-		call_go(c);
-}
-
+/* --- from the judgement to the process --------------------------------- */
 /* Have it written down; then it may run. */
 void
 call_go(struct call *c)

@@ -90,6 +90,7 @@ void		 call_fail(struct call *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
 /* The same, with these words; frees them. */
 void		 call_refuse(struct call *, struct buf *);
+void		 call_whole(struct call *);	/* medjudge.c */
 void		 call_go(struct call *);	/* nothing is left to ask */
 void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */

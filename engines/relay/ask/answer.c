@@ -19,6 +19,8 @@
 #include "engines/relay/ask/card.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/money/money.h"
+#include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/queue.h"
@@ -126,8 +128,11 @@ ask_pressed(const struct update *u)
 
 	if (press_parse(u->button, &p) == 0)
 		why = press_refused(&p, u->chat, u->msg, u->user);
+	/* Questions are bounded already; what answers none is bounded here. */
 	if (why != NULL) {
-		api_alert_button(u->query, why);
+		if (rate_small(RK_PRESS, u->chat, u->topic, u->user, 0,
+		    wall_ms()))
+			api_alert_button(u->query, why);
 		return;
 	}
 	api_answer_button(u->query, NULL);

@@ -1,0 +1,60 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * The reference monitor's judgement: a call whose input is whole, the tier of
+ * its turn, the rules in force and what the turn has read.  Run by the relay;
+ * trusts no agent.
+ */
+#include <string.h>
+
+#include <event2/event.h>
+#include <sodium.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
+#include "engines/relay/ask/ask.h"
+#include "engines/relay/mediate.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/turn.h"
+
+static enum access_verdict
+call_judge(struct call *c, uint32_t *within)
+{
+	enum access_verdict	v;
+
+	if (!tier_allows(c->t->tier, c->tool)) {
+		(void)str_format(c->denied, sizeof(c->denied),
+		    "Denied: this person's tier is %s, which has no %s.",
+		    tier_name(c->t->tier), tool_name(c->tool));
+		return (RV_DENY);
+	}
+	v = access_rule(relay.set, c->t->tier, c->t->user, c->tool,
+	    c->t->taint != 0, within);
+	if (v == RV_DENY)
+		(void)str_format(c->denied, sizeof(c->denied),
+		    "Denied: a rule forbids %s here.", tool_name(c->tool));
+	return (v);
+}
+
+/* The arguments are whole: judge, and ask whom there is to ask. */
+void
+call_whole(struct call *c)
+{
+	const char		*args = c->args.p == NULL ? "" : c->args.p;
+	enum access_verdict	 v = RV_DENY;
+	uint32_t		 within = 0;
+
+	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
+	if (call_label(c->tool, args, c->args.len, c->label,
+	    sizeof(c->label)) == -1)
+		(void)str_copy(c->denied, "The input of the call is not a "
+		    "JSON object.", sizeof(c->denied));
+	else
+		v = call_judge(c, &within);
+	if (v == RV_ASK || v == RV_ASK_CODE) {
+		(void)event_del(c->timer);
+		ask_call(c, v == RV_ASK_CODE, within);
+	} else
+		call_go(c);
+}
