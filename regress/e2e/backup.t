@@ -147,6 +147,8 @@ def member(path, name):
 
 with open(B, "rb") as f:
     whole = f.read()
+tap.ok(b'"state_copied"' in member(B, "audit/audit.log"),
+       "the audit log says that it was made")
 tap.ok(fakes.TOKEN.encode() not in whole and fakes.KEY.encode() not in whole
        and b"a passphrase of the test" not in whole,
        "it holds no token and no key")
