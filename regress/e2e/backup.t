@@ -106,7 +106,7 @@ r = expect(0, ["import", W + "/telclaude.db"], "the reference's database is "
            "imported", "memory_entries   2 added, 0 were there, 3 skipped")
 tap.ok("identity_links   1 added, 0 were there, 1 skipped" in r.stdout and
        "banned_chats     1 added" in r.stdout and
-       "identity_links -5: skipped: refused: see the log" in r.stderr,
+       "identity_links -5: skipped: a group" in r.stderr,
        "links and bans too", lambda: said(r))
 tap.ok("memory_entries bad1: skipped: an unknown category" in r.stderr and
        "memory_entries bad2: skipped: its text" in r.stderr and
