@@ -274,6 +274,8 @@ copy_ask(struct parent *p, struct link *l, uint32_t id, unsigned part)
 		return;
 	}
 	log_info("backup: begun");
+	audit_done(p, AV_SUCCESS, "state_copied", "root copies the state of "
+	    "all engines");
 	if ((fd = conf_part(p)) == -1) {
 		fail("the configuration: %s", strerror(errno));
 		return;

@@ -13,6 +13,9 @@
 
 #include <sqlite3.h>
 
+#include "engines/relay/face/storefacesql.h"
+#include "engines/relay/state/storestate.h"
+
 #define STORE_FILE	"relay.db"
 #define STORE_SCHEMA	2
 extern const char *const *const store_schema[STORE_SCHEMA];
@@ -153,57 +156,6 @@ S(REQUEST_ALL, "SELECT turn, chat, user, tier, at, approved "		\
     "FROM requests")
 #define STORE_SCREEN(S)
 #define STORE_FILES(S)
-#define STORE_FACE(S)							\
-S(SENT_ADD, "INSERT OR REPLACE INTO bot_messages "			\
-    "VALUES(?1,?2,?3,?4,?5,?6)")					\
-S(SENT_GET, "SELECT taint FROM bot_messages WHERE chat=?1 AND msg=?2")	\
-S(SENT_PURGE, "DELETE FROM bot_messages WHERE at<?1")			\
-S(REACT_DEL, "DELETE FROM reactions "					\
-    "WHERE chat=?1 AND msg=?2 AND user=?3")				\
-S(REACT_ADD, "INSERT OR REPLACE INTO reactions(chat, msg, user, "	\
-    "emoji, at) SELECT ?1,?2,?3,?4,?5 WHERE (SELECT count(*) FROM reactions " \
-    "WHERE chat=?1 AND msg=?2)<100")					\
-S(REACT_NEW, "SELECT r.msg, b.words, r.emoji, count(*) "		\
-    "FROM reactions r JOIN bot_messages b USING(chat, msg) "		\
-    "WHERE r.chat=?1 AND r.told=0 AND r.msg IN "			\
-    "(SELECT DISTINCT x.msg FROM reactions x JOIN bot_messages y "	\
-    "USING(chat, msg) WHERE x.chat=?1 AND x.told=0 AND y.topic=?2 "	\
-    "ORDER BY x.msg DESC LIMIT ?3) GROUP BY r.msg, r.emoji "		\
-    "ORDER BY r.msg DESC")						\
-S(REACT_TOLD, "UPDATE reactions SET told=1 WHERE chat=?1 AND told=0 "	\
-    "AND msg IN (SELECT msg FROM bot_messages "				\
-    "WHERE chat=?1 AND topic=?2)")					\
-S(REACT_PURGE, "DELETE FROM reactions WHERE (chat, msg) IN "		\
-    "(SELECT chat, msg FROM bot_messages WHERE at<?1)")			\
-S(TURN_BYMSG, "SELECT id, user FROM turns WHERE chat=?1 AND msg=?2 "	\
-    "AND id<>?3 ORDER BY id LIMIT 1")					\
-S(TURN_RETEXT, "UPDATE turns SET text=?2, taint=?3 WHERE id=?1")
-#define STORE_STATE(S)							\
-S(KEEP_TURNS, "SELECT max(id), min(at), count(*) FROM (SELECT id, at "	\
-    "FROM turns WHERE id>?1 ORDER BY id LIMIT ?2)")			\
-S(KEEP_TURNS_DEL, "DELETE FROM turns WHERE id>?1 AND id<=?2 AND at<?3 "	\
-    "AND state NOT IN (0,1,6,7,8,9,10,11)")				\
-S(KEEP_UPDATES, "SELECT max(id), min(at), count(*) FROM (SELECT id, at " \
-    "FROM updates WHERE id>?1 ORDER BY id LIMIT ?2)")			\
-S(KEEP_UPDATES_DEL, "DELETE FROM updates WHERE id>?1 AND id<=?2 AND "	\
-    "at<?3 AND id<(SELECT max(id) FROM updates)")			\
-S(KEEP_LANES, "DELETE FROM lanes WHERE (chat, topic) IN "		\
-    "(SELECT chat, topic FROM lanes WHERE used<?1 LIMIT ?2)")		\
-S(KEEP_FREE, "PRAGMA freelist_count")					\
-S(KEEP_PAGES, "PRAGMA page_count")					\
-S(KEEP_SHRINK, "PRAGMA incremental_vacuum(64)")				\
-S(COPIED_DEL, "DELETE FROM meta WHERE key='copied'")			\
-S(COPIED_TURNS, "UPDATE turns SET state=1 WHERE state=0")		\
-S(COPIED_DROP, "UPDATE turns SET state=4, text='' "			\
-    "WHERE state IN (8,9,10)")						\
-S(COPIED_CODES, "DELETE FROM codes")					\
-S(COPIED_CLAIMS, "DELETE FROM claims")					\
-S(COPIED_OUT, "DELETE FROM outbox")					\
-S(COPIED_TOTP, "DELETE FROM totp")					\
-S(MEM_ADD, "INSERT OR IGNORE INTO memory VALUES(?1,?2,?3,?4,?5,?6,?7,"	\
-    "?8,?9,?10)")							\
-S(MEM_COUNT, "SELECT count(*) FROM memory")
-
 #define STORE_STATEMENTS(S)						\
 	STORE_CORE(S) STORE_PEOPLE(S) STORE_MONEY(S) STORE_ASK(S)	\
 	STORE_SCREEN(S) STORE_FILES(S) STORE_FACE(S) STORE_STATE(S)

@@ -27,7 +27,7 @@ def fill():
                                       for i in range(1, TURNS + 1)))
     d.executemany("INSERT OR IGNORE INTO updates VALUES(?,1001,1001,?,0)",
                   ((i, t0 + i * 50000) for i in range(1, 2001)))
-    d.executemany("INSERT OR REPLACE INTO usage VALUES(?,?,1,2,3,4,5,6)",
+    d.executemany("INSERT OR REPLACE INTO spent VALUES(?,?,1,1,2,3,4,5,6)",
                   ((20000 + i // 20, 3000 + i % 20) for i in range(1800)))
     d.commit()
     d.close()

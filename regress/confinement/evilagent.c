@@ -13,6 +13,7 @@
  */
 #include <sys/resource.h>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -403,13 +404,31 @@ evil_lockin(void)
 	return (engine_allow_path(state, EA_READ | EA_WRITE));
 }
 
+/* Another name each time, also in another life; the last one is fine, but
+ * what it names is no file. */
 static void
 on_copy_make(struct link *l, const struct msg_COPY_MAKE *m,
     struct msg_meta *meta)
 {
-	(void)l;
+	static const char *const	 names[] = { "../../../tmp/evil",
+	    ".evil", "evil/x", "EVIL", "", "evil.db" };
+	struct msg_COPY_DONE		 d;
+	char				 path[300], n = 0;
+	int				 fd;
+
 	(void)m;
-	(void)meta;
+	memset(&d, 0, sizeof(d));
+	(void)str_format(path, sizeof(path), "%s/copies", state);
+	if ((fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1 ||
+	    pread(fd, &n, 1, 0) == -1)
+		return;
+	(void)str_copy(d.name, names[(unsigned)n % NELEM(names)],
+	    sizeof(d.name));
+	n++;
+	if (pwrite(fd, &n, 1, 0) == 1)
+		msg_send_COPY_DONE(l, meta->id, open(state, O_RDONLY |
+		    O_DIRECTORY | O_CLOEXEC), &d);
+	close(fd);
 }
 
 static struct msg_handlers	 handlers = {

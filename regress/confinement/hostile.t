@@ -297,4 +297,21 @@ check("1 GB of text is cut at 1 MB", 200 < len(texts) < 400 and
       fam.said().count("is left out") == 1,
       "%d messages, the last: %s" % (len(texts), texts[-1:]))
 twin(fam, "after 1 GB of text")
+
+# --- its copy for a backup --------------------------------------------------------------
+for i in range(6):
+    fam.mark = len(fam.log())
+    fam.was = fam.pids()
+    r = fam.ctl("backup", world.W + "/hostile.tar")
+    want = "not a part that can be kept" if i == 5 else "sent no usable copy"
+    tap.ok(r.returncode == 1 and want in r.stderr and not fam.standing() and
+           not [f for d in (world.W, "/tmp") for f in os.listdir(d)
+                if "hostile.tar" in f or f == "evil"] and
+           (i == 5 or fam.died("impossible name")),
+           "a backup of a hostile agent's state is none (%d)" % i,
+           lambda: "%s\n%s\n%s" % (r, fam.standing(), fam.diag()))
+    end = time.time() + 40
+    while time.time() < end and "agent" not in fam.pids():
+        time.sleep(0.1)
+    time.sleep(0.5)
 session.finish("hostile", tg, api, fam)

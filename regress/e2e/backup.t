@@ -106,7 +106,7 @@ r = expect(0, ["import", W + "/telclaude.db"], "the reference's database is "
            "imported", "memory_entries   2 added, 0 were there, 3 skipped")
 tap.ok("identity_links   1 added, 0 were there, 1 skipped" in r.stdout and
        "banned_chats     1 added" in r.stdout and
-       "identity_links -5: skipped: not a person's number" in r.stderr,
+       "identity_links -5: skipped: a group" in r.stderr,
        "links and bans too", lambda: said(r))
 tap.ok("memory_entries bad1: skipped: an unknown category" in r.stderr and
        "memory_entries bad2: skipped: its text" in r.stderr and
@@ -147,6 +147,8 @@ def member(path, name):
 
 with open(B, "rb") as f:
     whole = f.read()
+tap.ok(b'"state_copied"' in member(B, "audit/audit.log"),
+       "the audit log says that it was made")
 tap.ok(fakes.TOKEN.encode() not in whole and fakes.KEY.encode() not in whole
        and b"a passphrase of the test" not in whole,
        "it holds no token and no key")
@@ -400,7 +402,7 @@ tap.ok('"ben"' in ctl("-j", "links").stdout and
        "666" in ctl("-j", "bans").stdout, "links and bans are there",
        lambda: ctl("-j", "links").stdout + ctl("-j", "bans").stdout)
 use = sqlite3.connect("file:%s/relay/relay.db?immutable=1" % STATE, uri=True)
-tap.ok(use.execute("SELECT sum(tin) FROM usage").fetchone()[0] > 0,
+tap.ok(use.execute("SELECT sum(tin) FROM spent").fetchone()[0] > 0,
        "and what was used")
 use.close()
 session.finish("backup", tg, api, fam)

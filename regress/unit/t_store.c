@@ -80,7 +80,7 @@ t_migrate(void **state)
 	store_turn_open(seen, &n);
 	assert_int_equal(n, 1);
 	assert_int_equal(storedb_int(sql_db(), "SELECT microusd FROM spent "
-	    "WHERE day=20420 AND scope=1"), 5);
+	    "WHERE day=20420 AND user=1001 AND scope=1"), 5);
 	assert_int_equal(store_totp_until("admin"), 1764355299000);
 	assert_int_equal(store_memory_count(), 0);
 	assert_int_equal(storedb_int(sql_db(), "PRAGMA auto_vacuum"), 2);
@@ -414,9 +414,13 @@ t_keep_small(void **state)
 	assert_int_equal(store_open(sw_dir), 0);
 	store_set_totp("a", 170 * DAY);
 	store_set_totp("b", 180 * DAY);
+	store_refused(5, "Eve", 100 * DAY);
+	store_refused(6, "Mallory", 174 * DAY);
 	store_keep_small(175 * DAY);
-	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM totp"),
-	    1);
+	assert_int_equal(store_totp_until("a"), 0);
+	assert_int_equal(store_totp_until("b"), 180 * DAY);
+	assert_int_equal(storedb_int(sql_db(), "SELECT chat FROM refused"),
+	    6);
 	store_close();
 }
 
