@@ -103,6 +103,7 @@ default_numbers(struct conf *c)
 	c->filter.entropy = 1;
 	c->filter.entropy_bits = 4.5;
 	c->filter.entropy_len = 32;
+	c->filter.observer = -1;
 	c->filter.observer_ms = 300000;
 	c->filter.observer_threshold = 0.7;
 	c->filter.observer_failure = RULE_DENY;

@@ -11,7 +11,24 @@
 
 #include "telclauded/confint.h"
 #include "telclauded/domains.h"
+#include "telclauded/lib/pattern.h"
 #include "telclauded/lib/util.h"
+
+/* What the relay would refuse is refused here, where there is a line. */
+static void
+conf_regex(struct parse *p, const struct word *name, const struct word *re)
+{
+	struct pattern	pat;
+	char		why[200];
+
+	if (re->s[0] == '\0' || strlen(re->s) >= 1024)
+		conf_err(p, &re->at, "pattern \"%.64s\": an expression has 1 "
+		    "to 1023 bytes", name->s);
+	else if (pattern_compile(&pat, re->s, why, sizeof(why)) == -1)
+		conf_err(p, &re->at, "pattern \"%.64s\": %s", name->s, why);
+	else
+		pattern_free(&pat);
+}
 
 void
 conf_pattern(struct parse *p, const struct word *name, const struct word *re)
@@ -22,9 +39,7 @@ conf_pattern(struct parse *p, const struct word *name, const struct word *re)
 
 	if (!conf_strcheck(STR_NAME, name->s, &why))
 		conf_err(p, &name->at, "pattern: \"%.64s\" %s", name->s, why);
-	if (re->s[0] == '\0' || strlen(re->s) > 1024)
-		conf_err(p, &re->at, "pattern \"%.64s\": an expression has 1 "
-		    "to 1024 bytes", name->s);
+	conf_regex(p, name, re);
 	for (i = 0; i < f->npatterns; i++)
 		if (strcmp(f->patterns[i].name, name->s) == 0)
 			conf_err(p, &name->at, "pattern \"%.64s\" is set "

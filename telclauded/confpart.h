@@ -114,7 +114,7 @@ struct conf_filter {
 	int		 entropy;
 	double		 entropy_bits;
 	uint32_t	 entropy_len;
-	int		 observer;
+	int		 observer;	/* -1: in the strict profile */
 	char		*observer_model;
 	uint32_t	 observer_ms;
 	double		 observer_threshold;

@@ -169,7 +169,9 @@ put_filter(struct buf *b, const struct conf_filter *f)
 		buf_printf(b, " length %u\n", f->entropy_len);
 	} else
 		buf_puts(b, "\tentropy off\n");
-	if (f->observer) {
+	if (f->observer == 0)
+		buf_puts(b, "\tobserver off\n");
+	if (f->observer == 1) {
 		buf_puts(b, "\tobserver");
 		if (f->observer_model != NULL)
 			put_str(b, " model", f->observer_model);

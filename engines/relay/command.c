@@ -22,6 +22,7 @@
 #include "engines/relay/poll.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/screen/screen.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 
@@ -174,18 +175,22 @@ static unsigned
 stop_lane(struct lane *l, const struct turn *by, struct buf *b)
 {
 	struct turn	*r = l->run;
+	unsigned	 watched = observe_drop(l);
 	unsigned	 n = l->n + lane_coming(l) - (by->lane == l);
 
 	if (r == NULL && lane_owner(l)->busy != NULL)
 		(void)buf_puts(b, "Nothing of this chat runs; another chat's "
 		    "message has the conversation just now.");
 	else if (r == NULL)
-		(void)buf_puts(b, n > 0 ? "Nothing runs." : "Nothing runs in "
-		    "this chat.");
+		(void)buf_puts(b, n + watched > 0 ? "Nothing runs." :
+		    "Nothing runs in this chat.");
 	else if (r->state == T_STOPPING)
 		(void)buf_puts(b, "Stopping already.");
 	else
 		stop_report(b, r);
+	if (watched > 0)
+		(void)buf_printf(b, " Dropped: %u that the observer had not "
+		    "let on.", watched);
 	if (n > 0) {
 		queue_hold(l, by->id);
 		(void)buf_printf(b, " %u message%s waiting.", n,
@@ -208,7 +213,8 @@ stop_one(struct lane *l, void *arg)
 	struct stop_all	*s = arg;
 	unsigned	 n;
 
-	if (l->chat != s->by->chat || (l->run == NULL && l->n == 0))
+	if (l->chat != s->by->chat || (l->run == NULL && l->n == 0 &&
+	    observe_waiting(l) == 0))
 		return;
 	(void)buf_printf(s->b, "%s", s->n++ > 0 ? "\n" : "");
 	if (l->topic != 0)

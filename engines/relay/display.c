@@ -368,6 +368,7 @@ void
 display_tool(struct display *d, uint64_t job, const char *label,
     enum live_state state)
 {
+	turn_flush(d->t);
 	d->gap = 1;
 	live_put(&d->live, job, label, state, now_ms());
 	if (!d->s.line && !d->s.open)
@@ -396,6 +397,15 @@ display_note(struct display *d, unsigned note, uint32_t wait_ms)
 	(void)str_format(label, sizeof(label),
 	    "Anthropic is busy; again in %u s", wait_ms / 1000);
 	display_tool(d, 0, label, LV_ENDED);
+}
+
+void
+display_withhold(struct display *d, const char *text)
+{
+	buf_free(&d->src);
+	d->shown = 0;
+	d->edited = 1;
+	(void)buf_puts(&d->src, text);
 }
 
 /* White space and what nobody sees: Telegram takes no such message. */

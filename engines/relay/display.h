@@ -29,6 +29,8 @@ void		 display_tool(struct display *, uint64_t job,
 void		 display_tool_end(struct display *, uint64_t job);
 void		 display_note(struct display *, unsigned note,
 		    uint32_t wait_ms);
+/* Only this text stands where all of it stood. */
+void		 display_withhold(struct display *, const char *);
 /* Writes what is left and suffix as the final state, then frees it.  quiet:
  * an answer without a word is no message at all. */
 void		 display_finish(struct display *, const char *suffix,

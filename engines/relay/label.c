@@ -11,6 +11,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/turn.h"
 #include "engines/relay/update.h"
 
@@ -49,11 +50,26 @@ host_of(const char *url, char *dst, size_t size)
 	return (dst);
 }
 
+/* First words of it, without what looks like a credential. */
+static void
+label_words(enum tool tool, const char *s, char *dst, size_t size)
+{
+	struct buf	b;
+	char		words[80];
+
+	buf_init(&b);
+	(void)filter_text(s, strlen(s), &b);
+	if (!b.failed)
+		(void)str_format(dst, size, "%s %s", tool_name(tool),
+		    turn_excerpt(b.p, b.len, words, sizeof(words)));
+	buf_free(&b);
+}
+
 int
 call_label(enum tool tool, const char *args, size_t len, char *dst,
     size_t size)
 {
-	char		 words[80], host[256];
+	char		 host[256];
 	const char	*s, *base;
 	json_t		*o;
 
@@ -74,9 +90,7 @@ call_label(enum tool tool, const char *args, size_t len, char *dst,
 		if (tool == TOOL_WEBFETCH)
 			s = host_of(s, host, sizeof(host));
 		if (*s != '\0')
-			(void)str_format(dst, size, "%s %s", tool_name(tool),
-			    turn_excerpt(s, strlen(s), words,
-			    sizeof(words)));
+			label_words(tool, s, dst, size);
 	}
 	json_decref(o);
 	return (0);

@@ -13,7 +13,10 @@
 #include "engines/relay/map.h"
 #include "engines/relay/outboxq.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/turn.h"
+
+#define WALL_MAX	3800	/* bytes; a message has 4096 units */
 
 static struct map	outqs;		/* by chat */
 static struct map	outrows;	/* by row */
@@ -100,6 +103,24 @@ out_free(struct out *o)
 	free(o);
 }
 
+/* The last wall: what a text became by its rendering is looked at again. */
+static const struct outmsg *
+out_wall(const struct outmsg *m, struct outmsg *safe, struct buf *text)
+{
+	if (!filter_wall(m->text, m->len))
+		return (m);
+	(void)filter_text(m->text, m->len, text);
+	if (text->failed)
+		fatal("outbox");
+	*safe = *m;
+	safe->text = text->p;
+	safe->len = utf8_prefix(text->p, text->len, MAXIMUM(m->len,
+	    (size_t)WALL_MAX));
+	safe->e = NULL;			/* places in the old text */
+	safe->n = 0;
+	return (safe);
+}
+
 /* First words, for those who react to it later. */
 static void
 out_words(struct out *o, const struct outmsg *m)
@@ -115,10 +136,13 @@ out_words(struct out *o, const struct outmsg *m)
 static void
 out_fill(struct out *o, const struct outmsg *m, int32_t draft)
 {
-	struct buf	head, body;
+	struct outmsg	safe;
+	struct buf	head, body, text;
 
 	buf_init(&head);
 	buf_init(&body);
+	buf_init(&text);
+	m = out_wall(m, &safe, &text);
 	(void)buf_puts(&head, "");
 	o->topic = m->topic;
 	o->taint = m->taint;
@@ -129,6 +153,7 @@ out_fill(struct out *o, const struct outmsg *m, int32_t draft)
 		box_head(&head, m);
 		box_body(&body, m, o->ref->marked);
 	}
+	buf_free(&text);
 	if (head.failed || body.failed)
 		fatal("outbox");
 	o->head = head.p != NULL ? head.p : strdup("");

@@ -32,6 +32,7 @@
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/screen/screen.h"
 #include "engines/relay/state/state.h"
 #include "engines/relay/store.h"
@@ -95,6 +96,7 @@ gate_closed(struct link *l)
 	if (relay.gate == l) {
 		relay.gate = NULL;
 		spend_gate_gone();
+		observe_link_closed();
 	}
 	link_free(l);
 }
@@ -189,6 +191,7 @@ relay_link(enum proc peer, enum scope scope, int fd)
 		break;
 	case PROC_GATE:
 		relay_relink(&relay.gate, peer, scope, fd, &gate_ops);
+		observe_link_up();
 		break;
 	case PROC_CTL:
 		ctl_link(scope, fd);
@@ -236,6 +239,10 @@ relay_lockin(void)
 	}
 	relay.set = relay.next;
 	relay.next = NULL;
+	if (filter_setup(relay.set, why, sizeof(why)) == -1) {
+		log_error("filter: %s", why);
+		return (-1);
+	}
 	if (store_open(relay.set->r.state) == -1)
 		return (-1);
 	store_start(relay.base);
@@ -289,7 +296,8 @@ relay_prepare(void)
 static int
 relay_check(char *why, size_t size)
 {
-	if (slice_complete(relay.next, why, size) == -1)
+	if (slice_complete(relay.next, why, size) == -1 ||
+	    filter_check(relay.next, why, size) == -1)
 		return (-1);
 	if (!api_url_ok(relay.next->r.api)) {
 		(void)str_copy(why, "telegram api is not a URL", size);
@@ -316,6 +324,7 @@ static void
 relay_commit(void)
 {
 	struct settings	*old = relay.set;
+	char		 why[256];
 	int		 other;
 
 	other = old->token.len != relay.next->token.len ||
@@ -329,6 +338,8 @@ relay_commit(void)
 	ca_new = -1;
 	if (strcmp(old->r.api, relay.set->r.api) != 0)
 		(void)api_setup(relay.set->r.api);
+	if (filter_setup(relay.set, why, sizeof(why)) == -1)
+		log_warnx("filter: %s; the patterns before stay", why);
 	access_forget();
 	people_settle(relay.set);
 	/* Also when nothing changed: polling may have given up. */

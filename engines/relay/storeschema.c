@@ -78,6 +78,9 @@ static const char *const v2[] = {
 	    "chat INTEGER, user INTEGER, tier INTEGER, at INTEGER, "
 	    "approved INTEGER NOT NULL DEFAULT 0)",
 	/* screen */
+	"CREATE TABLE breaker(name TEXT PRIMARY KEY, state INTEGER, "
+	    "failures INTEGER, successes INTEGER, opened INTEGER) "
+	    "WITHOUT ROWID",
 	/* files */
 	/* face */
 	"CREATE INDEX turns_msg ON turns(chat, msg)",

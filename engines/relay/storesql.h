@@ -154,7 +154,12 @@ S(REQUEST_OK, "UPDATE requests SET approved=1 "				\
 S(REQUEST_DEL, "DELETE FROM requests WHERE turn=?1")			\
 S(REQUEST_ALL, "SELECT turn, chat, user, tier, at, approved "		\
     "FROM requests")
-#define STORE_SCREEN(S)
+#define STORE_SCREEN(S)							\
+S(BREAKER_GET, "SELECT state, failures, successes, opened "		\
+    "FROM breaker WHERE name=?1")					\
+S(BREAKER_SET, "INSERT INTO breaker VALUES(?1,?2,?3,?4,?5) "		\
+    "ON CONFLICT(name) DO UPDATE SET state=?2, failures=?3, "		\
+    "successes=?4, opened=?5")
 #define STORE_FILES(S)
 #define STORE_STATEMENTS(S)						\
 	STORE_CORE(S) STORE_PEOPLE(S) STORE_MONEY(S) STORE_ASK(S)	\

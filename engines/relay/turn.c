@@ -26,6 +26,8 @@
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/screen/filter.h"
+#include "engines/relay/screen/screen.h"
 #include "engines/relay/turn.h"
 
 #define TURN_WINDOW	65536	/* bytes of text under way */
@@ -234,10 +236,11 @@ turn_start(struct turn *t)
 	t->started = now_ms();
 	t->timer = event_new(relay.base, -1, 0, turn_timer, t);
 	t->show = display_new(t);
-	if (t->timer == NULL || t->show == NULL ||
+	t->red = redact_new();
+	if (t->timer == NULL || t->show == NULL || t->red == NULL ||
 	    map_put(&turns, t->id, t) == -1)
 		fatal("turn_start");
-	if (confirm_begin(t) == -1 || turn_broke(t)) {
+	if (confirm_begin(t) == -1 || turn_broke(t) || screen_prompt(t)) {
 		t->outcome = TO_STOPPED;
 		turn_finish(t, TW_DROPPED);
 		return;
@@ -250,6 +253,34 @@ turn_start(struct turn *t)
 	store_after(turn_send, t->id);
 }
 
+void
+turn_flush(struct turn *t)
+{
+	struct buf	b;
+
+	if (t->red == NULL)
+		return;
+	buf_init(&b);
+	redact_pause(t->red, &b);
+	display_text(t->show, b.p, b.len);
+	buf_free(&b);
+}
+
+/* What the filter still holds is let go, or all of it is taken back. */
+static void
+turn_text_over(struct turn *t)
+{
+	struct buf	b;
+
+	buf_init(&b);
+	if (redact_finish(t->red, &b))
+		display_withhold(t->show, filter_notice);
+	else
+		display_text(t->show, b.p, b.len);
+	t->red = NULL;
+	buf_free(&b);
+}
+
 static void
 turn_finish(struct turn *t, enum turn_row_state row)
 {
@@ -260,6 +291,7 @@ turn_finish(struct turn *t, enum turn_row_state row)
 	if (t->in != NULL)
 		stream_drop(t->in);
 	t->in = NULL;
+	turn_text_over(t);
 	if (row == TW_DONE)
 		display_finish(t->show, turn_outcome_text(t, text,
 		    sizeof(text)), t->outcome == TO_STOPPED);
@@ -306,20 +338,23 @@ static void
 turn_text(struct stream *s, const uint8_t *p, size_t n)
 {
 	struct turn	*t = stream_ctx(s);
+	struct buf	 b;
 
 	stream_consumed(s, n);
 	if (t == NULL || turn_event(t, E_TEXT) == -1 ||
 	    t->said > TURN_TEXT_MAX)
 		return;
+	buf_init(&b);
 	/* Every message of it is stored until it is sent. */
 	t->said += n;
 	if (t->said > TURN_TEXT_MAX) {
 		log_warnx("turn %llu: over %u bytes of text; the rest is left "
 		    "out", (unsigned long long)t->id, TURN_TEXT_MAX);
-		display_text(t->show, TURN_CUT, strlen(TURN_CUT));
-		return;
-	}
-	display_text(t->show, (const char *)p, n);
+		redact_feed(t->red, TURN_CUT, strlen(TURN_CUT), &b);
+	} else
+		redact_feed(t->red, (const char *)p, n, &b);
+	display_text(t->show, b.p, b.len);
+	buf_free(&b);
 }
 
 static void
@@ -394,6 +429,7 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));
+	screen_words(t->why, sizeof(t->why));
 	/* Text may still be under way behind its credit. */
 	if (t->in == NULL)
 		(void)turn_event(t, E_OVER);

@@ -21,6 +21,7 @@ struct call;
 struct display;
 struct event;
 struct lane;
+struct redactor;
 struct stream;
 
 /* What is wanted, once the person is known: their text, or a button. */
@@ -74,6 +75,7 @@ struct turn {
 	struct event	*timer;
 	struct stream	*in;
 	struct display	*show;
+	struct redactor	*red;		/* what the agent says passes it */
 	TAILQ_HEAD(, call) calls;
 	unsigned	 ncalls;
 	unsigned	 asks;		/* calls somebody was asked about */
@@ -101,6 +103,8 @@ void		 turn_save(struct turn *, enum turn_row_state);
 void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */
 void		 turn_stop(struct turn *);
+/* The text so far ends here: a tool runs. */
+void		 turn_flush(struct turn *);
 /* 0, or -1: the event is late.  The turn may be gone after it. */
 int		 turn_event(struct turn *, enum turn_event);
 /* Every running turn ends here: the agent or the relay went away. */

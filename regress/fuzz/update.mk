@@ -4,6 +4,6 @@ fz_update.SRCS = regress/fuzz/fz_update.c engines/relay/update.c \
 	engines/relay/people/alike.c engines/relay/people/code.c \
 	engines/relay/label.c engines/relay/turntext.c \
 	engines/relay/mdtext.c imsg/proc.c \
-	telclauded/lib/util.c telclauded/lib/buf.c
-fz_update.PKGS = jansson
+	telclauded/lib/util.c telclauded/lib/buf.c $(FZSCREEN)
+fz_update.PKGS = jansson libpcre2-8
 $(eval $(call FUZZ,fz_update))

@@ -10,9 +10,9 @@ t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
 	face/draft.c face/help.c) \
-	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
+	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_relayrules.LIBS = tchttp tcimsg tc
-t_relayrules.PKGS = cmocka jansson md4c libcurl libssl libcrypto libevent_core
+t_relayrules.PKGS = cmocka jansson md4c libpcre2-8 libcurl libssl libcrypto libevent_core
 $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
@@ -21,9 +21,9 @@ t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
 	people/names.c face/draft.c face/storeface.c \
 	state/storecopied.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy) \
-	$(wildcard engines/relay/markdown.c engines/relay/md*.c)
+	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_outbox.LIBS = tcimsg tc
-t_outbox.PKGS = cmocka sqlite3 jansson md4c libevent_core
+t_outbox.PKGS = cmocka sqlite3 jansson md4c libpcre2-8 libevent_core
 $(eval $(call TEST,t_outbox))
 
 t_people.SRCS = regress/unit/t_people.c $(addprefix engines/relay/,access.c \

@@ -3,8 +3,9 @@
  * SPDX-License-Identifier: ISC
  *
  * The output filter: nothing that looks like a credential goes to a chat.
- * What is found is replaced by its marker; a text in which a critical pattern
- * is found only in decoded form is withheld as a whole.
+ * What is found is replaced by its marker, also what is found in base64, hex
+ * or %XX; a text in which a critical pattern was found encoded and broken
+ * into pieces, so that no span of it can be cut, is withheld as a whole.
  */
 #ifndef SCREEN_FILTER_H
 #define SCREEN_FILTER_H
@@ -17,6 +18,8 @@ struct settings;
 /* Compiles the patterns in force: at start, and at each reload.  0, or -1 with
  * the pattern that does not compile in why. */
 int	 filter_setup(const struct settings *, char *why, size_t);
+/* The same, and nothing is put in force. */
+int	 filter_check(const struct settings *, char *why, size_t);
 
 /* A whole text.  Adds what may be sent to out; 1 when all of it was withheld
  * and out holds the notice instead. */
@@ -24,11 +27,22 @@ int	 filter_text(const char *, size_t, struct buf *out);
 
 /* A text as it grows: what is safe so far is added to out, the rest is held
  * back until more comes or the end.  finish adds what is left and frees it;
- * 1 as above. */
+ * 1 as above: then the notice stands for all that was let go before. */
 struct redactor;
 struct redactor	*redact_new(void);		/* NULL: no memory */
 void	 redact_feed(struct redactor *, const char *, size_t, struct buf *out);
+/* A break in the text, as if a line ended: nothing of it is held back. */
+void	 redact_pause(struct redactor *, struct buf *out);
 int	 redact_finish(struct redactor *, struct buf *out);
+
+extern const char filter_notice[];
+
+/* Critical patterns in a text, encoded ones too: adds their names, with
+ * commas between; how many. */
+unsigned filter_critical(const char *, size_t, struct buf *names);
+/* The last wall: 1 when a text that was filtered before it was rendered now
+ * holds a credential of a certain shape. */
+int	 filter_wall(const char *, size_t);
 
 /* May this open file be sent?  0, or -1 with the reason for people. */
 int	 filter_file(int fd, const char *name, char *why, size_t);

@@ -1,0 +1,136 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Critical patterns that are encoded and broken into pieces: the beginnings
+ * of those that have a fixed one, in base64 and hex, over all that is not a
+ * letter of that encoding.  What is in one piece is another file's business.
+ * All literals at once, a bit a letter (shift-and).  Run by the relay; pure.
+ */
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/screen/redact.h"
+
+#define LINE_LEAST	40	/* as in word.c */
+
+/* As base64 has them at each of three places, without what varies; as many
+ * letters as fit into one word of bits. */
+static const struct literal {
+	const char	*s;
+	int		 hex;
+	const char	*means;
+} literals[] = {
+	{ "c2stYW5", 0, "anthropic_api_key" },		/* sk-ant- */
+	{ "NrLWFud", 0, "anthropic_api_key" },
+	{ "zay1hbn", 0, "anthropic_api_key" },
+	{ "736b2d616e", 1, "anthropic_api_key" },
+	{ "LS0tLS1", 0, "ssh_private_key" },		/* -----B */
+	{ "0tLS0tQ", 0, "ssh_private_key" },
+	{ "tLS0tLU", 0, "ssh_private_key" },
+	{ "2d2d2d2d2d42", 1, "ssh_private_key" },
+};
+
+/* By byte: what may stand next, and whom it does not concern. */
+static uint64_t	step[256], stay[256], first, last;
+static uint8_t	row_of[NELEM(literals)];
+
+static void
+add(const struct literal *l, unsigned *bit)
+{
+	uint32_t	cls = l->hex ? C_HEX : C_B64;
+	uint64_t	all;
+	size_t		i, n = strlen(l->s);
+	int		c;
+
+	all = ((1ULL << n) - 1) << *bit;
+	for (c = 0; c < 256; c++)
+		if ((shape_class[c] & cls) == 0)
+			stay[c] |= all;
+	first |= 1ULL << *bit;
+	for (i = 0; i < n; i++, (*bit)++) {
+		c = (uint8_t)l->s[i];
+		step[c] |= 1ULL << *bit;
+		if (l->hex && c >= 'a')
+			step[c - 32] |= 1ULL << *bit;
+	}
+	last |= 1ULL << (*bit - 1);
+}
+
+void
+scatter_init(void)
+{
+	unsigned	bit = 0, i, r;
+
+	if (first != 0)
+		return;
+	for (i = 0; i < NELEM(literals); i++) {
+		add(&literals[i], &bit);
+		for (r = 0; strcmp(shape_name(r), literals[i].means) != 0; r++)
+			;
+		row_of[i] = (uint8_t)r;
+	}
+}
+
+/*
+ * Do its letters stand together?  Then others have seen it: words that are
+ * decoded, lines of base64 put together, %XX.
+ */
+static int
+together(const struct literal *l, const uint8_t *p, size_t i)
+{
+	size_t	n = strlen(l->s) - 1, line;
+
+	while (n > 0 && i > 0) {
+		i--;
+		if (l->hex ? (shape_class[p[i]] & C_HEX) != 0 || p[i] == '%' :
+		    (shape_class[p[i]] & C_B64) != 0) {
+			n -= p[i] != '%' || !l->hex;
+			continue;
+		}
+		if (l->hex || (p[i] != '\n' && p[i] != '\r'))
+			return (0);
+		while (i > 0 && p[i - 1] == '\r')
+			i--;
+		for (line = 0; line < LINE_LEAST && line < i &&
+		    (shape_class[p[i - 1 - line]] & C_B64) != 0; line++)
+			;
+		if (line < LINE_LEAST)
+			return (0);
+	}
+	return (n == 0);
+}
+
+/* Which literal ends here, in pieces: its row, or -1. */
+static int
+ends_here(uint64_t hit, const uint8_t *p, size_t i)
+{
+	unsigned	bit = 0, k;
+
+	for (k = 0; k < NELEM(literals); k++) {
+		bit += (unsigned)strlen(literals[k].s);
+		if (((hit >> (bit - 1)) & 1) != 0 &&
+		    (shape_class[p[i]] & (literals[k].hex ? C_HEX :
+		    C_B64)) != 0 && !together(&literals[k], p, i))
+			return (row_of[k]);
+	}
+	return (-1);
+}
+
+int
+scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
+{
+	uint64_t	a = s->bits;
+	size_t		i;
+	int		row = -1, r;
+
+	for (i = from; i < n; i++) {
+		/* so put that three steps wait for one another, not four */
+		a = (a << 1 & step[p[i]]) |
+		    ((a & stay[p[i]]) | (first & step[p[i]]));
+		if ((a & last) != 0 && (r = ends_here(a & last, p, i)) != -1)
+			row = r;
+	}
+	s->bits = a;
+	return (row);
+}

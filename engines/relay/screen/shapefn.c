@@ -1,0 +1,421 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * Credentials that are more than a prefix and a run of letters.  Run by the
+ * relay; pure.  Each looks at a bounded number of bytes.
+ */
+#include <string.h>
+
+#include "telclauded/lib/util.h"
+#include "engines/relay/screen/shape.h"
+
+#define LABEL_MAX	64
+#define SEED_LOOK	128
+#define VALUE_LEAST	8
+#define VALUE_LOOK	64
+#define URL_PART	256
+#define JWT_HEAD	1024
+#define SKIP_KEY	4
+#define SKIP_VALUE	6
+
+#define IS(c, cls)	((shape_class[c] & (cls)) != 0)
+
+/* How the text ends at k: there is no more, or it has not come yet. */
+static enum find
+short_of(const struct view *v)
+{
+	return (v->eof ? FIND_NO : FIND_MORE);
+}
+
+/* So many bytes of a class at most; where it ends. */
+static size_t
+span(const struct view *v, size_t k, uint32_t cls, size_t most)
+{
+	size_t	end = k + most;
+
+	while (k < end && k < v->n && IS(v->p[k], cls))
+		k++;
+	return (k);
+}
+
+/* The literal s at k? */
+static enum find
+literal(const struct view *v, size_t k, const char *s)
+{
+	size_t	len = strlen(s), n = MINIMUM(len, v->n - MINIMUM(k, v->n));
+
+	if (memcmp(v->p + MINIMUM(k, v->n), s, n) != 0)
+		return (FIND_NO);
+	return (n < len ? short_of(v) : FIND_YES);
+}
+
+/* --- private keys in armour -------------------------------------------- */
+static enum find
+armour(const struct view *v, size_t k, const char *what, struct hit *h)
+{
+	size_t		e = span(v, k, C_LABEL, LABEL_MAX), n = strlen(what);
+	enum find	f;
+
+	if (e == v->n && e < k + LABEL_MAX)
+		return (short_of(v));
+	if (e - k < n || memcmp(v->p + e - n, what, n) != 0)
+		return (FIND_NO);
+	if ((f = literal(v, e, "-----")) == FIND_YES)
+		h->end = e + 5;
+	return (f);
+}
+
+enum find
+fn_pem(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)i;
+	return (armour(v, k, "PRIVATE KEY", h));
+}
+
+enum find
+fn_pgp(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)i;
+	return (armour(v, k, "PRIVATE KEY BLOCK", h));
+}
+
+static unsigned
+sextet(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (c - 'A');
+	if (c >= 'a' && c <= 'z')
+		return (c - 'a' + 26);
+	if (c >= '0' && c <= '9')
+		return (c - '0' + 52);
+	return (c == '+' || c == '-' ? 62 : 63);
+}
+
+/*
+ * "ssh-rsa" in base64 and the length of what follows: a public key has its
+ * short exponent there, what an agent is given the long modulus.
+ */
+enum find
+fn_agentrsa(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	uint32_t	len = 0;
+	size_t		j;
+	enum find	f;
+
+	(void)k;
+	if ((f = shape_run(v, i, C_B64, 60, h)) != FIND_YES)
+		return (f);
+	/* bits 88 to 120 of the run */
+	for (j = 14; j < 20; j++)
+		len = len << 6 | sextet(v->p[i + j]);
+	h->tail = C_B64EQ;
+	return (len > 64 && len < 4096 ? FIND_YES : FIND_NO);
+}
+
+/* --- ours and Telegram's ----------------------------------------------- */
+/* v3:<scope>:<32 hex>:<ms>:<ms>:<signature> */
+enum find
+fn_session(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	static const struct { uint32_t cls; size_t least, most; } part[] = {
+		{ C_TOK, 1, 32 }, { C_HEX, 32, 32 }, { C_DIGIT, 10, 16 },
+		{ C_DIGIT, 10, 16 } };
+	size_t	j, e;
+
+	(void)i;
+	for (j = 0; j < NELEM(part); j++) {
+		e = span(v, k, part[j].cls, part[j].most);
+		if (e == v->n)
+			return (short_of(v));
+		if (e - k < part[j].least || v->p[e] != ':')
+			return (FIND_NO);
+		k = e + 1;
+	}
+	return (shape_run(v, k, C_TOK, 40, h));
+}
+
+enum find
+fn_telegram(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)k;
+	k = span(v, i, C_DIGIT, 11);
+	if (k == v->n && k - i < 11)
+		return (short_of(v));
+	if (k - i < 8 || k - i > 10 || v->p[k] != ':')
+		return (FIND_NO);
+	return (shape_run(v, k + 1, C_TOK, 32, h));
+}
+
+enum find
+fn_totp(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)k;
+	if (i > 0 && IS(v->p[i - 1], C_UP32))
+		return (FIND_NO);
+	k = span(v, i, C_UP32, SEED_LOOK);
+	if (k == v->n && k - i < SEED_LOOK && !v->eof)
+		return (FIND_MORE);
+	if (k - i < 32 || !entropy_over(v->p + i, k - i, BITS(4000), 1))
+		return (FIND_NO);
+	h->end = k;
+	h->tail = C_UP32;
+	return (FIND_YES);
+}
+
+/* --- a value behind a name --------------------------------------------- */
+/* Does this name end before the = or : at i?  Marks of Markdown and JSON may
+ * stand between. */
+static int
+named(const struct view *v, size_t i, const char *name)
+{
+	size_t	k = i, n = strlen(name), j;
+
+	while (k > 0 && i - k < SKIP_KEY && IS(v->p[k - 1], C_SKIPK))
+		k--;
+	if (k > 0 && (v->p[k - 1] | 0x20) == 's')
+		k--;
+	if (k < n)
+		return (0);
+	for (j = 0; j < n; j++)
+		if ((v->p[k - n + j] | 0x20) != name[j] && name[j] != '_')
+			return (0);
+	return (1);
+}
+
+/* From the = or : at i to the value: *k; what quotes it: h->quote. */
+static enum find
+value(const struct view *v, size_t i, size_t *k, struct hit *h)
+{
+	size_t	e = i + 1, j;
+
+	if (e < v->n && (v->p[e] == '=' || v->p[e] == '>'))
+		e++;
+	j = span(v, e, C_SKIPV, SKIP_VALUE);
+	if (j == v->n && j < e + SKIP_VALUE)
+		return (short_of(v));
+	for (*k = j; e < j; e++)
+		if (v->p[e] == '"' || v->p[e] == '\'' || v->p[e] == '`')
+			h->quote = v->p[e];
+	return (FIND_YES);
+}
+
+/* Bytes of the value at k, at most VALUE_LOOK. */
+static size_t
+value_len(const struct view *v, size_t k, uint8_t quote)
+{
+	size_t	e = k;
+
+	while (e < v->n && e - k < VALUE_LOOK &&
+	    shape_tail(C_NS, quote, e > k ? v->p[e - 1] : 0, v->p[e]))
+		e++;
+	return (e - k);
+}
+
+enum find
+fn_env(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	static const char *const	names[] = { "password", "secret",
+	    "token", "key", "credential" };
+	enum find			f;
+	size_t				n;
+
+	for (n = 0; n < NELEM(names) && !named(v, i, names[n]); n++)
+		;
+	if (n == NELEM(names))
+		return (FIND_NO);
+	if ((f = value(v, i, &k, h)) != FIND_YES)
+		return (f);
+	n = value_len(v, k, h->quote);
+	if (k + n == v->n && n < VALUE_LOOK && !v->eof)
+		return (FIND_MORE);
+	if (n < VALUE_LEAST || !entropy_over(v->p + k, n, BITS(3500), 0))
+		return (FIND_NO);
+	h->from = k;
+	h->end = k + VALUE_LEAST;
+	h->tail = C_NS;
+	return (FIND_YES);
+}
+
+enum find
+fn_aws(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	enum find	f;
+
+	if (!named(v, i, "aws_secret_access_key"))
+		return (FIND_NO);
+	if ((f = value(v, i, &k, h)) != FIND_YES)
+		return (f);
+	h->from = k;
+	f = shape_run(v, k, C_B64EQ, 40, h);
+	h->quote = 0;
+	return (f);
+}
+
+enum find
+fn_entropy(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	size_t	look = MAXIMUM(v->entropy_len, (size_t)128);
+
+	(void)k;
+	if (v->entropy == 0)
+		return (FIND_NO);
+	k = span(v, i + 1, C_SKIPV, SKIP_VALUE);
+	if (k == v->n)
+		return (short_of(v));
+	if (v->p[k] == '=')
+		return (FIND_NO);	/* that one comes later */
+	h->from = k;
+	k = span(v, k, C_B64EQ, look);
+	if (k == v->n && k - h->from < look && !v->eof)
+		return (FIND_MORE);
+	if (k - h->from < MAXIMUM(v->entropy_len, (size_t)32) ||
+	    !entropy_over(v->p + h->from, k - h->from, v->entropy, 0))
+		return (FIND_NO);
+	h->end = k;
+	h->tail = C_B64EQ;
+	return (FIND_YES);
+}
+
+/* --- Google's file of a service account -------------------------------- */
+/* From behind a member's name to the inside of its string. */
+static enum find
+json_string_at(const struct view *v, size_t *k)
+{
+	size_t	e = span(v, *k, C_SKIPK, SKIP_KEY);
+
+	if (e == v->n)
+		return (short_of(v));
+	if (v->p[e] != ':')
+		return (FIND_NO);
+	for (e++; e < v->n && e - *k < 32 && (v->p[e] == ' ' ||
+	    v->p[e] == '\t' || v->p[e] == '\n' || v->p[e] == '\r'); e++)
+		;
+	if (e == v->n)
+		return (short_of(v));
+	*k = e + 1;
+	return (v->p[e] == '"' ? FIND_YES : FIND_NO);
+}
+
+/* Hides nothing itself: end == from. */
+enum find
+fn_gcptype(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	enum find	f;
+
+	if ((f = json_string_at(v, &k)) == FIND_YES &&
+	    (f = literal(v, k, "service_account\"")) == FIND_YES) {
+		*v->gcp = 1;
+		h->from = h->end = i;
+	}
+	return (f);
+}
+
+enum find
+fn_gcpkey(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	enum find	f;
+
+	(void)i;
+	if (!*v->gcp)
+		return (FIND_NO);
+	if ((f = json_string_at(v, &k)) == FIND_YES) {
+		h->from = k;
+		f = shape_run(v, k, C_BODY, 8, h);
+	}
+	return (f);
+}
+
+/* --- services ---------------------------------------------------------- */
+enum find
+fn_slack(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)i;
+	if (k == v->n)
+		return (short_of(v));
+	if (strchr("baprsecd", v->p[k]) == NULL || v->p[k] == '\0')
+		return (FIND_NO);
+	if (++k == v->n)
+		return (short_of(v));
+	if (v->p[k] != '-' && v->p[k] != '.')
+		return (FIND_NO);
+	return (shape_run(v, k + 1, v->p[k] == '-' ? C_DASH : C_TOKDOT, 10,
+	    h));
+}
+
+enum find
+fn_sendgrid(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	enum find	f;
+
+	(void)i;
+	if ((f = shape_run(v, k, C_TOK, 22, h)) != FIND_YES ||
+	    (f = literal(v, k + 22, ".")) != FIND_YES)
+		return (f);
+	return (shape_run(v, k + 23, C_TOK, 43, h));
+}
+
+enum find
+fn_twilio(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	enum find	f;
+
+	(void)k;
+	if ((f = literal(v, i, "SK")) != FIND_YES)
+		return (f);
+	return (shape_run(v, i + 2, C_LOWHEX, 32, h));
+}
+
+enum find
+fn_jwt(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	size_t		e = span(v, k, C_TOK, JWT_HEAD);
+	enum find	f;
+
+	(void)i;
+	if (e == v->n && e - k < JWT_HEAD)
+		return (short_of(v));
+	if (e == k || (f = literal(v, e, ".eyJ")) == FIND_NO)
+		return (FIND_NO);
+	if (f == FIND_YES)
+		f = shape_run(v, e + 4, C_TOK, 1, h);
+	h->tail = C_TOKDOT;
+	return (f);
+}
+
+/* mongodb+srv://user:password@ and its like; the password is hidden. */
+enum find
+fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	size_t		e, at = 0;
+	enum find	f;
+
+	(void)i;
+	for (e = k; e < v->n && e - k < 8 && ((v->p[e] >= 'a' &&
+	    v->p[e] <= 'z') || v->p[e] == '+'); e++)
+		;
+	if ((f = literal(v, e, "://")) != FIND_YES)
+		return (f);
+	k = e + 3;
+	for (e = k; e < v->n && e - k < URL_PART && IS(v->p[e], C_NS) &&
+	    strchr(":/@\"'`", v->p[e]) == NULL; e++)
+		;
+	if (e == v->n && e - k < URL_PART)
+		return (short_of(v));
+	if (v->p[e] != ':')
+		return (FIND_NO);
+	k = e + 1;
+	for (e = k; e < v->n && e - k < URL_PART && IS(v->p[e], C_NS) &&
+	    strchr("\"'`<>", v->p[e]) == NULL; e++)
+		if (v->p[e] == '@')
+			at = e;
+	if (e == v->n && e - k < URL_PART && !v->eof)
+		return (FIND_MORE);
+	h->from = k;
+	h->end = at;
+	if (e - k == URL_PART && at <= k) {
+		h->end = e;
+		h->tail = C_NS;
+	}
+	return (h->end > k ? FIND_YES : FIND_NO);
+}
