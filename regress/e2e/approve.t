@@ -203,8 +203,8 @@ heard(ANA, s, "echo: 123456", "but are one where nobody was asked")
 fam.stop()
 strict = config(telegram="poll 5s limit 100\n",
                 chats=(ANA, BEN, ADMIN, EVA, GROUP),
-                top="tier full-access user { %d %d }\nprofile strict\n" % (
-                    ANA, EVA))
+                top="tier full-access user { %d %d }\nprofile strict\n"
+                "filter {\n\tobserver off\n}\n" % (ANA, EVA))
 fam.write(strict)
 fam.start()
 session.polling(tg, fam)

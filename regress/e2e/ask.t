@@ -167,7 +167,7 @@ tap.ok(tg.answer(ANA, "asks", after=s["message_id"]), "the live line says "
 tap.ok(not ran(), "nothing ran yet")
 why = press(ANA, c, b["Allow once"])
 tap.ok(why is None, "pressed", why)
-t = ends(ANA, c, "exit 2", "the card tells how it ended")
+t = ends(ANA, c, " s, exit 2", "the card tells how it ended")
 tap.ok(re.search(r"✓ allowed by Ana \d\d:\d\d:\d\d UTC, ran \d+\.\d s, "
                  "exit 2$", t), "in one line", t)
 heard(ANA, s, "after: ", "the turn goes on")
