@@ -163,6 +163,16 @@ access_totp_user(const struct settings *s, int64_t user, char *dst,
 	return (dst);
 }
 
+void
+access_grant(const struct settings *s, int64_t user, struct msg_TOOL_GRANT *m)
+{
+	const struct named	*p = named_get(user);
+
+	m->user = user;
+	(void)str_copy(m->name, p == NULL ? "" : p->name, sizeof(m->name));
+	(void)access_totp_user(s, user, m->factor, sizeof(m->factor));
+}
+
 const char *
 settings_model(const struct settings *s)
 {

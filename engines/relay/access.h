@@ -12,6 +12,7 @@
 
 #include "imsg/proc.h"
 
+struct msg_TOOL_GRANT;
 struct settings;
 
 /* CONF_RULE.verdict, as enum rule_verdict of telclauded/conf.h. */
@@ -38,6 +39,10 @@ int		 access_offers(const struct settings *, enum tier,
 /* The name the second factor knows this person by. */
 const char	*access_totp_user(const struct settings *, int64_t user,
 		    char *dst, unsigned size);
+/* Who a grant is for, in the words of the parent's rules and of the totp
+ * engine. */
+void		 access_grant(const struct settings *, int64_t user,
+		    struct msg_TOOL_GRANT *);
 /* Has this chat not been heard of within so many ms?  Remembers it. */
 int		 access_due(int64_t chat, uint64_t now, uint64_t every_ms);
 void		 access_forget(void);

@@ -25,7 +25,6 @@
 #include "engines/relay/display.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
-#include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
@@ -257,19 +256,6 @@ call_go(struct call *c)
 		call_grant(c->job, -1);
 }
 
-/* Who it is for, in the words of the parent's rules and of the totp engine. */
-static void
-grant_person(struct msg_TOOL_GRANT *m, const struct turn *t)
-{
-	const struct named	*p = named_get(t->user);
-
-	m->user = t->user;
-	(void)str_copy(m->name, p == NULL ? "" : p->name, sizeof(m->name));
-	(void)access_totp_user(relay.set, t->user, m->factor,
-	    sizeof(m->factor));
-	m->tainted = t->taint != 0;
-}
-
 void
 call_grant(uint64_t job, int err)
 {
@@ -303,7 +289,8 @@ call_grant(uint64_t job, int err)
 	m.turn = c->t->id;
 	m.time_ms = relay.set->r.call_ms;
 	m.tool = (uint8_t)c->tool;
-	grant_person(&m, c->t);
+	access_grant(relay.set, c->t->user, &m);
+	m.tainted = c->t->taint != 0;
 	memcpy(m.digest, c->digest, sizeof(m.digest));
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;
