@@ -16,6 +16,7 @@ import phone
 import session
 import tap
 import world
+from family import Family, config
 from session import PROJECTS
 
 READ, WRITE, EDIT, BASH = 1, 2, 3, 7
@@ -29,6 +30,11 @@ deny tool Grep
 """
 tg, api = session.begin()
 session.project("notes.txt", "buy milk\n")
+# Names are the real relay's matter.
+fam = Family(config(), "enrolment").start()
+session.polling(tg, fam)
+phones = {u: phone.enrolled(u) for u in ("admin", "61", "62", "63")}
+fam.stop()
 fam = evilbox.Double(tg, api, "relay", RULES).start()
 jobs = iter(range(1000, 9999))
 ZERO = "00" * 32
@@ -78,10 +84,6 @@ def check(name, good, what=None):
     tap.ok(good and not fam.fallen(), name, lambda: "%s\nfallen: %s\n%s" % (
         what, fam.fallen(), fam.diag()))
 
-
-phones = {u: phone.enrolled(u) for u in ("admin", "61", "62", "63")}
-for u in phones:
-    fam.script("")      # the notes of enrolments
 
 # --- what no rule asks a code for --------------------------------------------------
 e = grant(sha(touch("free")), user=71)
