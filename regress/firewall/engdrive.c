@@ -219,21 +219,37 @@ do_totp(char **w)
 	struct msg_TOTP_CHECK	 c;
 	struct msg_TOTP_VERIFY	 v;
 	struct msg_TOTP_CONFIRM	 f;
+	struct msg_TOTP_DISABLE	 d;
 
 	memset(&c, 0, sizeof(c));
 	memset(&v, 0, sizeof(v));
 	str_copy(c.user, w[1], sizeof(c.user));
 	str_copy(v.user, w[1], sizeof(v.user));
 	str_copy(v.code, w[2] != NULL ? w[2] : "", sizeof(v.code));
+	/* verify USER CODE [NUMBER [action]] */
+	v.by = w[2] != NULL && w[3] != NULL ? number(w[3]) : 42;
+	if (w[2] != NULL && w[3] != NULL && w[4] != NULL)
+		memset(v.digest, 7, sizeof(v.digest));
 	if (*w[0] == 'v')
 		msg_send_TOTP_VERIFY(relay, 0, -1, &v);
+	else if (*w[0] == 'd') {
+		memset(&d, 0, sizeof(d));
+		memcpy(d.user, v.user, sizeof(d.user));
+		memcpy(d.code, v.code, sizeof(d.code));
+		d.by = v.by;
+		msg_send_TOTP_DISABLE(relay, 0, -1, &d);
+	} else if (*w[0] == 'r')
+		msg_send_TOTP_REMOVE(ctl, 0, -1,
+		    (const struct msg_TOTP_REMOVE *)&c);
 	else if (strcmp(w[0], "check") == 0)
 		msg_send_TOTP_CHECK(relay, 0, -1, &c);
 	else if (*w[0] == 'e')
 		msg_send_TOTP_ENROL(ctl, 0, -1,
 		    (const struct msg_TOTP_ENROL *)&c);
 	else {
-		memcpy(&f, &v, sizeof(f));
+		memset(&f, 0, sizeof(f));
+		memcpy(f.user, v.user, sizeof(f.user));
+		memcpy(f.code, v.code, sizeof(f.code));
 		msg_send_TOTP_CONFIRM(ctl, 0, -1, &f);
 	}
 	spin(1);
@@ -253,6 +269,26 @@ do_code(long steps)
 	else
 		puts(code);
 	free(raw);
+}
+
+/* copy PART FILE: what comes is written there. */
+static void
+do_copy(char **w)
+{
+	struct msg_COPY_MAKE	 m;
+
+	m.part = (uint8_t)number(w[1]);
+	str_copy(drive.copy, w[2], sizeof(drive.copy));
+	msg_send_COPY_MAKE(drive.up, 0, -1, &m);
+	spin(1);
+}
+
+/* What was said besides answers, since the last time. */
+static void
+do_heard(void)
+{
+	puts(drive.heard[0] == '\0' ? "nothing" : drive.heard);
+	drive.heard[0] = '\0';
 }
 
 /* A message the relay's link may not carry, as a hijacked relay would. */
@@ -321,6 +357,10 @@ run(char **w, int n)
 		do_conf(w);
 	else if (strcmp(w[0], "code") == 0 && n == 2)
 		do_code(number(w[1]));
+	else if (strcmp(w[0], "copy") == 0 && n == 3)
+		do_copy(w);
+	else if (strcmp(w[0], "heard") == 0)
+		do_heard();
 	else if (strcmp(w[0], "raw") == 0)
 		do_raw();
 	else if (strcmp(w[0], "pid") == 0)

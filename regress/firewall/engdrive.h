@@ -17,6 +17,8 @@ struct drive {
 	int			 waiting;	/* answers */
 	int			 dead;
 	char			 seed[64];	/* of the last enrolment */
+	char			 heard[512];
+	char			 copy[256];	/* where a copy goes */
 };
 extern struct drive		 drive;
 

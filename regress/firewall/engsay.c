@@ -8,9 +8,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <event2/event.h>
 
+#include "imsg/values.h"
 #include "regress/firewall/engdrive.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -143,6 +145,56 @@ on_uri(struct link *l, const struct msg_TOTP_URI *m, struct msg_meta *meta)
 }
 
 static void
+heard(const char *what, const struct link *l, const char *who)
+{
+	size_t	 n = strlen(drive.heard);
+
+	(void)str_format(drive.heard + n, sizeof(drive.heard) - n,
+	    "%s%s to %s of %s", n > 0 ? ", " : "", what, l == drive.up ?
+	    "parent" : "relay", who);
+}
+
+static void
+on_totp_ok(struct link *l, const struct msg_TOTP_OK *m, struct msg_meta *meta)
+{
+	uint8_t	 want[sizeof(m->digest)];
+
+	(void)meta;
+	memset(want, 7, sizeof(want));
+	heard(memcmp(m->digest, want, sizeof(want)) == 0 ? "ok" : "odd", l,
+	    m->user);
+}
+
+static void
+on_note(struct link *l, const struct msg_TOTP_NOTE *m, struct msg_meta *meta)
+{
+	static const char *const	 what[TNO_MAX] = { "enrolled",
+	    "disabled", "removed", "imported" };
+
+	(void)meta;
+	heard(m->what < TNO_MAX ? what[m->what] : "odd", l, m->user);
+}
+
+static void
+on_copied(struct link *l, const struct msg_COPY_DONE *m,
+    struct msg_meta *meta)
+{
+	char	 buf[65536];
+	ssize_t	 n;
+	FILE	*f;
+
+	(void)l;
+	if (meta->fd != -1 && (f = fopen(drive.copy, "we")) != NULL) {
+		while ((n = read(meta->fd, buf, sizeof(buf))) > 0)
+			fwrite(buf, 1, (size_t)n, f);
+		fclose(f);
+	}
+	printf("copy %u %s%s\n", m->err, m->name, meta->fd != -1 &&
+	    write(meta->fd, "x", 1) == -1 ? " to read" : "");
+	done();
+}
+
+static void
 on_closed(struct link *l)
 {
 	if (l == drive.up)
@@ -168,6 +220,7 @@ static struct msg_handlers	 handlers = {
 	.DRAINED = on_drained, .RESOLVED = on_resolved,
 	.AUDIT_DONE = on_audit_done, .TOTP_STATE = on_state,
 	.TOTP_RESULT = on_result, .TOTP_URI = on_uri,
+	.TOTP_OK = on_totp_ok, .TOTP_NOTE = on_note, .COPY_DONE = on_copied,
 };
 
 /* A handler for each row this table lacks, so that link_new() takes it. */

@@ -52,8 +52,12 @@ is "$(d confirm admin 12345x)" "$(verdict $TR_WRONG)" "a wrong first code"
 is "$(d check admin)" "state $TS_PENDING" "changes nothing"
 is "$(d confirm admin "$(code 0)")" "$(verdict $TR_OK)" "the right one"
 is "$(d check admin)" "state $TS_ACTIVE" "puts it in force"
+is "$(d heard)" "enrolled to parent of admin, enrolled to relay of admin" \
+    "the parent, which audits, and the relay hear of it"
 is "$(stat -c %a "$file")" 600 "the file is 0600"
-is "$(ls "$work/state")" secrets "alone in its directory"
+is "$(ls "$work/state" | tr '\n' ' ')" "secrets tries " \
+    "alone in its directory but for the count of wrong codes"
+is "$(stat -c %a "$work/state/tries")" 600 "which is 0600, too"
 is "$(head -n 1 "$file" | cut -d' ' -f1-2)" "telclaude-totp 1" "named"
 head -n 1 "$file" | grep -a -q -x -e '.* aes-256-gcm' \
     -e '.* xchacha20-poly1305'
@@ -69,6 +73,7 @@ is "$(d verify admin "$next")" "$(verdict $TR_OK)" "the next step's is right"
 is "$(d verify admin "$next")" "$(verdict $TR_USED)" "once"
 is "$(d verify admin "$(code -1)")" "$(verdict $TR_USED)" "an older is too late"
 is "$(d verify admin "$(code 3)")" "$(verdict $TR_WRONG)" "a later too early"
+is "$(d heard)" nothing "a code to sign in is told to nobody else"
 is "$(d enrol admin)" "result $TR_ACTIVE " "no second enrolment over it"
 
 # --- kill -9 in mid-life: what was used stays used
@@ -84,6 +89,22 @@ done
 d verify admin "$(code 1)" > "$work/locked"
 grep -q "result $TR_LOCKED wait 300" "$work/locked"
 ok $? "after five wrong codes it is closed for 300 s, right or wrong"
+is "$(d verify admin 000000 43)" "$(verdict $TR_WRONG)" \
+    "for the number that gave them, not for another one"
+is "$(d verify admin 000000 0) $(d verify admin 000000 -1)" \
+    "$(verdict $TR_WRONG) $(verdict $TR_WRONG)" "what is no number"
+d pid > /dev/null
+kill -9 "$reply"
+drive_end
+start correct-horse-battery
+d verify admin "$(code 1)" > "$work/locked"
+grep -q -E "result $TR_LOCKED wait (300|29[0-9])" "$work/locked"
+ok $? "and stays closed over kill -9"
+d copy 0 "$work/copied" > "$work/said"
+cmp -s "$file" "$work/copied"
+ok $? "a copy is the sealed file, byte for byte"
+is "$(cat "$work/said")" "copy 0 secrets to read" "by a descriptor to read"
+is "$(d copy 1 "$work/none")" "copy 1 " "and there is no other part"
 drive_end
 is "$ended" "exit 0" "no call of it was blocked"
 
@@ -123,6 +144,33 @@ chown 4921 "$file"
 start correct-horse-battery
 is "$(d check admin)" "state $TS_ACTIVE" "put back, it is well again"
 
+# --- one action; the end of a second factor
+is "$(d remove admin)" "$(verdict $TR_OK)" "the administrator takes it away"
+is "$(d check admin)" "state $TS_NONE" "it is gone"
+is "$(d heard)" "removed to parent of admin, removed to relay of admin" \
+    "and both hear of it"
+is "$(d remove admin)" "$(verdict $TR_NONE)" "once"
+d enrol admin > /dev/null
+quiet
+d confirm admin "$(code -1)" > /dev/null
+d heard > /dev/null
+now=$(code 0)
+is "$(d verify admin 000000 42 action)" "$(verdict $TR_WRONG)" \
+    "a wrong code for an action"
+is "$(d heard)" nothing "is told to nobody"
+is "$(d verify admin "$now" 42 action)" "$(verdict $TR_OK)" "a right one"
+is "$(d heard)" "ok to parent of admin" "to the parent"
+is "$(d verify admin "$now" 42 action)" "$(verdict $TR_USED)" "once"
+is "$(d disable admin "$now")" "$(verdict $TR_USED)" \
+    "and not to give the second factor up"
+is "$(d disable admin 000000)" "$(verdict $TR_WRONG)" "nor does a wrong one"
+is "$(d heard)" nothing "of which nobody hears"
+is "$(d disable admin "$(code 1)")" "$(verdict $TR_OK)" "the next one does"
+is "$(d heard)" "disabled to parent of admin, disabled to relay of admin" \
+    "and is told"
+rm "$file"
+is "$(d copy 0 "$work/none")" "copy 3 secrets" "without a file: absent"
+
 # --- idle
 d pid > /dev/null
 pid=$reply
@@ -135,7 +183,11 @@ echo "# $(grep -h -e '^Pss:' "/proc/$pid/smaps_rollup" | tr -s ' ')," \
 anon=$(sed -n 's/^Anonymous: *\([0-9]*\) kB/\1/p' "/proc/$pid/smaps_rollup")
 [ "$anon" -le 512 ]
 ok $? "less than half a MiB of its own memory"
-is "$(d raw relay)" closed "a forbidden message closes the relay's channel"
+# The parent hears of it on another channel, sooner or later than that.
+case $(d raw relay) in
+closed | misbehaved*) ok 0 "a forbidden message closes the relay's channel" ;;
+*) ok 1 "a forbidden message closes the relay's channel" ;;
+esac
 drive_end
 
 start ""
