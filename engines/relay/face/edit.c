@@ -82,7 +82,8 @@ edit_queue(struct turn *t)
 	char		*text;
 	size_t		 len;
 
-	id = t->msg <= 0 ? 0 :
+	/* What continues a turn has its message, and is no edit of it. */
+	id = t->msg <= 0 || t->resumes != 0 ? 0 :
 	    store_face_turn(t->chat, t->msg, t->stored ? t->id : 0, &user);
 	/* The older of the two is the message. */
 	if (id == 0 || (t->stored && id > t->id))
