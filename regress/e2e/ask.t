@@ -22,6 +22,7 @@ from family import ADMIN, ANA, BEN, Family, config
 from session import PROJECTS
 
 GROUP = -100500
+SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
 tg, api = session.begin()
 api.rules(
     {"text": "two ", "reply": [
@@ -35,6 +36,9 @@ api.rules(
     {"text": "hidden ", "reply": [tool(
         "Bash", command="echo safe \u202e#txt.nar >>\u200b ran.txt")]},
     {"text": "hidden ", "result": "", "reply": [text("seen: ${result}")]},
+    {"text": "secret ", "reply": [tool("Bash", command="echo %s > ran.txt" %
+                                       SECRET)]},
+    {"text": "secret ", "result": "", "reply": [text("told: ${result}")]},
     {"text": "both ", "reply": [
         tool("Bash", command="echo asked >> ran.txt"),
         tool("Read", file_path="notes.txt")]},
@@ -335,6 +339,14 @@ tap.ok("echo safe ⟦U+202E⟧#txt.nar >>⟦U+200B⟧ ran.txt" in c["text"],
        "what hides or turns is shown as what it is", c["text"])
 press(ANA, c, buttons(c)["Deny"])
 heard(ANA, s, "seen: denied", "denied")
+
+s = say(ANA, "secret into a file")
+heard(ANA, s, "told: Denied: a rule asks a person first. Its input holds what "
+      "looks like a credential", "a credential is on no card, and what cannot "
+      "be shown is not asked")
+tap.ok(SECRET not in json.dumps([r["body"] for m in (
+    "sendMessage", "editMessageText", "sendMessageDraft") for r in
+    tg.requests(m)]) and len(ran()) == 1, "it was in no message; nothing ran")
 
 # --- others of the same message go on; /stop ends all --------------------------------
 s, c = ask(ANA, "both at once")
