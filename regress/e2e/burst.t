@@ -21,9 +21,8 @@ FLOODER = 7777
 chats = [30000 + i for i in range(MANY)]
 tg, api = session.begin()
 api.rules({"text": "q-", "reply": [text("answer: ${text}")]})
-fam = Family(config(chats=[ANA, BEN, FLOODER] + chats,
-                    top="rate total 1000000/minute\n").replace(
-                        "log debug", "log info"), "burst").start()
+fam = Family(config(chats=[ANA, BEN, FLOODER] + chats).replace(
+    "log debug", "log info"), "burst").start()
 session.polling(tg, fam)
 for c in chats + [FLOODER]:
     tg.chat(c)

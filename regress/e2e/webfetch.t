@@ -182,7 +182,7 @@ def refusals(fam):
 def shown(fam):
     ask(fam, ANA, "later")
     texts = [e["body"].get("text", "") for n in ("sendMessage",
-             "editMessageText") for e in tg.requests(n)]
+             "sendMessageDraft", "editMessageText") for e in tg.requests(n)]
     tap.ok(any("WebFetch example.org" in t for t in texts),
            "the person sees the host while it takes its time", texts[-20:])
 
