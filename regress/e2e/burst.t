@@ -47,7 +47,7 @@ def answers(chat):
     left = [int(m.group(1)) for m in (
         re.match(r"(\d+) more messages? came faster", t) for t in texts) if m]
     return sum("Tier: " in t or "answer: " in t or "did not take" in t
-               for t in texts), sum(left)
+               for t in texts if "sent again" not in t), sum(left)
 
 
 pid = fam.pids()["relay"]

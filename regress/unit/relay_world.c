@@ -740,6 +740,15 @@ world_begin(void)
 }
 
 void
+world_note(uint8_t note)
+{
+	struct msg_TURN_NOTE	m = { .turn = world.turn, .note = note };
+
+	msg_send_TURN_NOTE(far_agent, 0, -1, &m);
+	loop();
+}
+
+void
 world_text(const char *text)
 {
 	assert_int_equal(stream_write(text_out, text, strlen(text)), 0);

@@ -167,11 +167,17 @@ t_react(void)
 	world_live();
 	world.settings.r.react = 1;
 	world_say(5, "hello");
-	/* Not before the turn is on its way. */
+	/* Not before the request to the model is on its way. */
+	world_wait(60);
+	assert_int_equal(world_count("setMessageReaction", ""), 0);
+	world_begin();
+	world_note(TN_MODEL);
 	assert_int_equal(world_count("setMessageReaction", ""), 0);
 	world_wait(60);
 	assert_int_equal(world_count("setMessageReaction", EYES), 1);
-	answer("Hi");
+	world_note(TN_MODEL);
+	world_text("Hi");
+	world_done(TO_OK);
 	world_wait(900);
 	assert_int_equal(world_count("setMessageReaction", OKHAND), 1);
 	/* Working was never worth a request. */
@@ -197,8 +203,10 @@ t_react_refused(void)
 	world.refuse_status = 400;
 	world.refuse_why = "Bad Request: REACTION_INVALID";
 	world_say(5, "hello");
+	world_begin();
+	world_note(TN_MODEL);
 	world_wait(60);
-	answer("Hi");
+	world_done(TO_OK);
 	world_wait(900);
 	world_say(5, "hello");
 	answer("Hi");
