@@ -46,7 +46,7 @@ def answers(chat):
     texts = tg.bot_texts(chat)
     left = [int(m.group(1)) for m in (
         re.match(r"(\d+) more messages? came faster", t) for t in texts) if m]
-    return sum("Tier: " in t or "answer: " in t or "did not take" in t
+    return sum("Tier: " in t or "answer: " in t or "take this one" in t
                for t in texts if "sent again" not in t), sum(left)
 
 
@@ -77,6 +77,14 @@ while time.time() < end:
     time.sleep(0.3)
 tap.ok(n + left == FLOOD and left > 0,
        "the chat that floods: each answered, refused or counted", (n, left))
+said = [t for t in tg.bot_texts(FLOODER) if "answer: " in t and
+        "sent again" not in t]
+asked = [str(r["body"]["messages"][-1]["content"])
+         for r in api.requests("messages")]
+asked = [a for a in asked if "q-f" in a]
+tap.ok(len(said) == len(set(said)) and len(asked) == len(set(asked)),
+       "and none twice", sorted(t for t in said if said.count(t) > 1))
+tap.note("%d answers, %d refusals" % (len(said), n - len(said)))
 tap.ok(all(sum(r) == EACH for r in rest), "all others: each", rest)
 tap.note("flood: %d answered, %d counted; others counted %d; relay %d kB" % (
     n, left, sum(r[1] for r in rest), most))

@@ -54,7 +54,8 @@ t_draft(void)
 	    "\"draft_id\":0"), 0);
 	world_text(" Ana");
 	world_wait(150);
-	assert_true(world_sent("sendMessageDraft", "\"text\":\"Hi Ana\""));
+	/* What could be the start of a credential is held back a little. */
+	assert_true(world_sent("sendMessageDraft", "\"text\":\"Hi An"));
 	assert_int_equal(world_count("sendMessage", "Hi"), 0);
 	world_text(".");
 	world_done(TO_OK);
@@ -530,8 +531,9 @@ t_flood(void)
 	world.refuse = NULL;
 	world_wait(2500);
 	assert_true(world_sent("sendMessage", "39 more messages came faster"));
-	/* The first of them twice: it was told to wait. */
-	assert_int_equal(world_count("sendMessage", "did not take this"), 41);
+	/* The first of them more than once: it was told to wait. */
+	assert_in_range(world_count("sendMessage", "did not take this"), 41,
+	    45);
 }
 
 static void (*const fns[])(void) = {
