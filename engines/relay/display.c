@@ -103,8 +103,7 @@ show_send(struct display *d, const struct outmsg *m, int last, int line)
 		d->edited = line;
 	}
 	/* A preview answers nothing: its message does. */
-	if (d->draft == NULL || last)
-		d->replied = 1;
+	d->replied |= d->draft == NULL || last;
 	d->s.last = now_ms();
 }
 

@@ -234,8 +234,9 @@ whole_inline(const char *s, size_t floor, size_t cut, size_t len)
 		if (strchr("`[*", s[i]) == NULL || s[i] == '\0')
 			continue;
 		/* A fence: what is in it is looked at elsewhere. */
-		if (strncmp(s + i, "```", MINIMUM((size_t)3, len - i)) == 0) {
-			i += strspn(s + i, "`") - 1;
+		if (len - i >= 3 && memcmp(s + i, "```", 3) == 0) {
+			while (i + 1 < len && s[i + 1] == '`')
+				i++;
 			continue;
 		}
 		end = inline_end(s, i, para);

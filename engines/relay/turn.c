@@ -210,7 +210,6 @@ turn_send(uint64_t id)
 		log_warnx("the agent's link takes no turn");
 	turn_hint(t);
 	display_begin(t->show);
-	react_set(t, RE_QUEUED);
 }
 
 /* Today's money is gone: say so instead. */
@@ -390,10 +389,8 @@ turn_on_begun(struct link *l, const struct msg_TURN_BEGUN *m,
 		return;
 	if (t == NULL)
 		stream_drop(s);
-	else {
+	else
 		t->in = s;
-		react_set(t, RE_WORKING);
-	}
 }
 
 void
@@ -409,6 +406,11 @@ turn_on_note(struct link *l, const struct msg_TURN_NOTE *m,
 	/* Time in the agent's own queue is not the turn's. */
 	if (m->note == TN_QUEUED)
 		turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
+	/* The request has left: now there is time for courtesies. */
+	if (m->note == TN_MODEL) {
+		react_set(t, RE_QUEUED);
+		react_set(t, RE_WORKING);
+	}
 	if (m->note == TN_SEARCH)
 		turn_taint(t, TAINT_WEB);
 	display_note(t->show, m->note, m->wait_ms);

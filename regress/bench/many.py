@@ -38,10 +38,7 @@ def now():
 
 
 def conf(chats):
-    c = family.config(chats=chats, agent="requests 100000/minute parallel 256",
-                      top="rate total 1000000/minute\nrate user any "
-                      "1000000/minute\nrate tier write-local "
-                      "1000000/minute\n")
+    c = family.config(chats=chats, agent="requests 100000/minute parallel 256")
     return c.replace("log debug", "log info")
 
 
@@ -185,7 +182,7 @@ def main():
         if part == "streams":
             bench_streams(tg, api, chats)
         elif part == "burst":
-            bench_burst(tg, fam, chats)
+            bench_burst(tg, fam, (chats + idle)[:400])
         else:
             bench_idle(tg, fam, chats[:20], idle)
     fam.stop()

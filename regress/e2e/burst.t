@@ -16,7 +16,7 @@ import tap
 from fakes import text
 from family import ANA, BEN, Family, config
 
-MANY, EACH, FLOOD = 100, 60, 4000       # 100 x 60 and 4000: 10,000
+MANY, EACH, FLOOD = 240, 25, 4000       # 240 x 25 and 4000: 10,000
 FLOODER = 7777
 chats = [30000 + i for i in range(MANY)]
 tg, api = session.begin()
@@ -28,9 +28,9 @@ for c in chats + [FLOODER]:
     tg.chat(c)
 
 
-def update(chat, msg):
+def update(chat, msg, what="/whoami"):
     return {"message": {
-        "message_id": msg, "date": int(time.time()), "text": "/whoami",
+        "message_id": msg, "date": int(time.time()), "text": what,
         "chat": {"id": chat, "type": "private", "first_name": "Ana"},
         "from": {"id": chat, "is_bot": False, "first_name": "Ana"}}}
 
@@ -46,14 +46,14 @@ def answers(chat):
     texts = tg.bot_texts(chat)
     left = [int(m.group(1)) for m in (
         re.match(r"(\d+) more messages? came faster", t) for t in texts) if m]
-    return sum("Tier: " in t for t in texts), sum(left)
+    return sum("Tier: " in t or "answer: " in t or "take this one" in t
+               for t in texts if "sent again" not in t), sum(left)
 
 
 pid = fam.pids()["relay"]
 tg.fault(match="sendMessage", contains='"chat_id":%d,' % FLOODER,
          do="status", status=429, retry_after=1, count=20)
-tg.post("/push", {"updates": [update(FLOODER, 5000 + i)
-                              for i in range(FLOOD)]})
+marks = [tg.say(FLOODER, "q-f%d" % i) for i in range(FLOOD)]
 for i in range(EACH):
     tg.post("/push", {"updates": [update(c, 5000 + i) for c in chats]})
 most, took = 0, []
@@ -76,7 +76,15 @@ while time.time() < end:
     most = max(most, anonymous())
     time.sleep(0.3)
 tap.ok(n + left == FLOOD and left > 0,
-       "the chat that floods: each answered or counted", (n, left))
+       "the chat that floods: each answered, refused or counted", (n, left))
+said = [t for t in tg.bot_texts(FLOODER) if "answer: " in t and
+        "sent again" not in t]
+asked = [str(r["body"]["messages"][-1]["content"])
+         for r in api.requests("messages")]
+asked = [a for a in asked if "q-f" in a]
+tap.ok(len(said) == len(set(said)) and len(asked) == len(set(asked)),
+       "and none twice", sorted(t for t in said if said.count(t) > 1))
+tap.note("%d answers, %d refusals" % (len(said), n - len(said)))
 tap.ok(all(sum(r) == EACH for r in rest), "all others: each", rest)
 tap.note("flood: %d answered, %d counted; others counted %d; relay %d kB" % (
     n, left, sum(r[1] for r in rest), most))

@@ -671,50 +671,10 @@ world_wait(unsigned ms)
 	loop();
 }
 
-unsigned
-world_count(const char *method, const char *part)
-{
-	unsigned	i, n = 0;
-
-	for (i = 0; i < world.nsent; i++)
-		n += strcmp(world.method[i], method) == 0 &&
-		    strstr(world.body[i], part) != NULL;
-	return (n);
-}
-
 void
 world_press(int64_t user, const char *data)
 {
 	update(++world.update, user, UPD_BUTTON, data);
-}
-
-int
-world_sent(const char *method, const char *part)
-{
-	unsigned	i;
-
-	for (i = 0; i < world.nsent; i++)
-		if (strcmp(world.method[i], method) == 0 &&
-		    strstr(world.body[i], part) != NULL)
-			return (1);
-	for (i = 0; i < world.nsent; i++)
-		print_error("%s %s\n", world.method[i], world.body[i]);
-	return (0);
-}
-
-const char *
-world_button(void)
-{
-	static char	 data[64];
-	const char	*p = NULL;
-	unsigned	 i;
-
-	for (i = world.nsent; i-- > 0 && p == NULL;)
-		p = strstr(world.body[i], "\"callback_data\":\"c:");
-	assert_non_null(p);
-	p += 17;
-	(void)snprintf(data, sizeof(data), "%.*s", (int)strcspn(p, "\""), p);
-	return (data);
 }
 
 void
@@ -736,6 +696,15 @@ world_begin(void)
 	m.turn = world.turn;
 	m.sid = stream_sid(text_out);
 	msg_send_TURN_BEGUN(far_agent, 0, -1, &m);
+	loop();
+}
+
+void
+world_note(uint8_t note)
+{
+	struct msg_TURN_NOTE	m = { .turn = world.turn, .note = note };
+
+	msg_send_TURN_NOTE(far_agent, 0, -1, &m);
 	loop();
 }
 

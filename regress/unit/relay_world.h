@@ -70,6 +70,7 @@ int	 world_sent(const char *method, const char *part);
 const char *world_button(void);		/* data of the newest button */
 void	 world_loop(unsigned ms);	/* for timers */
 void	 world_begin(void);
+void	 world_note(uint8_t);
 void	 world_text(const char *);
 void	 world_done(uint8_t outcome);
 void	 world_tool(uint64_t turn, uint32_t call, enum tool, const char *);

@@ -54,7 +54,8 @@ t_draft(void)
 	    "\"draft_id\":0"), 0);
 	world_text(" Ana");
 	world_wait(150);
-	assert_true(world_sent("sendMessageDraft", "\"text\":\"Hi Ana\""));
+	/* What could be the start of a credential is held back a little. */
+	assert_true(world_sent("sendMessageDraft", "\"text\":\"Hi An"));
 	assert_int_equal(world_count("sendMessage", "Hi"), 0);
 	world_text(".");
 	world_done(TO_OK);
@@ -167,11 +168,17 @@ t_react(void)
 	world_live();
 	world.settings.r.react = 1;
 	world_say(5, "hello");
-	/* Not before the turn is on its way. */
+	/* Not before the request to the model is on its way. */
+	world_wait(60);
+	assert_int_equal(world_count("setMessageReaction", ""), 0);
+	world_begin();
+	world_note(TN_MODEL);
 	assert_int_equal(world_count("setMessageReaction", ""), 0);
 	world_wait(60);
 	assert_int_equal(world_count("setMessageReaction", EYES), 1);
-	answer("Hi");
+	world_note(TN_MODEL);
+	world_text("Hi");
+	world_done(TO_OK);
 	world_wait(900);
 	assert_int_equal(world_count("setMessageReaction", OKHAND), 1);
 	/* Working was never worth a request. */
@@ -197,8 +204,10 @@ t_react_refused(void)
 	world.refuse_status = 400;
 	world.refuse_why = "Bad Request: REACTION_INVALID";
 	world_say(5, "hello");
+	world_begin();
+	world_note(TN_MODEL);
 	world_wait(60);
-	answer("Hi");
+	world_done(TO_OK);
 	world_wait(900);
 	world_say(5, "hello");
 	answer("Hi");
@@ -511,17 +520,20 @@ t_flood(void)
 	world.refuse = "sendMessage";
 	world.refuse_status = 429;
 	world.refuse_why = "Too Many Requests: retry after 1";
+	/* One runs, twenty wait, the others are refused. */
 	for (i = 0; i < 100; i++)
-		world_say(5, "/whoami");
-	assert_true(outbox_depth(5) <= 42);
+		world_say(5, "more");
+	assert_int_equal(outbox_depth(5), 40);
 	world_say(6, "another chat");
-	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.nturns, 2);
 	world_say(5, "/stop");
 	assert_int_equal(outbox_depth(5), 41);
 	world.refuse = NULL;
 	world_wait(2500);
-	assert_true(world_sent("sendMessage", "60 more messages came faster"));
-	assert_int_equal(world_count("sendMessage", "Tier"), 41);
+	assert_true(world_sent("sendMessage", "39 more messages came faster"));
+	/* The first of them more than once: it was told to wait. */
+	assert_in_range(world_count("sendMessage", "did not take this"), 41,
+	    45);
 }
 
 static void (*const fns[])(void) = {

@@ -221,7 +221,7 @@ react_set(const struct turn *t, enum react want)
 	if (not > now || (r = react_get(t->chat, t->msg)) == NULL)
 		return;
 	/* Nothing goes back to an earlier state but a turn begun again. */
-	if (r->want == want)
+	if (r->want == want || (want == RE_QUEUED && r->want == RE_WORKING))
 		return;
 	if (want == RE_WORKING && r->want == RE_QUEUED && r->fresh) {
 		r->then = 1;

@@ -1,0 +1,56 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * What the relay sent to Telegram, looked at.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "regress/unit/relay_world.h"
+
+int
+world_sent(const char *method, const char *part)
+{
+	unsigned	i;
+
+	for (i = 0; i < world.nsent; i++)
+		if (strcmp(world.method[i], method) == 0 &&
+		    strstr(world.body[i], part) != NULL)
+			return (1);
+	for (i = 0; i < world.nsent; i++)
+		print_error("%s %s\n", world.method[i], world.body[i]);
+	return (0);
+}
+
+unsigned
+world_count(const char *method, const char *part)
+{
+	unsigned	i, n = 0;
+
+	for (i = 0; i < world.nsent; i++)
+		n += strcmp(world.method[i], method) == 0 &&
+		    strstr(world.body[i], part) != NULL;
+	return (n);
+}
+
+const char *
+world_button(void)
+{
+	static char	 data[64];
+	const char	*p = NULL;
+	unsigned	 i;
+
+	for (i = world.nsent; i-- > 0 && p == NULL;)
+		p = strstr(world.body[i], "\"callback_data\":\"c:");
+	assert_non_null(p);
+	p += 17;
+	(void)snprintf(data, sizeof(data), "%.*s", (int)strcspn(p, "\""), p);
+	return (data);
+}
