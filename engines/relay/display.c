@@ -402,7 +402,6 @@ void
 display_withhold(struct display *d, const char *text)
 {
 	buf_free(&d->src);
-	d->shown = 0;
 	d->edited = 1;
 	(void)buf_puts(&d->src, text);
 }

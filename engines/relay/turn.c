@@ -271,6 +271,8 @@ turn_text_over(struct turn *t)
 {
 	struct buf	b;
 
+	if (t->red == NULL)
+		return;
 	buf_init(&b);
 	if (redact_finish(t->red, &b))
 		display_withhold(t->show, filter_notice);

@@ -8,7 +8,7 @@ fz_redact.SRCS = regress/fuzz/fz_redact.c $(FZSCREENLIB)
 fz_redact.PKGS = libpcre2-8
 $(eval $(call FUZZ,fz_redact))
 fz_observer.SRCS = regress/fuzz/fz_observer.c engines/relay/screen/answer.c \
-	engines/relay/screen/lists.c engines/relay/update.c \
+	engines/relay/screen/lists.c \
 	engines/relay/updscan.c telclauded/lib/log.c telclauded/lib/text.c \
 	telclauded/lib/util.c telclauded/lib/buf.c
 fz_observer.PKGS = jansson libpcre2-8

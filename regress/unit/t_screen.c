@@ -370,7 +370,8 @@ t_pieces(void **state)
 		    memcmp(whole.p, part.p, part.len) != 0)) {
 			fail_msg("%.*s\nwhole:  %.*s\npieces: %.*s",
 			    (int)text.len, text.p, (int)whole.len, whole.p,
-			    (int)part.len, part.p);}
+			    (int)part.len, part.p);
+		}
 		buf_free(&text);
 		buf_free(&whole);
 		buf_free(&part);
@@ -415,7 +416,7 @@ t_no_leak(void **state)
 			assert_int_equal(out.failed, 0);
 			s = out.p + strspn(out.p, "-");
 			/* its marker may be out; of itself nothing is */
-			if (!(*s == '\0' || *s == '['))
+			if (*s != '\0' && *s != '[')
 				fail_msg("%s", out.p);
 		}
 		redact_feed(r, " x", 2, &out);
@@ -457,7 +458,8 @@ t_no_leak_long(void **state)
 	(void)buf_puts(&out, "");
 	for (i = 0; i < pem.len; i++) {
 		redact_feed(r, pem.p + i, 1, &out);
-		if (out.len != 0 && (i < 30 || strcmp(out.p, "[REDACTED:ssh_private_key]") != 0))
+		if (out.len != 0 && (i < 30 || strcmp(out.p,
+		    "[REDACTED:ssh_private_key]") != 0))
 			fail_msg("%zu: %s", i, out.p);
 	}
 	redact_feed(r, "-----END RSA PRIVATE KEY-----, done", 35, &out);
