@@ -40,8 +40,10 @@ jobs = iter(range(1000, 9999))
 ZERO = "00" * 32
 
 
-def sha(args):
-    return hashlib.sha256(args.encode()).hexdigest()
+def sha(args, tool=BASH, cwd=""):
+    """What a code is for: the tool, where, and its input."""
+    return hashlib.sha256(bytes([tool]) + cwd.encode() + b"\0" +
+                          args.encode()).hexdigest()
 
 
 def touch(name):
