@@ -165,6 +165,12 @@ job(want)
 check("twin: the admin's action runs in a spare", e == 0 and
       there("wanted"), e)
 
+code("admin", sha(args), 999)
+e = grant(sha(args), user=999, factor="admin", tool=WRITE)
+job(args, WRITE)
+check("a code for Bash with these bytes is none for Write with them",
+      not there("tool"), e)
+
 # --- what is said and forgotten -------------------------------------------------------
 r = fam.script("raw parent TOTP_OK 0 0 0002%s%s" % (b"61".hex(), sha(want)))
 check("saying itself that a code was given ends it", r is None and
