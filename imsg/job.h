@@ -15,8 +15,8 @@
 #include "imsg/proc.h"
 
 /* Grant: "TCG1", u8 tool, u8 bound, 32 bytes.  The parent's, before anybody
- * else has the socket: no other tool runs, and bound, no arguments but those
- * with this SHA-256. */
+ * else has the socket: no other tool runs, and bound, no job but that whose
+ * tool (one byte), cwd, a NUL and args have this SHA-256. */
 #define JOB_GRANTLEN	38
 
 struct job_grant {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <sodium.h>
 
 #include "telclauded/lib/log.h"
 #include "engines/relay/mediate.h"
@@ -69,13 +70,37 @@ job_event(int fd, short what, void *arg)
 		job_close(c);
 }
 
+/* Where a person was told that it runs, whatever ran since. */
+static const char *
+job_cwd(const struct call *c)
+{
+	const char	*cwd = c->cwd != NULL ? c->cwd : c->t->owner->cwd;
+
+	return (cwd == NULL ? "" : cwd);
+}
+
+void
+job_action(const struct call *c, uint8_t out[32])
+{
+	crypto_hash_sha256_state	 h;
+	const char			*cwd = job_cwd(c);
+	const uint8_t			 tool = (uint8_t)c->tool;
+
+	(void)crypto_hash_sha256_init(&h);
+	(void)crypto_hash_sha256_update(&h, &tool, 1);
+	/* Its NUL parts it from what follows. */
+	(void)crypto_hash_sha256_update(&h, (const uint8_t *)cwd,
+	    strlen(cwd) + 1);
+	(void)crypto_hash_sha256_update(&h, (const uint8_t *)c->args.p,
+	    c->args.len);
+	(void)crypto_hash_sha256_final(&h, out);
+}
+
 int
 job_send(struct call *c, int fd)
 {
 	struct job	 j;
 	uint8_t		 head[JOB_HDRLEN];
-	/* Where a person was told that it runs, whatever ran since. */
-	const char	*cwd = c->cwd != NULL ? c->cwd : c->t->owner->cwd;
 
 	c->jobfd = fd;
 	if (fd_nonblock(fd) == -1 || fd_cloexec(fd) == -1)
@@ -85,7 +110,7 @@ job_send(struct call *c, int fd)
 	j.tier = (uint8_t)c->t->tier;
 	j.time_ms = relay.set->r.call_ms;
 	j.output_max = relay.set->r.output_max;
-	j.cwd = cwd == NULL ? "" : cwd;
+	j.cwd = job_cwd(c);
 	j.cwdlen = (uint16_t)strlen(j.cwd);
 	j.argslen = (uint32_t)c->args.len;
 	job_encode_header(&j, head);

@@ -250,7 +250,7 @@ call_grant(uint64_t job, int err)
 	m.tool = (uint8_t)c->tool;
 	access_grant(relay.set, c->t->user, &m);
 	m.tainted = c->t->taint != 0;
-	memcpy(m.digest, c->digest, sizeof(m.digest));
+	job_action(c, m.digest);
 	c->grant_id = msg_send_TOOL_GRANT(engine_parent(), 0, -1, &m);
 	c->state = CALL_GRANT;
 	if (c->grant_id == 0 || map_put(&grants, c->grant_id, c) == -1)

@@ -94,6 +94,8 @@ void		 call_whole(struct call *);	/* medjudge.c */
 void		 call_go(struct call *);	/* nothing is left to ask */
 void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */
+/* What a code for this call is given for: SHA-256 of tool, directory, input. */
+void		 job_action(const struct call *, uint8_t[32]);
 
 /* --- label.c: pure ----------------------------------------------------- */
 /* "Read notes.txt": what a person sees of a call.  -1: not a JSON object. */

@@ -67,19 +67,26 @@ job_read(size_t *len)
 
 /*
  * The relay writes the job; the parent said before which tool it granted and,
- * where a person gave a code for it, which bytes.
+ * where a person gave a code for it, which bytes in which directory.
  */
 static int
 granted(const struct job_grant *g, const struct job *j)
 {
 	uint8_t digest[sizeof(g->digest)];
+	crypto_hash_sha256_state h;
 
 	if (g->tool != j->tool)
 		return (0);
 	if (!g->bound)
 		return (1);
-	(void)crypto_hash_sha256(digest, (const uint8_t *)j->args,
+	(void)crypto_hash_sha256_init(&h);
+	(void)crypto_hash_sha256_update(&h, &j->tool, 1);
+	(void)crypto_hash_sha256_update(&h, (const uint8_t *)j->cwd,
+	    j->cwdlen);
+	(void)crypto_hash_sha256_update(&h, (const uint8_t *)"", 1);
+	(void)crypto_hash_sha256_update(&h, (const uint8_t *)j->args,
 	    j->argslen);
+	(void)crypto_hash_sha256_final(&h, digest);
 	return (mem_equal(digest, g->digest, sizeof(digest)));
 }
 

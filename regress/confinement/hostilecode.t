@@ -40,8 +40,10 @@ jobs = iter(range(1000, 9999))
 ZERO = "00" * 32
 
 
-def sha(args):
-    return hashlib.sha256(args.encode()).hexdigest()
+def sha(args, tool=BASH, cwd=""):
+    """What a code is for: the tool, where, and its input."""
+    return hashlib.sha256(bytes([tool]) + cwd.encode() + b"\0" +
+                          args.encode()).hexdigest()
 
 
 def touch(name):
@@ -162,6 +164,12 @@ e = grant(sha(want), user=999, conv=9, factor="admin")
 job(want)
 check("twin: the admin's action runs in a spare", e == 0 and
       there("wanted"), e)
+
+code("admin", sha(args), 999)
+e = grant(sha(args), user=999, factor="admin", tool=WRITE)
+job(args, WRITE)
+check("a code for Bash with these bytes is none for Write with them",
+      not there("tool"), e)
 
 # --- what is said and forgotten -------------------------------------------------------
 r = fam.script("raw parent TOTP_OK 0 0 0002%s%s" % (b"61".hex(), sha(want)))

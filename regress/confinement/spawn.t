@@ -17,7 +17,7 @@ from stubs import tap, world                            # noqa: E402
 
 NONET = ("agent", "runner", "totp", "audit", "keeper")
 # Channels to siblings, as in links.def.
-SIBLINGS = {"relay": 4, "agent": 2, "runner": 1, "gate": 2, "audit": 3,
+SIBLINGS = {"relay": 5, "agent": 2, "runner": 1, "gate": 3, "audit": 3,
             "totp": 1, "resolver": 0, "keeper": 0, "egress": 1}
 
 

@@ -195,13 +195,19 @@ def jobs(s):
         r = s.bash("touch ran", granted=granted)
         tap.ok(r["outcome"] == 5 and "granted" in r["text"],
                "Bash, granted %s: refused" % granted, r)
-    right = hashlib.sha256(b'{"command":"echo yes"}').hexdigest()
+    right = hashlib.sha256(b'\7\0{"command":"echo yes"}').hexdigest()
     r = s.bash("echo yes", bound=right)
     tap.ok(r["text"] == "yes\n", "bytes that a code was given for run", r)
     r = s.bash("echo yes", bound=right)
     tap.ok(r["text"] == "yes\n", "in a process made beforehand, too", r)
     for what, cmd, bound in (("others", "echo yes;touch ran", right),
                              ("one blank more", "echo yes ", right),
+                             ("the bytes for another tool", "echo yes",
+                              hashlib.sha256(b'\6\0{"command":"echo yes"}')
+                              .hexdigest()),
+                             ("in another directory", "echo yes",
+                              hashlib.sha256(b'\7/tmp\0{"command":"echo yes"}')
+                              .hexdigest()),
                              ("an empty digest", "touch ran", "00" * 32),
                              ("another digest", "echo yes",
                               hashlib.sha256(b"").hexdigest())):

@@ -315,6 +315,19 @@ live_coded(void)
 	store_set_totp("5", __wrap_wall_ms() + 900000);
 }
 
+/* What a code is for: the tool, where it runs, its input. */
+static void
+action(const char *cwd, uint8_t digest[32])
+{
+	uint8_t	what[8 + sizeof(CMD)];
+	size_t	n = strlen(cwd) + 1;
+
+	what[0] = TOOL_BASH;
+	memcpy(what + 1, cwd, n);
+	memcpy(what + 1 + n, CMD, strlen(CMD));
+	(void)crypto_hash_sha256(digest, what, 1 + n + strlen(CMD));
+}
+
 static void
 t_code(void)
 {
@@ -325,7 +338,7 @@ t_code(void)
 	assert_true(world_sent("sendMessage", "send the six digits"));
 	world_say(5, "111111");
 	assert_string_equal(world.code, "111111");
-	(void)crypto_hash_sha256(digest, (const uint8_t *)CMD, strlen(CMD));
+	action("", digest);
 	assert_memory_equal(world.code_digest, digest, sizeof(digest));
 	world_totp_result(TR_WRONG);
 	assert_true(world_sent("sendMessage", "code is wrong"));
@@ -343,6 +356,7 @@ t_code(void)
 	coded(2, TS_ACTIVE);
 	world_say(5, "/verify-2fa 444444");
 	assert_string_equal(world.code, "444444");
+	action("/w", digest);
 	assert_memory_equal(world.code_digest, digest, sizeof(digest));
 	world_totp_result(TR_OK);
 	ran("ok");

@@ -316,6 +316,7 @@ int
 ask_code(struct turn *t, const char *code)
 {
 	struct call	*c;
+	uint8_t		 action[32];
 
 	if (t->act != ACT_TEXT || !totp_is_code(code))
 		return (0);
@@ -326,7 +327,8 @@ ask_code(struct turn *t, const char *code)
 	if (c != NULL && c->ask->offered && !c->ask->checking) {
 		c->ask->checking = 1;
 		t->press.id = c->ask->id;
-		totp_code(t, code, c->digest, code_done,
+		job_action(c, action);
+		totp_code(t, code, action, code_done,
 		    (uint64_t)(uintptr_t)t);
 		return (1);
 	}

@@ -22,8 +22,8 @@ typedef void (*totp_done)(uint64_t ctx, uint8_t result, uint32_t wait_s);
 int	 totp_is_code(const char *);
 /*
  * t is the message that holds the code: it is deleted from its chat, its
- * writer is who tries, and it is not kept.  digest: the SHA-256 of the one
- * action the code is for; zero or NULL: a sign-in, good for no action.
+ * writer is who tries, and it is not kept.  digest: of the one action the
+ * code is for (job_action()); zero or NULL: a sign-in, good for no action.
  * done may be called before this returns.
  */
 void	 totp_code(const struct turn *t, const char *code,
