@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "engines/relay/face/storefacesql.h"
+#include "engines/relay/money/storemoneysql.h"
 #include "engines/relay/state/storestate.h"
 
 #define STORE_FILE	"relay.db"
@@ -108,30 +109,6 @@ S(TRY_ADD, "INSERT INTO tries VALUES(?1,?2,?3,1) "			\
     "win=CASE WHEN ?3>=win+?4 THEN ?3 ELSE min(win,?3) END")		\
 S(TRY_GET, "SELECT n, win FROM tries WHERE kind=?1 AND who=?2")		\
 S(TRY_PURGE, "DELETE FROM tries WHERE win<?1")
-#define STORE_MONEY(S)							\
-S(RATE_GET, "SELECT n FROM rates WHERE span=?1 AND start=?2 AND kind=?3 " \
-    "AND who=?4")							\
-S(RATE_ADD, "INSERT INTO rates VALUES(?1,?2,?3,?4,1,coalesce("	\
-    "(SELECT value FROM meta WHERE key='rate_hours'),0)) "		\
-    "ON CONFLICT(span,start,kind,who) DO UPDATE SET n=n+1, "		\
-    "hour=excluded.hour")						\
-S(RATE_NOW, "SELECT kind, who, n FROM rates WHERE span=?1 AND start=?2 " \
-    "ORDER BY kind, who")						\
-S(RATE_PURGE, "DELETE FROM rates WHERE span=?1 AND start<?2 AND "	\
-    "hour<?3")								\
-S(HELD_ADD, "INSERT INTO held VALUES(?1,?2,?3,?4,?5,?6)")		\
-S(HELD_DEL, "DELETE FROM held WHERE id=?1")				\
-S(HELD_CLEAR, "DELETE FROM held")					\
-S(HELD_ALL, "SELECT id, day, user, scope, microusd, tokens FROM held")	\
-S(SPENT_ADD, "INSERT INTO spent VALUES(?1,?2,?3,?4,?5,?6,?7,?8,1) "	\
-    "ON CONFLICT(day,user,scope) DO UPDATE SET tin=tin+excluded.tin, "	\
-    "tout=tout+excluded.tout, cached=cached+excluded.cached, "		\
-    "written=written+excluded.written, "				\
-    "microusd=microusd+excluded.microusd, requests=requests+1")		\
-S(SPENT_DAYS, "SELECT day, user, scope, tin, tout, cached, written, "	\
-    "microusd, requests FROM spent WHERE day BETWEEN ?1 AND ?2 "	\
-    "ORDER BY day, user, scope")					\
-S(SPENT_PURGE, "DELETE FROM spent WHERE day<?1")
 #define STORE_ASK(S)							\
 S(CARD_SET, "INSERT INTO cards VALUES(?1,?2,?3) "			\
     "ON CONFLICT(row) DO UPDATE SET body=?3")				\

@@ -445,8 +445,7 @@ limited(void **state)
 	assert_string_equal(world_message(-1), "u:again");
 	/* In the middle of a turn what was done stays. */
 	world_answer(200, sse(E_START, E_TOOL(0, "t1", "Bash"), E_ARGS(0,
-	    "{\\\"command\\\":\\\"true\\\"}"), E_END(0),
-	    E_STOP("tool_use"), E_DONE, NULL));
+	    "{}"), E_END(0), E_STOP("tool_use"), E_DONE, NULL));
 	world_answer(0, "");
 	world_last()->limit = 1;
 	world_turn(4, 42, "work");

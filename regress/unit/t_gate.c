@@ -370,7 +370,10 @@ test_idle(void **st)
 	assert_int_equal(status_field("Threads:"), 1);
 }
 
-/* How often the key is in the memory of gate. */
+/* A key that no server has echoed: answers are not searched for it. */
+#define KEY2	"sk-ant-wiped-9876543210"
+
+/* How often it is in the memory of gate. */
 static int
 copies_of_key(void)
 {
@@ -391,13 +394,13 @@ copies_of_key(void)
 		if (sscanf(line, "%lx-%lx rw", &from, &to) != 2 ||
 		    strstr(line, " rw") == NULL)
 			continue;
-		for (at = from; at < to; at += (unsigned long)n - strlen(KEY)) {
+		for (at = from; at < to; at += (unsigned long)n - strlen(KEY2)) {
 			n = pread(fd, buf, MINIMUM(sizeof(buf), to - at),
 			    (off_t)at);
-			if (n <= (ssize_t)strlen(KEY))
+			if (n <= (ssize_t)strlen(KEY2))
 				break;
-			for (p = buf; (p = memmem(p, (size_t)(buf + n - p), KEY,
-			    strlen(KEY))) != NULL; p++)
+			for (p = buf; (p = memmem(p, (size_t)(buf + n - p), KEY2,
+			    strlen(KEY2))) != NULL; p++)
 				found++;
 			if (at + (unsigned long)n >= to)
 				break;
@@ -415,10 +418,10 @@ test_wiped(void **st)
 	int i, n;
 
 	(void)st;
-	reload("/ok", KEY, 0, srv.ca, 0);
+	reload("/ok", KEY2, 0, srv.ca, 0);
 	for (i = 0; i < 5; i++)
 		finished(request(AP_MESSAGES, "{}", 2, "", 65536));
-	turn(NULL, 20);
+	turn(NULL, 100);
 #ifdef TC_SANITIZE		/* its shadow is terabytes to search */
 	skip();
 #endif
