@@ -170,6 +170,8 @@ slice_agent(struct engine *e, const struct conf *c)
 	r = PUT(m.beta, beta.len > 0 ? beta.p : "", "list of betas");
 	buf_free(&beta);
 	if (r == -1 || PUT(m.workspace, a->workspace, "workspace") == -1 ||
+	    (c->media.outbox != NULL &&
+	    PUT(m.outbox, c->media.outbox, "media outbox") == -1) ||
 	    confsend_state(m.state, sizeof(m.state), e, c) == -1 ||
 	    msg_send_CONF_AGENT(e->link, 0, -1, &m) == 0 ||
 	    confsend_models(e, c, e->row->scope) == -1)

@@ -226,35 +226,87 @@ runtime_make(struct parent *p, char *why, size_t len)
 	return (0);
 }
 
-/* inbox and outbox: the relay's.  Tools see them through an id-mapped mount,
- * so that neither needs a right on the other's files. */
+/*
+ * inbox and outbox: the relay's.  Tools see what is theirs in them through an
+ * id-mapped mount, or as the directory's group (toolmedia.c), which is left
+ * as it is.
+ */
 static int
-media_make(int at, const struct engine *relay, char *why, size_t len)
+media_give(int at, const char *name, int fd, const struct engine *relay)
 {
-	static const char *const names[] = { "inbox", "outbox" };
-	size_t	 i;
-	int	 dir, fd;
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1)
+		return (-1);
+	if (st.st_uid == relay->uid && (st.st_mode & 0777) == 0711)
+		return (0);
+	return (give(at, name, fd, relay, 0711));
+}
+
+/* One that the administrator chose must be the relay's already. */
+static int
+media_chosen(const char *word, const char *path, const struct engine *relay,
+    char *why, size_t len)
+{
+	struct stat	 st;
+	int		 fd;
+
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		str_format(why, len, "media %s \"%s\": %s", word, path,
+		    strerror(errno));
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	close(fd);
+	if (st.st_uid == relay->uid && (st.st_mode & S_IWOTH) == 0)
+		return (0);
+	str_format(why, len, "media %s \"%s\" must belong to %s and be "
+	    "closed to writing by others (chown, chmod 711)", word, path,
+	    relay->row->user);
+	return (-1);
+}
+
+static int
+media_one(const struct conf *c, int dir, const char *name, const char *path,
+    const struct engine *relay, char *why, size_t len)
+{
+	char	 usual[1024];
+	int	 fd, r;
+
+	if (str_format(usual, sizeof(usual), "%s/media/%s", c->state,
+	    name) == -1 || strcmp(path, usual) != 0)
+		return (media_chosen(name, path, relay, why, len));
+	fd = -1;
+	if (mkdirat(dir, name, 0711) == 0 || errno == EEXIST)
+		fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+	r = fd == -1 ? -1 : media_give(dir, name, fd, relay);
+	if (r == -1)
+		(void)failed(why, len, "directory media of", name);
+	if (fd != -1)
+		close(fd);
+	return (r);
+}
+
+static int
+media_make(const struct conf *c, int at, const struct engine *relay,
+    char *why, size_t len)
+{
+	int	 dir, r;
 
 	if (mkdirat(at, "media", 0711) == -1 && errno != EEXIST)
 		return (failed(why, len, "directory", "media"));
 	if ((dir = openat(at, "media", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC)) == -1)
 		return (failed(why, len, "directory", "media"));
-	for (i = 0; i < NELEM(names); i++) {
-		if (mkdirat(dir, names[i], 0700) == -1 && errno != EEXIST)
-			break;
-		if ((fd = openat(dir, names[i], O_PATH | O_DIRECTORY |
-		    O_NOFOLLOW | O_CLOEXEC)) == -1)
-			break;
-		if (give(dir, names[i], fd, relay, 0700) == -1) {
-			close(fd);
-			break;
-		}
-		close(fd);
-	}
+	r = media_one(c, dir, "inbox", c->media.inbox, relay, why, len);
+	if (r == 0)
+		r = media_one(c, dir, "outbox", c->media.outbox, relay, why,
+		    len);
 	close(dir);
-	return (i < NELEM(names) ? failed(why, len, "directory media of",
-	    names[i]) : 0);
+	return (r);
 }
 
 /* telclaudectl restore leaves it when it does not come to its end. */
@@ -289,7 +341,7 @@ dirs_make(struct parent *p, char *why, size_t len)
 		if ((fd = own_dir(at, e, why, len)) == -1)
 			goto fail;
 		if (e->row->proc == PROC_RELAY &&
-		    media_make(at, e, why, len) == -1) {
+		    media_make(p->conf, at, e, why, len) == -1) {
 			close(fd);
 			goto fail;
 		}

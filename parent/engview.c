@@ -75,6 +75,18 @@ bind_device(const char *path, const char **what)
 	return (toolview_attach(t, dst));
 }
 
+/* What lies in the state directory is there already. */
+static int
+bind_media(const struct conf *c, const char *path, const char **what)
+{
+	size_t n = strlen(c->state);
+
+	if (path == NULL || (strncmp(path, c->state, n) == 0 &&
+	    path[n] == '/'))
+		return (0);
+	return (bind_state(path, what));
+}
+
 static int
 build(void *arg, const char **what)
 {
@@ -93,7 +105,10 @@ build(void *arg, const char **what)
 	for (i = 0; i < NELEM(devices); i++)
 		if (bind_device(devices[i], what) == -1)
 			return (-1);
-	if (bind_state(c->state, what) == -1)
+	/* Another engine finds directories of the relay's there, closed. */
+	if (bind_state(c->state, what) == -1 ||
+	    bind_media(c, c->media.inbox, what) == -1 ||
+	    bind_media(c, c->media.outbox, what) == -1)
 		return (-1);
 	return (toolview_end(what));
 }

@@ -71,7 +71,8 @@ platform_weaker(const struct platform *f, platform_fn fn, void *arg)
 	    "and Landlock close to them");
 	SAY(f->tools && !f->namespaces, "namespaces", "none, or no mounts, "
 	    "for tools (CAP_SYS_ADMIN): they run as the owner of the "
-	    "workspace, kept by Landlock and filters alone");
+	    "workspace, kept by Landlock and filters alone, and so are the "
+	    "files of one conversation from another's tools");
 	SAY(f->tools && !f->namespaces && !f->init, "init", "no namespaces, "
 	    "and not process 1: what a tool detached outlives a parent that "
 	    "is killed, until the next start");

@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,19 +26,25 @@
  * and put something else in its place: it must be the one.
  */
 static int
-path_open(const struct tool_path *p)
+place_open(const char *path, dev_t dev, ino_t ino)
 {
 	struct stat st;
 	int fd;
 
-	fd = open(p->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return (-1);
-	if (fstat(fd, &st) == 0 && st.st_dev == p->dev && st.st_ino == p->ino)
+	if (fstat(fd, &st) == 0 && st.st_dev == dev && st.st_ino == ino)
 		return (fd);
 	close(fd);
 	errno = ESTALE;
 	return (-1);
+}
+
+static int
+path_open(const struct tool_path *p)
+{
+	return (place_open(p->path, p->dev, p->ino));
 }
 
 /* What the view has below /tmp comes back on top of the new one. */
@@ -50,7 +57,8 @@ private_take(const struct tool_scope *sc, int trees[])
 	for (i = 0; i < sc->npaths; i++)
 		trees[i] = -1;
 	for (i = 0; i < sc->npaths; i++) {
-		if ((sc->paths[i].flags & TP_PRIVATE) == 0)
+		if ((sc->paths[i].flags & (TP_PRIVATE | TP_CONV)) !=
+		    TP_PRIVATE)
 			continue;
 		if ((fd = path_open(&sc->paths[i])) == -1)
 			return (-1);
@@ -161,10 +169,49 @@ path_hide(int fd)
 	return (umount2(path, MNT_DETACH));
 }
 
+/* The outbox of the conversation, for a call that may not write. */
+static int
+media_close(const struct tool_child *c, const struct tool_path *p, unsigned k)
+{
+	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
+	char path[PATH_MAX];
+	int fd, r;
+
+	if (c->media[k].ino == 0)
+		return (0);
+	if (toolmedia_path(p, c->conv, path, sizeof(path)) == -1 ||
+	    (fd = place_open(path, c->media[k].dev, c->media[k].ino)) == -1)
+		return (-1);
+	r = mount_setattr(fd, "", AT_EMPTY_PATH, &ro, sizeof(ro));
+	close(fd);
+	return (r);
+}
+
+static int
+media_call(const struct tool_child *c, const char **what)
+{
+	const struct tool_path *p;
+	unsigned i, k = 0;
+
+	for (i = 0; i < c->sc->npaths && k < TOOL_MEDIA; i++) {
+		p = &c->sc->paths[i];
+		if ((p->flags & TP_CONV) == 0)
+			continue;
+		*what = p->path;
+		if ((p->flags & TP_WRITE) && c->tier == TIER_READ_ONLY &&
+		    media_close(c, p, k) == -1)
+			return (-1);
+		k++;
+	}
+	return (0);
+}
+
 /* One call: its own /proc, and what its tier may not. */
 int
-toolview_call(const struct tool_scope *sc, enum tier tier, const char **what)
+toolview_call(const struct tool_child *c, const char **what)
 {
+	const struct tool_scope *sc = c->sc;
+	enum tier tier = c->tier;
 	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
 	unsigned order[TOOL_PATHS_MAX], i;
 	const struct tool_path *p;
@@ -178,6 +225,8 @@ toolview_call(const struct tool_scope *sc, enum tier tier, const char **what)
 	toolview_order(sc, order);
 	for (i = sc->npaths; i-- > 0;) {
 		p = &sc->paths[order[i]];
+		if (p->flags & TP_CONV)
+			continue;
 		hide = (p->flags & TP_FULL) && tier != TIER_FULL_ACCESS;
 		*what = p->path;
 		if (!hide && ((p->flags & TP_WRITE) == 0 ||
@@ -191,5 +240,5 @@ toolview_call(const struct tool_scope *sc, enum tier tier, const char **what)
 		if (r == -1)
 			return (-1);
 	}
-	return (0);
+	return (media_call(c, what));
 }

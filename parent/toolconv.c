@@ -72,6 +72,7 @@ toolconv_find(struct tool_scope *sc, uint64_t id)
 struct tool_conv *
 toolconv_get(struct tool_scope *sc, uint64_t id)
 {
+	int trees[TOOL_MEDIA] = { -1, -1 };
 	struct tool_conv *c;
 
 	if ((c = toolconv_find(sc, id)) != NULL) {
@@ -86,8 +87,11 @@ toolconv_get(struct tool_scope *sc, uint64_t id)
 	c->id = id;
 	c->ns = -1;
 	c->spare_ev = evtimer_new(sc->base, toolspare_event, c);
-	if (c->spare_ev == NULL || (sc->namespaces &&
-	    (c->ns = toolns_conv(sc)) == -1)) {
+	toolmedia_trees(sc, c, trees);
+	if (sc->namespaces && c->spare_ev != NULL)
+		c->ns = toolns_conv(sc, id, trees);
+	toolmedia_untree(trees);
+	if (c->spare_ev == NULL || (sc->namespaces && c->ns == -1)) {
 		if (c->spare_ev != NULL)
 			event_free(c->spare_ev);
 		free(c);

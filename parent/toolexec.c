@@ -136,7 +136,7 @@ enter_view(const struct tool_child *c, const char **what)
 	if (c->net != -1 && (setns(FD_NET, CLONE_NEWNET) == -1 ||
 	    close(FD_NET) == -1))
 		return (-1);
-	if (toolview_call(c->sc, c->tier, what) == -1)
+	if (toolview_call(c, what) == -1)
 		return (-1);
 	*what = "loopback";
 	if (c->net == -1 && (toolexec_loopback() == -1 ||
@@ -262,11 +262,27 @@ die_with_parent(const char **what)
 #define ARGS_FIXED	6
 #define TOOLENV_MAX	32
 
+/* [rw]x/absolute; of inbox and outbox the conversation's own. */
+static void
+path_word(const struct tool_child *c, const struct tool_path *p, char *dst,
+    size_t size)
+{
+	char conv[TOOL_CONVNAME + 1] = "";
+
+	if (p->flags & TP_CONV) {
+		conv[0] = '/';
+		toolmedia_name(c->conv, conv + 1);
+	}
+	(void)str_format(dst, size, "%c%c%s%s",
+	    (p->flags & TP_WRITE) && c->tier != TIER_READ_ONLY ? 'w' : 'r',
+	    p->flags & TP_FILE ? 'f' : 'd', p->path, conv);
+}
+
 static void
 exec_tool(const struct tool_child *c)
 {
 	static char home[1100], tmp[1100], ehome[1110], etmp[1110];
-	static char spec[TOOL_PATHS_MAX][1032];
+	static char spec[TOOL_PATHS_MAX][1056];
 	char *argv[ARGS_FIXED + 1 + SELFTEST_WORDS + TOOL_PATHS_MAX + 1];
 	char tier[24], sname[24], word[] = SELFTEST_WORD;
 	static char name[] = "tool", mode[40];
@@ -309,9 +325,7 @@ exec_tool(const struct tool_child *c)
 		p = &c->sc->paths[i];
 		if ((p->flags & TP_FULL) && c->tier != TIER_FULL_ACCESS)
 			continue;
-		(void)str_format(spec[i], sizeof(spec[i]), "%c%c%s",
-		    (p->flags & TP_WRITE) && c->tier != TIER_READ_ONLY ?
-		    'w' : 'r', p->flags & TP_FILE ? 'f' : 'd', p->path);
+		path_word(c, p, spec[i], sizeof(spec[i]));
 		argv[n++] = spec[i];
 	}
 	argv[n] = NULL;

@@ -26,6 +26,10 @@
 #define TP_WORKSPACE	0x04
 #define TP_FILE		0x08	/* not a directory */
 #define TP_PRIVATE	0x10	/* lies below /tmp */
+#define TP_CONV		0x20	/* holds a directory a conversation */
+
+#define TOOL_MEDIA	2	/* so many of those: inbox, outbox */
+#define TOOL_CONVNAME	17	/* of such a directory, with its NUL */
 
 struct tool_path {
 	char	*path;		/* as the tool sees it */
@@ -40,12 +44,19 @@ struct tool_path {
 	int	 tree;		/* its mount while the view is built, or -1 */
 };
 
+/* Which directory it is, or ino 0: there is none. */
+struct tool_media {
+	dev_t		 dev;
+	ino_t		 ino;
+};
+
 struct tool_conv {
 	TAILQ_ENTRY(tool_conv) entry;
 	struct tool_scope *sc;
 	uint64_t	 id;
 	int		 ns;	/* its mount namespace; /tmp lives in it */
 	int		 used;	/* there was a call */
+	struct tool_media media[TOOL_MEDIA];
 	enum tier	 tier;	/* of the next spare */
 	struct tool_proc *spare;	/* waits for the next call */
 	struct event	*spare_ev;	/* make it, or drop it */
@@ -143,13 +154,6 @@ void	 toolscope_hunt(struct tool_scope *);
 /* --- toolopen.c ---------------------------------------------------------- */
 int	 toolopen(const char *path);	/* O_PATH, or -1 */
 int	 toolopen_nolinks(const char *path);	/* no symbolic link at all */
-/* --- toolpaths.c: what the configuration names --------------------------- */
-int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
-	    char *why, size_t);
-void	 toolpaths_close(struct tool_scope *);
-int	 toolpaths_trees(struct tool_scope *, const char **what);
-void	 toolpaths_untree(struct tool_scope *);
-
 /* --- toolconv.c ---------------------------------------------------------- */
 struct tool_conv *toolconv_find(struct tool_scope *, uint64_t id);
 struct tool_conv *toolconv_get(struct tool_scope *, uint64_t id);
@@ -160,6 +164,7 @@ struct tool_child {
 	const struct tool_scope	*sc;
 	int		 ns;		/* conversation's, or -1 */
 	uint64_t	 conv;
+	struct tool_media media[TOOL_MEDIA];
 	enum tier	 tier;
 	int		 job, out, err;
 	/* A twin: what it is told, SELFTEST_WORDS of them; else NULL. */
@@ -187,6 +192,7 @@ void	 toolwipe_all(struct tool_scope *, int wait);
 int	 toolwipe_reaped(struct tool_scope *, pid_t);	/* 1: one of ours */
 
 #include "parent/toollisten.h"
+#include "parent/toolmedia.h"
 #include "parent/toolview.h"
 
 #endif

@@ -42,6 +42,8 @@ struct helped {
 
 struct help {
 	struct tool_scope *sc;
+	uint64_t	 conv;
+	const int	*trees;		/* of its inbox and outbox */
 	struct helped	*res;
 	int		 procfd;
 	int		 sock;		/* user namespace: wait here */
@@ -236,13 +238,16 @@ conv_fn(struct help *h, const char **what)
 	h->res->fd = openat(h->procfd, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (h->res->fd == -1)
 		return (-1);
-	return (toolview_private(h->sc, what));
+	if (toolview_private(h->sc, what) == -1)
+		return (-1);
+	return (toolmedia_mount(h->sc, h->conv, h->trees, what));
 }
 
 int
-toolns_conv(struct tool_scope *sc)
+toolns_conv(struct tool_scope *sc, uint64_t conv, const int trees[TOOL_MEDIA])
 {
-	struct help h = { .sc = sc, .procfd = sc->proc_fd };
+	struct help h = { .sc = sc, .procfd = sc->proc_fd, .conv = conv,
+	    .trees = trees };
 	char what[128] = "";
 	int fd;
 

@@ -229,10 +229,12 @@ toolpaths_open(struct tool_scope *sc, const struct tool_scope_conf *c,
 	    list_add(sc, "read", c->read, 0, why, whylen) == -1 ||
 	    list_add(sc, "write", c->write, TP_WRITE | TP_FULL, why,
 	    whylen) == -1 ||
-	    list_add(sc, "inbox", inbox, 0, why, whylen) == -1 ||
-	    list_add(sc, "outbox", outbox, TP_WRITE, why, whylen) == -1)
+	    list_add(sc, "inbox", inbox, TP_CONV, why, whylen) == -1 ||
+	    list_add(sc, "outbox", outbox, TP_CONV | TP_WRITE, why,
+	    whylen) == -1)
 		return (-1);
 	identity_choose(sc, c);
+	toolmedia_prepare(sc);
 	if (sc->gid == 0) {
 		(void)str_format(why, whylen, "agent %s: workspace \"%s\" "
 		    "belongs to root's group, and tools run as its owner "
@@ -272,6 +274,8 @@ toolpaths_trees(struct tool_scope *sc, const char **what)
 	for (i = 0; i < sc->npaths; i++) {
 		p = &sc->paths[i];
 		*what = p->path;
+		if (p->flags & TP_CONV)
+			continue;
 		attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 		if ((p->flags & TP_WRITE) == 0)
 			attr |= MOUNT_ATTR_RDONLY;

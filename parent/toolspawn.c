@@ -71,6 +71,7 @@ proc_start(struct tool_proc *p, const struct tool_conv *conv, int ready)
 	}
 	c = (struct tool_child){ .sc = p->sc, .ns = conv->ns,
 	    .conv = conv->id, .tier = p->tier, .job = job[1], .out = out[1],
+	    .media = { conv->media[0], conv->media[1] },
 	    .err = err[1], .twin = p->sc->twin,
 	    .cg = cg = toolcg_call(p->sc, &p->cg),
 	    .net = net = ready ? toolnet_take(p->sc, p) : -1 };
@@ -292,6 +293,7 @@ tool_conv_wipe(struct tool_scope *sc, uint64_t conv)
 	toolconv_free(sc, c);
 	if (!sc->namespaces)
 		toolwipe_conv(sc, conv);
+	toolmedia_wipe(sc, conv);
 }
 
 unsigned

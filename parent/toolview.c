@@ -343,7 +343,8 @@ build_paths(const struct tool_scope *sc, const char **what)
 		if (str_format(dst, sizeof(dst), ".%s", p->path) == -1 ||
 		    (!toolview_nested(sc, p) &&
 		    toolview_point(dst, p->flags & TP_FILE) == -1) ||
-		    attach_path(p->tree, dst) == -1)
+		    ((p->flags & TP_CONV) == 0 &&
+		    attach_path(p->tree, dst) == -1))
 			return (-1);
 	}
 	return (0);

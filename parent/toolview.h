@@ -7,6 +7,8 @@
 #ifndef PARENT_TOOLVIEW_H
 #define PARENT_TOOLVIEW_H
 
+struct tool_child;
+
 /* --- toolns.c: namespaces made by a short-lived helper ------------------- */
 int	 toolns_probe(void);		/* 1: mount, pid, net, ipc, uts work */
 int	 toolns_idmap(int procfd, const struct tool_path *, uid_t, gid_t);
@@ -15,7 +17,9 @@ int	 toolns_idmap_works(const struct tool_path *);
 int	 toolns_hold(int procfd, int (*build)(void *, const char **),
 	    void *ctx, char *what, size_t);
 int	 toolns_holder(struct tool_scope *, char *why, size_t);
-int	 toolns_conv(struct tool_scope *);	/* namespace fd, or -1 */
+/* namespace fd, or -1 */
+int	 toolns_conv(struct tool_scope *, uint64_t conv,
+	    const int trees[TOOL_MEDIA]);
 int	 toolns_net(struct tool_scope *, int listeners[TOOL_PORTS_MAX]);
 
 /* --- toolview.c: run by those helpers, in the new namespace -------------- */
@@ -31,9 +35,15 @@ int	 toolview_attach(int tree, const char *path);
 void	 toolview_order(const struct tool_scope *, unsigned order[]);
 int	 toolview_nested(const struct tool_scope *, const struct tool_path *);
 
+/* --- toolpaths.c: what the configuration names --------------------------- */
+int	 toolpaths_open(struct tool_scope *, const struct tool_scope_conf *,
+	    char *why, size_t);
+void	 toolpaths_close(struct tool_scope *);
+int	 toolpaths_trees(struct tool_scope *, const char **what);
+void	 toolpaths_untree(struct tool_scope *);
+
 /* --- toolcall.c ---------------------------------------------------------- */
 int	 toolview_private(const struct tool_scope *, const char **what);
-int	 toolview_call(const struct tool_scope *, enum tier,
-	    const char **what);
+int	 toolview_call(const struct tool_child *, const char **what);
 
 #endif

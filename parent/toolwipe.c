@@ -141,7 +141,8 @@ all_to_trash(int top)
 }
 
 static void
-wipe_child(const struct tool_scope *sc, const char *name, int done, int wait)
+wipe_child(const struct tool_scope *sc, const char *name, int out, int done,
+    int wait)
 {
 	const char *what;
 	int top;
@@ -158,6 +159,10 @@ wipe_child(const struct tool_scope *sc, const char *name, int done, int wait)
 		(void)to_trash(top, name, top);
 	if (!wait)
 		close(done);
+	/* What is the tools' there the relay cannot remove. */
+	if (out != -1 && (out = openat(out, ".", O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC)) != -1)
+		remove_in(out, top, 0);
 	while (empty_trash(top) > 0)
 		;
 	_exit(0);
@@ -177,10 +182,11 @@ remember(struct tool_scope *sc, pid_t pid)
 }
 
 static void
-wipe(struct tool_scope *sc, const char *name, int wait)
+wipe(struct tool_scope *sc, const char *name, int out, int wait)
 {
 	struct pollfd p = { .events = POLLIN };
 	sigset_t all, old;
+	uint64_t now, end;
 	pid_t pid;
 	int fd[2];
 
@@ -192,7 +198,7 @@ wipe(struct tool_scope *sc, const char *name, int wait)
 	sigprocmask(SIG_BLOCK, &all, &old);
 	if ((pid = fork()) == 0) {
 		close(fd[0]);
-		wipe_child(sc, name, fd[1], wait);
+		wipe_child(sc, name, out, fd[1], wait);
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	close(fd[1]);
@@ -201,7 +207,11 @@ wipe(struct tool_scope *sc, const char *name, int wait)
 	else {
 		remember(sc, pid);
 		p.fd = fd[0];
-		(void)poll(&p, 1, WAIT_MS);
+		/* A child that ends meanwhile is no answer. */
+		end = now_ms() + WAIT_MS;
+		while ((now = now_ms()) < end && poll(&p, 1,
+		    (int)(end - now)) == -1 && errno == EINTR)
+			;
 	}
 	close(fd[0]);
 }
@@ -209,17 +219,19 @@ wipe(struct tool_scope *sc, const char *name, int wait)
 void
 toolwipe_conv(struct tool_scope *sc, uint64_t conv)
 {
-	char name[20];
+	char name[TOOL_CONVNAME];
+	int out = toolmedia_outbox(sc, conv);
 
-	(void)str_format(name, sizeof(name), "%016llx",
-	    (unsigned long long)conv);
-	wipe(sc, name, 0);
+	toolmedia_name(conv, name);
+	wipe(sc, name, out, 0);
+	if (out != -1)
+		close(out);
 }
 
 void
 toolwipe_all(struct tool_scope *sc, int wait)
 {
-	wipe(sc, NULL, wait);
+	wipe(sc, NULL, -1, wait);
 }
 
 int

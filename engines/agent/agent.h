@@ -50,6 +50,9 @@ char		*prompt_file(int fd, char *why, size_t whylen);
 void		 prompt_stable(struct buf *, const struct settings *);
 void		 prompt_chat(struct buf *, int64_t chat, uint64_t wall,
 		    int resumed);
+/* Where files for the chat are put; outbox may be "". */
+void		 prompt_outbox(struct buf *, const char *outbox, uint64_t conv,
+		    enum tier);
 int		 prompt_stale(int fresh);	/* CLAUDE.md is to be read */
 void		 prompt_forget(void);	/* read CLAUDE.md again */
 void		 prompt_claude_md(const char *, size_t, int is_error);

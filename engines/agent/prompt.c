@@ -95,6 +95,21 @@ prompt_chat(struct buf *b, int64_t chat, uint64_t wall, int resumed)
 		    "repeat anything that may have been done.");
 }
 
+/* The directory is the conversation's own, by its number. */
+void
+prompt_outbox(struct buf *b, const char *outbox, uint64_t conv,
+    enum tier tier)
+{
+	if (outbox[0] == '\0' || tier == TIER_READ_ONLY)
+		return;
+	buf_printf(b, "\nFiles for the person go into %s/%016llx/: what lies "
+	    "there when your turn ends is sent to this chat, then removed "
+	    "(at most 10 files of 10 MB). Pictures, sound and film are shown "
+	    "in the chat; below documents/ in it any file goes as it is. A "
+	    "path in your answer sends nothing.", outbox,
+	    (unsigned long long)conv);
+}
+
 int
 prompt_stale(int fresh)
 {

@@ -112,6 +112,7 @@ build(struct turn *t, struct buf *body)
 	buf_init(&chat);
 	prompt_stable(&stable, settings());
 	prompt_chat(&chat, t->chat, wall_ms(), t->resume);
+	prompt_outbox(&chat, settings()->c.outbox, t->conv->id, t->tier);
 	memset(&r, 0, sizeof(r));
 	r.model = t->model;
 	r.tier = t->tier;

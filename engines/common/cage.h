@@ -54,6 +54,7 @@ struct cage_path {
 #define CP_REFER	0x08		/* rename and link across directories */
 #define CP_DEV		0x10		/* read, write, ioctl of device files */
 #define CP_LIST		0x20		/* the names in directories below */
+#define CP_REMOVE	0x40		/* remove below */
 /* TCP by Landlock (ABI 4): nothing of it denied; all; listening only. */
 enum cage_net { CAGE_NET_ANY, CAGE_NET_NONE, CAGE_NET_OUT };
 /* Deny all file access but these, TCP as `net' says, and (ABI 6) signals

@@ -413,7 +413,9 @@ allow(const char *path, int fd, int access)
 	p->path = path;
 	p->fd = fd;
 	p->access = (access & EA_READ ? CP_READ : 0) |
-	    (access & EA_WRITE ? CP_WRITE : 0);
+	    (access & EA_WRITE ? CP_WRITE : 0) |
+	    (access & EA_MOVE ? CP_REFER : 0) |
+	    (access & EA_REMOVE ? CP_REMOVE : 0);
 	return (0);
 }
 

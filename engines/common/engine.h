@@ -61,6 +61,8 @@ int		 engine_early(void);
 /* Called in lockin: below this path the engine may go on opening files. */
 #define EA_READ		0x01
 #define EA_WRITE	0x02	/* and create, remove, rename inside */
+#define EA_MOVE		0x04	/* also from one directory to another */
+#define EA_REMOVE	0x08	/* remove alone */
 int		 engine_allow_path(const char *path, int access);
 /* The same for a directory held open (its path may be out of sight). */
 int		 engine_allow_fd(int fd, int access);

@@ -93,6 +93,8 @@ path_access(unsigned cp, int isdir)
 	if (cp & CP_WRITE)
 		a |= LL_WRITE_FILE | LL_TRUNCATE | LL_REMOVE |
 		    (LL_MAKE & ~(LL_MAKE_CHAR | LL_MAKE_BLOCK));
+	if (cp & CP_REMOVE)
+		a |= LL_REMOVE;
 	if (cp & CP_REFER)
 		a |= LL_REFER;
 	if (cp & CP_DEV)

@@ -26,6 +26,9 @@ struct api_call {
 	struct buf	 in;
 	long		 status;
 	uint32_t	 retry_ms;
+	long		(*fill)(void *, char *, size_t);
+	int		(*data)(const char *, size_t, void *);
+	int		 stopped;	/* by data: the rest is not wanted */
 	api_fn		 fn;
 	void		*ctx;
 };
@@ -100,8 +103,20 @@ on_data(struct http_req *req, const char *p, size_t n, void *ctx)
 	struct api_call	*c = ctx;
 
 	(void)req;
-	(void)buf_add(&c->in, p, n);
+	if (c->data == NULL || c->status != 200)
+		(void)buf_add(&c->in, p, n);
+	else if (!c->stopped && c->data(p, n, c->ctx) == -1)
+		c->stopped = 1;
 	return (n);
+}
+
+static long
+on_fill(struct http_req *req, char *p, size_t n, void *ctx)
+{
+	struct api_call	*c = ctx;
+
+	(void)req;
+	return (c->fill(c->ctx, p, n));
 }
 
 static void
@@ -133,6 +148,41 @@ static const struct http_cb api_cb = {
 	.data = on_data,
 	.done = on_done,
 };
+static const struct http_cb api_fill_cb = {
+	.head = on_head,
+	.data = on_data,
+	.done = on_done,
+	.body = on_fill,
+};
+
+static struct api_call *
+api_new(api_fn fn, void *ctx)
+{
+	struct api_call	*c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return (NULL);
+	TAILQ_INSERT_TAIL(&api_calls, c, entry);
+	buf_init(&c->in);
+	c->fn = fn;
+	c->ctx = ctx;
+	return (c);
+}
+
+/* The path holds the token. */
+static struct api_call *
+api_start(struct api_call *c, struct http_opts *h, char *path, size_t size)
+{
+	h->path = path;
+	h->connect_ms = API_CONNECT_MS;
+	c->req = http_send(api_http, h, c->fill != NULL ? &api_fill_cb :
+	    &api_cb, c);
+	explicit_bzero(path, size);
+	if (c->req != NULL)
+		return (c);
+	api_free(c);
+	return (NULL);
+}
 
 /* Nothing goes to a banned chat, whoever still has something for it. */
 static int
@@ -156,7 +206,7 @@ api_send(const char *method, const char *body, size_t len,
     const struct api_opts *o, api_fn fn, void *ctx)
 {
 	static const struct api_opts	 none = { 0 };
-	static const char *const	 headers[] = {
+	const char			*headers[] = {
 		"Content-Type: application/json", NULL
 	};
 	struct http_opts		 h = { 0 };
@@ -167,31 +217,71 @@ api_send(const char *method, const char *body, size_t len,
 		o = &none;
 	if (api_http == NULL || api_muted(method, body, len) ||
 	    str_format(path, sizeof(path), "/bot%s/%s",
-	    relay.set->token.p, method) == -1)
+	    relay.set->token.p, method) == -1 ||
+	    (c = api_new(fn, ctx)) == NULL)
 		return (NULL);
-	if ((c = calloc(1, sizeof(*c))) == NULL)
-		return (NULL);
-	TAILQ_INSERT_TAIL(&api_calls, c, entry);
-	buf_init(&c->in);
-	c->fn = fn;
-	c->ctx = ctx;
 	c->raw = o->raw;
+	c->fill = o->fill;
+	if (o->type != NULL)
+		headers[0] = o->type;
 	h.method = "POST";
-	h.path = path;
 	h.headers = headers;
-	h.data = body;
-	h.len = len;
-	h.connect_ms = API_CONNECT_MS;
+	h.data = o->fill != NULL ? NULL : body;
+	h.len = o->fill != NULL ? o->len : len;
 	h.total_ms = o->total_ms != 0 ? o->total_ms : API_TOTAL_MS;
 	h.max = o->max != 0 ? o->max : API_MAX;
 	h.again = !o->once;
-	c->req = http_send(api_http, &h, &api_cb, c);
-	explicit_bzero(path, sizeof(path));
-	if (c->req == NULL) {
-		api_free(c);
+	return (api_start(c, &h, path, sizeof(path)));
+}
+
+/*
+ * A server of one's own that keeps files on its disk (--local) gives their
+ * path there; what follows the token is where it may be served as well.
+ */
+static const char *
+file_part(const char *path)
+{
+	const char	*p;
+
+	if (path[0] == '/') {
+		if ((p = strstr(path, relay.set->token.p)) == NULL ||
+		    p[relay.set->token.len] != '/')
+			return (NULL);
+		path = p + relay.set->token.len + 1;
+	}
+	if (path[0] == '\0' || path[0] == '/' || strstr(path, "..") != NULL ||
+	    strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-./") != strlen(path))
+		return (NULL);
+	return (path);
+}
+
+struct api_call *
+api_file(const char *name, size_t max, uint32_t total_ms,
+    int (*data)(const char *, size_t, void *), api_fn fn, void *ctx, int *bad)
+{
+	struct http_opts	 h = { 0 };
+	struct api_call		*c;
+	char			 path[640];
+
+	*bad = 0;
+	name = file_part(name);
+	if (name == NULL || api_http == NULL || str_format(path, sizeof(path),
+	    "/file/bot%s/%s", relay.set->token.p, name) == -1) {
+		*bad = api_http != NULL;
 		return (NULL);
 	}
-	return (c);
+	if ((c = api_new(fn, ctx)) == NULL)
+		return (NULL);
+	c->raw = 1;
+	c->data = data;
+	h.method = "GET";
+	h.first_ms = API_TOTAL_MS;
+	h.idle_ms = API_TOTAL_MS;
+	h.total_ms = total_ms;
+	h.max = max;
+	h.again = 1;
+	return (api_start(c, &h, path, sizeof(path)));
 }
 
 void

@@ -54,6 +54,12 @@ struct api_opts {
 	size_t		 max;		/* of the answer; 0: API_MAX */
 	int		 once;		/* must not be written twice unasked */
 	int		 raw;		/* leave a good answer unparsed */
+	/* A body that is not JSON in one piece: its type, and who fills up to
+	 * n bytes of its len; 0 before the end: it cannot.  What is handed
+	 * over as JSON only says which chat it is for. */
+	const char	*type;
+	long		(*fill)(void *ctx, char *, size_t n);
+	size_t		 len;
 };
 /*
  * body: JSON object text; o may be NULL.  NULL when nothing could be started;
@@ -62,6 +68,13 @@ struct api_opts {
 struct api_call	*api_send(const char *method, const char *body, size_t len,
 	    const struct api_opts *o, api_fn, void *ctx);
 void	 api_cancel(struct api_call *);	/* fn is not called */
+/*
+ * The bytes of a file, by the path that getFile gave; data takes all or
+ * returns -1, which ends it.  -1 in *bad: no path of a file.
+ */
+struct api_call	*api_file(const char *path, size_t max, uint32_t total_ms,
+	    int (*data)(const char *, size_t, void *), api_fn, void *ctx,
+	    int *bad);
 
 /* Typed ones; those without fn are told to nobody when they fail. */
 struct api_call	*api_get_me(api_fn, void *);

@@ -15,6 +15,7 @@
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/files/files.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/window.h"
 #include "engines/relay/face/face.h"
@@ -67,6 +68,8 @@ continue_row(const struct turn_row *r, void *arg)
 		c->t->act = ACT_CONTINUE;
 		c->t->resumes = r->id;
 		c->t->conv = r->conv;
+		if (r->files[0] != '\0')
+			c->t->files = strdup(r->files);
 	}
 }
 
@@ -179,6 +182,7 @@ button_run(struct turn *t)
 	case ACT_DROP:
 		n = l->hold_before == 0 ? 0 : lane_coming(l) - 1;
 		n += queue_drop(l);
+		(void)fetch_drop(l);
 		outbox_say(t->chat, t->topic, 0, 1, "Dropped %u message%s.", n,
 		    n == 1 ? "" : "s");
 		break;

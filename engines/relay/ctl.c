@@ -37,6 +37,7 @@ static const char *const row_names[] = {
 	[TW_GATED] = "second factor asked",
 	[TW_HELD] = "waits for a code",
 	[TW_CODE] = "code being checked",
+	[TW_FETCH] = "files being fetched",
 };
 
 static const char *const box_names[] = {
@@ -127,7 +128,8 @@ show_out(int64_t chat, uint64_t row, enum box_kind kind, enum box_state state,
 	buf_init(&b);
 	(void)buf_printf(&b, "{\"chat\":%" PRId64 ",\"row\":%" PRIu64
 	    ",\"direction\":\"out\",\"kind\":\"%s\",\"state\":\"%s\","
-	    "\"tries\":%u}", chat, row, kind == BX_SEND ? "send" : "edit",
+	    "\"tries\":%u}", chat, row, kind == BX_SEND ? "send" :
+	    kind == BX_FILE ? "file" : "edit",
 	    kind == BX_EDIT ? "queued" : box_names[state], tries);
 	ctl_row(arg, &b);
 }

@@ -28,6 +28,7 @@ void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);
 
 /* verb, function */
 #define CTL_ASK_TABLE(V)						\
+	V(ASK_SEND, ctl_send)						\
 	V(ASK_HEAD, ctl_head)						\
 	V(ASK_CLAIM, ctl_claim)						\
 	V(ASK_LINK, ctl_link_make)					\

@@ -13,6 +13,7 @@
 #include "engines/relay/ask/ask.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/files/files.h"
 #include "engines/relay/map.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -157,6 +158,7 @@ lane_reset(struct lane *l)
 		if (relay.agent != NULL)
 			msg_send_CONV_RESET(relay.agent, 0, -1, &reset);
 		msg_send_CONV_WIPE(engine_parent(), 0, -1, &wipe);
+		files_conv_end(l->conv);
 	}
 	free(l->cwd);
 	l->cwd = NULL;

@@ -10,6 +10,7 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/files/boxfile.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outboxq.h"
 #include "engines/relay/relay.h"
@@ -95,6 +96,7 @@ void
 out_free(struct out *o)
 {
 	TAILQ_REMOVE(&o->q->outs, o, entry);
+	boxfile_free(o);
 	if (o->row != 0)
 		(void)map_del(&outrows, o->row);
 	out_ref_put(o->ref);
@@ -148,7 +150,10 @@ out_fill(struct out *o, const struct outmsg *m, int32_t draft)
 	o->taint = m->taint;
 	if (o->kind == BX_DRAFT)
 		box_draft(&body, m, draft);
-	else {
+	else if (m->file != NULL) {
+		box_head(&head, m);
+		boxfile_body(&body, m);
+	} else {
 		out_words(o, m);
 		box_head(&head, m);
 		box_body(&body, m, o->ref->marked);
@@ -224,7 +229,7 @@ out_send(const struct outmsg *m, struct msgref *ref)
 {
 	struct out	*o;
 
-	o = out_new(m->chat, BX_SEND, ref->row, ref);
+	o = out_new(m->chat, BOX_KIND(m), ref->row, ref);
 	o->urgent = m->urgent;
 	out_fill(o, m, 0);
 	/* Goes out at once: saves the second write that says it is tried. */
@@ -238,7 +243,7 @@ out_send(const struct outmsg *m, struct msgref *ref)
 int
 outbox_send(const struct outmsg *m)
 {
-	(void)out_send(m, ref_new(relay_id()));
+	(void)out_send(m, ref_new(BOX_ROW(m)));
 	return (0);
 }
 
@@ -337,7 +342,7 @@ outbox_depth(int64_t chat)
 static void
 restore_one(const struct out_row *r, void *ctx)
 {
-	struct msgref	*ref = ref_new(r->kind == BX_SEND ? r->id : 0);
+	struct msgref	*ref = ref_new(r->kind != BX_EDIT ? r->id : 0);
 	struct out	*o;
 
 	(void)ctx;
@@ -427,7 +432,7 @@ outbox_unread(void)
 
 	while ((q = map_next(&outqs, &i)) != NULL)
 		n += q->call != NULL && TAILQ_FIRST(&q->outs) != NULL &&
-		    TAILQ_FIRST(&q->outs)->kind == BX_SEND;
+		    OUT_NEW(TAILQ_FIRST(&q->outs));
 	return (n);
 }
 

@@ -32,6 +32,14 @@ struct msgref {
 	unsigned	 refs;
 };
 
+/* What of a message a file is, in the queue. */
+struct outfile {
+	uint64_t	 row;		/* its number there, its name here */
+	const char	*method;	/* "sendDocument" */
+	const char	*name;		/* as people see it */
+	const char	*mime;
+};
+
 struct outmsg {
 	int64_t		 chat, topic;
 	int64_t		 reply;		/* answers this message, or 0 */
@@ -43,6 +51,7 @@ struct outmsg {
 	const struct md_entity *e;
 	unsigned	 n;
 	const char	*markup;	/* JSON, or NULL */
+	const struct outfile *file;	/* text is its caption; or NULL */
 };
 
 /* In the current transaction.  NULL only without memory. */

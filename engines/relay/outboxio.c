@@ -17,6 +17,7 @@
 #include "engines/relay/backoff.h"
 #include "engines/relay/face/draft.h"
 #include "engines/relay/face/storeface.h"
+#include "engines/relay/files/boxfile.h"
 #include "engines/relay/outboxq.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
@@ -57,7 +58,9 @@ out_rewrite(struct out *o, int mark, int plain)
 	size_t	 len;
 	char	*p;
 
-	if ((p = box_rewrite(o->body, o->len, mark, plain, &len)) == NULL)
+	p = o->kind == BX_FILE ? boxfile_rewrite(o->body, o->len, mark, plain,
+	    &len) : box_rewrite(o->body, o->len, mark, plain, &len);
+	if (p == NULL)
 		return;
 	free(o->body);
 	o->body = p;
@@ -100,7 +103,7 @@ out_done(struct out *o, const struct api_reply *r)
 	struct msgref	*ref = o->ref;
 
 	ref->errors = 0;
-	if (o->kind == BX_SEND) {
+	if (OUT_NEW(o)) {
 		ref->msgid = r->msgid;
 		if (r->msgid != 0)
 			store_face_sent(o->q->chat, r->msgid, o->topic,
@@ -127,10 +130,13 @@ out_drop(struct out *o, const struct api_reply *r)
 		log_warnx("chat %" PRId64 ": a message could not be sent: "
 		    "Telegram says %s", o->q->chat, r->why);
 	o->ref->errors++;
-	if (o->kind == BX_SEND) {
+	if (OUT_NEW(o)) {
 		o->ref->dead = 1;
 		o->ref->hopeless = box_hopeless(r);
 	}
+	if (o->kind == BX_FILE && !o->ref->hopeless &&
+	    r->verdict != BV_UNKNOWN)
+		boxfile_dropped(o, r->why);
 	if (o->row != 0)
 		store_out_del(o->row);
 	out_free(o);
@@ -195,12 +201,15 @@ out_answered(const struct api_reply *r, void *ctx)
 	if (o == NULL)
 		return;
 	o->busy = 0;
+	boxfile_end(o);
 	if (o->kind == BX_DRAFT) {
 		out_drafted(o, r);
 		out_pump(q);
 		return;
 	}
 	act = box_judge(o->kind, o->state, o->plain, o->last, r);
+	if (act == BA_DROP && r->verdict == BV_REQUEST && boxfile_again(o))
+		act = BA_PLAIN;
 	switch (act) {
 	case BA_DONE:
 		q->failures = 0;
@@ -245,6 +254,10 @@ out_start(struct out *o)
 	struct buf	 b;
 	struct outq	*q = o->q;
 
+	if (o->kind == BX_FILE) {
+		q->call = boxfile_start(o, out_answered);
+		goto started;
+	}
 	buf_init(&b);
 	(void)buf_puts(&b, "{");
 	if (o->kind == BX_EDIT)
@@ -263,6 +276,7 @@ out_start(struct out *o)
 		    o->kind == BX_DRAFT ? "sendMessageDraft" :
 		    "editMessageText", b.p, b.len, &opt, out_answered, q);
 	buf_free(&b);
+started:
 	if (q->call == NULL)
 		return (-1);
 	o->busy = 1;
@@ -305,6 +319,14 @@ out_pump(struct outq *q)
 			store_out_del(o->row);
 		out_free(o);
 	}
+	/* A file whose copy somebody took away. */
+	while (o != NULL && o->kind == BX_FILE && !o->wait &&
+	    !boxfile_there(o)) {
+		boxfile_dropped(o, "it is no longer there");
+		store_out_del(o->row);
+		out_free(o);
+		o = TAILQ_FIRST(&q->outs);
+	}
 	now = now_ms();
 	if (o == NULL) {
 		if (q->not_before <= now)
@@ -319,7 +341,7 @@ out_pump(struct outq *q)
 		out_later(q, q->not_before - now);
 		return;
 	}
-	if (o->kind == BX_SEND && o->state == BS_QUEUED) {
+	if (OUT_NEW(o) && o->state == BS_QUEUED) {
 		o->state = BS_TRIED;
 		store_out_state(o->row, BS_TRIED, 0);
 		out_wait(o);

@@ -14,6 +14,7 @@
 
 struct api_call;
 struct event;
+struct upload;
 
 struct out {
 	TAILQ_ENTRY(out) entry;
@@ -33,6 +34,7 @@ struct out {
 	int64_t		 topic;
 	uint32_t	 taint;		/* of its words ... */
 	char		 words[64];	/* ... the first of them */
+	struct upload	*up;		/* BX_FILE: while it is under way */
 };
 
 struct outq {
@@ -43,6 +45,10 @@ struct outq {
 	uint64_t	 not_before;	/* monotonic ms */
 	unsigned	 failures;
 };
+
+#define OUT_NEW(o)	((o)->kind == BX_SEND || (o)->kind == BX_FILE)
+#define BOX_KIND(m)	((m)->file != NULL ? BX_FILE : BX_SEND)
+#define BOX_ROW(m)	((m)->file != NULL ? (m)->file->row : relay_id())
 
 void	 out_pump(struct outq *);	/* the queue may be gone after it */
 void	 out_free(struct out *);

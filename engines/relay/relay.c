@@ -23,6 +23,7 @@
 #include "engines/relay/auditline.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/face/storeface.h"
+#include "engines/relay/files/files.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/outbox.h"
@@ -259,7 +260,13 @@ relay_lockin(void)
 		return (-1);
 	}
 	poll_init();
-	if (engine_allow_path(relay.set->r.state, EA_READ | EA_WRITE) == -1)
+	if (files_open(relay.set) == -1)
+		return (-1);
+	/* What tools left in the outbox is read and removed, never written. */
+	if (engine_allow_path(relay.set->r.state, EA_READ | EA_WRITE) == -1 ||
+	    engine_allow_path(relay.set->r.inbox, EA_READ | EA_WRITE |
+	    EA_MOVE) == -1 ||
+	    engine_allow_path(relay.set->r.outbox, EA_READ | EA_REMOVE) == -1)
 		return (-1);
 	return (0);
 }
@@ -280,6 +287,7 @@ relay_start(void)
 	audit_report_start();
 	poll_start();
 	route_recover();
+	files_start();
 	outbox_kick_all();
 	queue_kick_all();
 }
@@ -305,6 +313,11 @@ relay_check(char *why, size_t size)
 	}
 	if (strcmp(relay.next->r.state, relay.set->r.state) != 0) {
 		(void)str_copy(why, "state cannot move while it runs", size);
+		return (-1);
+	}
+	if (!files_same(relay.next, relay.set)) {
+		(void)str_copy(why, "inbox and outbox cannot move while it "
+		    "runs", size);
 		return (-1);
 	}
 	return (0);

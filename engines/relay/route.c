@@ -62,10 +62,10 @@ route_refused(const struct update *u)
 const char *
 route_unfit(const struct update *u)
 {
-	if (u->len == 0 && u->media)
-		return ("I can only read text so far; the file was not "
-		    "looked at. Tell me in words what you want.");
-	if (memchr(u->text, '\0', u->len) != NULL)
+	if (u->len == 0 && u->media && !u->have_file)
+		return ("I can take text, photos, documents, sound and film; "
+		    "this is nothing of it. Tell me in words what you want.");
+	if (u->len > 0 && memchr(u->text, '\0', u->len) != NULL)
 		return ("Your message holds a NUL character and was not "
 		    "taken. Send it as plain text.");
 	if (u->len > PROMPT_MAX)
@@ -76,19 +76,23 @@ route_unfit(const struct update *u)
 
 /* What others wrote is no command either. */
 struct turn *
-route_new(const struct update *u)
+route_new(const struct update *u, const struct attach *v, unsigned n)
 {
-	struct buf	 b;
+	struct buf	 b, files;
 	struct turn	*t;
 
 	buf_init(&b);
+	buf_init(&files);
 	if (u->foreign != NULL)
 		(void)buf_printf(&b, "[%s]\n", u->foreign);
-	if (buf_add(&b, u->text, u->len) == -1)
+	if (buf_add(&b, u->text, u->len) == -1 ||
+	    (n > 0 && attach_encode(v, n, &files) == -1))
 		fatal("route_new");
 	t = turn_new(u->chat, u->topic, u->user, u->msg,
-	    u->ckind != CHAT_PRIVATE, u->name, b.p, b.len);
+	    u->ckind != CHAT_PRIVATE, u->name, b.p == NULL ? "" :
+	    b.p, b.len);
 	buf_free(&b);
+	t->files = files.p;
 	if (u->foreign != NULL)
 		t->taint |= TAINT_FORWARD;
 	context_take(t, u);
@@ -97,8 +101,8 @@ route_new(const struct update *u)
 
 static int	 route_is_reset(const char *, const char **);
 
-static void
-route_message(const struct update *u)
+void
+route_take(const struct update *u, const struct attach *v, unsigned n)
 {
 	const char	*why, *arg;
 	struct turn	*t;
@@ -116,11 +120,11 @@ route_message(const struct update *u)
 		    why);
 		return;
 	}
-	if (u->media)
+	if (u->media && !u->have_file)
 		outbox_say(u->chat, u->topic, group ? u->msg : 0, 1, "I can "
-		    "only read text so far: of this I take the caption, the "
-		    "file was not looked at.");
-	t = route_new(u);
+		    "take photos, documents, sound and film: of this I take "
+		    "the words alone.");
+	t = route_new(u, v, n);
 	/* What holds a code is judged by it, and never stored. */
 	c = command_match(t->text, relay.bot_name, group, &arg);
 	if (c == CMD_VERIFY && totpgate_until(t->user) > wall_ms() &&
@@ -144,6 +148,17 @@ route_message(const struct update *u)
 	    !route_is_reset(t->text, &arg))
 		context_merge(t);
 	route_step(t, STEP_CLAIM);
+}
+
+static void
+route_message(const struct update *u)
+{
+	if (u->have_file && u->album[0] != '\0') {
+		album_add(u);
+		return;
+	}
+	album_flush(u);
+	route_take(u, &u->file, u->have_file ? 1 : 0);
 }
 
 /* `session ... reset WORD': another word for /new. */

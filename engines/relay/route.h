@@ -8,15 +8,19 @@
 #ifndef RELAY_ROUTE_H
 #define RELAY_ROUTE_H
 
+struct attach;
 struct turn;
 struct update;
 
 void	 route_update(const struct update *);
 /* A turn of a message, with the text as the agent gets it. */
-struct turn *route_new(const struct update *);
+struct turn *route_new(const struct update *, const struct attach *,
+	    unsigned n);
 /* Why a message cannot be taken as it is, or NULL. */
 const char *route_unfit(const struct update *);
 #define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
+/* A message with these files, whole: from the first check on. */
+void	 route_take(const struct update *, const struct attach *, unsigned n);
 /*
  * What a message passes, in this order.  Each step looks at the turn and
  * says PASS, or has taken it over: ended it, or holds it for an answer and

@@ -51,7 +51,7 @@ struct turn_row {
 };
 
 /* A draft is a preview: never on disk, never repeated. */
-enum box_kind { BX_SEND, BX_EDIT, BX_DRAFT = 100 };
+enum box_kind { BX_SEND, BX_EDIT, BX_FILE, BX_DRAFT = 100 };
 enum box_state { BS_QUEUED, BS_TRIED, BS_REPEATED, BS_SENT };
 
 struct out_row {

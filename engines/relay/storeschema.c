@@ -81,7 +81,16 @@ static const char *const v2[] = {
 	"CREATE TABLE breaker(name TEXT PRIMARY KEY, state INTEGER, "
 	    "failures INTEGER, successes INTEGER, opened INTEGER) "
 	    "WITHOUT ROWID",
-	/* files */
+	/* files: parts of albums that come in, and turns whose files go out */
+	"CREATE TABLE album(id INTEGER PRIMARY KEY, grp TEXT, chat INTEGER, "
+	    "topic INTEGER, user INTEGER, msg INTEGER, isgroup INTEGER, "
+	    "addressed INTEGER, name TEXT, origin TEXT, text TEXT, "
+	    "files TEXT)",
+	"CREATE TABLE collect(turn INTEGER PRIMARY KEY, conv INTEGER, "
+	    "chat INTEGER, topic INTEGER, reply INTEGER, since INTEGER, "
+	    "at INTEGER)",
+	"CREATE TABLE collected(turn INTEGER, src TEXT, "
+	    "PRIMARY KEY(turn, src)) WITHOUT ROWID",
 	/* face */
 	"CREATE INDEX turns_msg ON turns(chat, msg)",
 	"CREATE TABLE bot_messages(chat INTEGER, msg INTEGER, "

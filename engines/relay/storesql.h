@@ -15,6 +15,7 @@
 
 #include "engines/relay/face/storefacesql.h"
 #include "engines/relay/money/storemoneysql.h"
+#include "engines/relay/files/storefilesql.h"
 #include "engines/relay/state/storestate.h"
 
 #define STORE_FILE	"relay.db"
@@ -39,7 +40,8 @@ S(TOTP_PURGE, "DELETE FROM totp WHERE until<?1")			\
 S(TURN_ADD, "INSERT INTO turns VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,"	\
     "?11,?12,0,?13,?14)")						\
 S(TURN_STATE, "UPDATE turns SET state=?2, ended=?3, "			\
-    "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END WHERE id=?1")	\
+    "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END, "		\
+    "files=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE files END WHERE id=?1")	\
 S(TURN_CONV, "UPDATE turns SET conv=?2 WHERE id=?1")			\
 S(TURN_GET, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
     "grp, state, name, text, taint, files FROM turns WHERE id=?1")	\
@@ -137,7 +139,6 @@ S(BREAKER_GET, "SELECT state, failures, successes, opened "		\
 S(BREAKER_SET, "INSERT INTO breaker VALUES(?1,?2,?3,?4,?5) "		\
     "ON CONFLICT(name) DO UPDATE SET state=?2, failures=?3, "		\
     "successes=?4, opened=?5")
-#define STORE_FILES(S)
 #define STORE_STATEMENTS(S)						\
 	STORE_CORE(S) STORE_PEOPLE(S) STORE_MONEY(S) STORE_ASK(S)	\
 	STORE_SCREEN(S) STORE_FILES(S) STORE_FACE(S) STORE_STATE(S)

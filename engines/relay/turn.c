@@ -20,6 +20,7 @@
 #include "engines/relay/display.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/face/react.h"
+#include "engines/relay/files/files.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
@@ -192,6 +193,7 @@ turn_send(uint64_t id)
 {
 	struct msg_TURN_START	m;
 	struct turn		*t = turn_find(id);
+	struct buf		 prompt;
 
 	if (t == NULL || t->state != T_STARTING || relay.agent == NULL)
 		return;
@@ -204,10 +206,13 @@ turn_send(uint64_t id)
 	m.chat = t->chat;
 	m.user = t->user;
 	(void)str_copy(m.model, face_model(t->lane), sizeof(m.model));
-	m.prompt = text_of(t->text, t->len);
+	buf_init(&prompt);
+	files_prompt(t, &prompt);
+	m.prompt = text_of(prompt.p == NULL ? "" : prompt.p, prompt.len);
 	t->sent = 1;
 	if (msg_send_TURN_START(relay.agent, 0, -1, &m) == 0)
 		log_warnx("the agent's link takes no turn");
+	buf_free(&prompt);
 	turn_hint(t);
 	display_begin(t->show);
 }
@@ -247,6 +252,7 @@ turn_start(struct turn *t)
 	t->owner->taint |= t->taint;
 	t->taint = t->owner->taint;
 	lane_touch(t->owner);
+	files_begin(t);
 	turn_save(t, TW_RUNNING);
 	turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
 	store_after(turn_send, t->id);
@@ -304,6 +310,7 @@ turn_finish(struct turn *t, enum turn_row_state row)
 		    t->group ? t->msg : 0, t->id, t->text, t->len);
 	react_set(t, react_of_end(row, t->outcome));
 	turn_save(t, row);
+	files_after(t, row);
 	audit_turn(t, row);
 	(void)map_del(&turns, t->id);
 	queue_done(t);

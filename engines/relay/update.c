@@ -140,6 +140,7 @@ parse_text(const json_t *m, struct update *u)
 	for (i = 0; media_keys[i] != NULL; i++)
 		if (json_object_get(m, media_keys[i]) != NULL)
 			u->media = 1;
+	update_file(m, u);
 	if (!json_is_string(s))
 		s = json_object_get(m, "caption");
 	if (!json_is_string(s)) {

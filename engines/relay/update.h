@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engines/relay/files/attach.h"
+
+struct json_t;
+
 enum upd_kind { UPD_SKIP, UPD_MESSAGE, UPD_EDIT, UPD_BUTTON, UPD_REACTION };
 enum chat_kind { CHAT_PRIVATE, CHAT_GROUP, CHAT_CHANNEL };
 
@@ -42,6 +46,9 @@ struct update {
 	int		 from_bot;
 	int		 addressed;	/* mentions, answers or commands us */
 	int		 media;		/* something that is not text */
+	int		 have_file;	/* and that can be fetched */
+	struct attach	 file;
+	char		 album[32];	/* of messages that belong together */
 	const char	*foreign;	/* whose words they are, if not the
 					 * writer's; a constant, or NULL */
 	int		 service;	/* joins, pins: nothing anybody wrote */
@@ -72,10 +79,11 @@ void	 update_parse(const char *, size_t, const char *bot, int64_t botid,
 	    struct update *);
 void	 update_free(struct update *);
 /* updquote.c; m: a message.  Of add_name: what can be shown in one line. */
-struct json_t;
 void	 update_quote(const struct json_t *m, int64_t botid, struct update *);
 void	 update_reaction(const struct json_t *r, struct update *);
 void	 update_add_name(char *dst, size_t size, const char *src);
+/* The file of a message, if it has one; in files/updfile.c. */
+void	 update_file(const struct json_t *, struct update *);
 /* First "update_id" found by scanning, or -1; for what did not parse. */
 int64_t	 update_scan_id(const char *, size_t);
 /* Brackets deeper than max?  The JSON parser recurses: ask first. */

@@ -247,17 +247,14 @@ __wrap_setns(int fd, int type)
 }
 
 /* A tool that is left in the host's file system. */
-int	 __real_toolview_call(const struct tool_scope *, enum tier,
-	    const char **);
-int	 __wrap_toolview_call(const struct tool_scope *, enum tier,
-	    const char **);
+int	 __real_toolview_call(const struct tool_child *, const char **);
+int	 __wrap_toolview_call(const struct tool_child *, const char **);
 int
-__wrap_toolview_call(const struct tool_scope *sc, enum tier tier,
-    const char **what)
+__wrap_toolview_call(const struct tool_child *c, const char **what)
 {
 	if (holed("view", twin))
 		return (0);
-	return (__real_toolview_call(sc, tier, what));
+	return (__real_toolview_call(c, what));
 }
 
 /* On the host's loopback its listeners would be everybody's. */

@@ -1,4 +1,4 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,call cg conv env exec fall fork listen net ns \
+TOOLSPAWN = $(patsubst %,parent/tool%.c,call cg conv env exec fall fork listen media net ns \
 	open paths \
 	scope spare spawn \
 	view wipe) parent/asuser.c parent/cgroup.c parent/procfs.c

@@ -380,17 +380,43 @@ def deep_home():
 
 
 def boxes():
-    ws, inbox = folder("ws3"), folder("inbox", mode=0o700, uid=64777)
-    outbox = folder("outbox", mode=0o700, uid=64777)
-    put(inbox + "/photo", "picture", uid=64777, mode=0o600)
+    ws, inbox = folder("ws3"), folder("inbox", mode=0o711, uid=64777)
+    outbox = folder("outbox", mode=0o711, uid=64777)
+    mine = folder("inbox/000000000000000b", mode=0o700, uid=64777)
+    put(mine + "/photo", "picture", uid=64777, mode=0o600)
     s = Scope(ws, "-i", inbox, "-o", outbox)
+    out = outbox + "/000000000000000b"
     r = s.bash("cat %s/photo; echo x > %s/photo; echo y > %s/out" %
-               (inbox, inbox, outbox))
+               (mine, mine, out), conv=11)
     tap.ok(r["text"].startswith("picture") and "Read-only" in r["text"] and
-           open(inbox + "/photo").read() == "picture",
+           open(mine + "/photo").read() == "picture",
            "the inbox is read, not written", r["text"])
-    tap.ok(os.stat(outbox + "/out").st_uid == 64777,
+    tap.ok(os.stat(out + "/out").st_uid == 64777,
            "what goes to the outbox is its owner's")
+    r = s.bash("cat %s/photo %s/out; echo z > %s/out; ls %s %s" %
+               (mine, out, out, inbox, outbox), conv=12)
+    tap.ok("picture" not in r["text"] and open(out + "/out").read() == "y\n"
+           and "00000b" not in r["text"].replace(mine, "").replace(out, "")
+           and "000000000000000c" in r["text"],
+           "another conversation has others and sees no more", r["text"])
+    r = s.bash("echo w > %s/planted; mkdir %s/dir; echo w > %s/planted" %
+               (inbox, outbox, outbox), conv=12)
+    tap.ok(r["text"].count("Read-only") == 3 and
+           sorted(os.listdir(outbox)) == ["000000000000000b",
+                                          "000000000000000c"],
+           "nothing is made beside them", r["text"])
+    r = s.call("Read", {"file_path": mine + "/photo"}, tier="read-only",
+               conv=11)
+    tap.ok("picture" in r["text"], "read-only reads the inbox", r["text"])
+    # A link in the place of one that is to come leads nowhere.
+    os.symlink(mine, inbox + "/000000000000000d")
+    r = s.bash("ls %s/000000000000000d/ 2>&1" % inbox, conv=13)
+    tap.ok("photo" not in r["text"], "a link is no conversation's inbox",
+           r["text"])
+    s.ask({"wipe": 12})
+    tap.ok(sorted(os.listdir(outbox)) == ["000000000000000b",
+                                          "000000000000000d"],
+           "a wiped conversation's empty one goes", os.listdir(outbox))
     sock = os.path.join(ws, "agent.sock")
     import socket
     lst = socket.socket(socket.AF_UNIX)
@@ -480,12 +506,16 @@ def turned_paths():
     ws, out = folder("turned/ws2"), folder("turned/ws2/a/out")
     os.chown(ws + "/a", OWNER, OWNER)
     s = Scope(ws, "-o", out)
-    r = s.bash("echo x > a/out/f && mv a b && mkdir a && "
+    r = s.bash("(cd a/out/* && echo x > f) && mv a b && mkdir a && "
                "ln -s /home/tool a/out && echo moved")
     tap.ok(r["text"] == "moved\n", "an outbox is moved away", r["text"])
-    r = s.call("Read", {"file_path": ws + "/b/out/f"}, tier="read-only")
-    err = s.close()
-    tap.ok(not r["ended"] and "cannot start in the sandbox" in err,
+    try:
+        r = s.call("Read", {"file_path": ws + "/b/out"}, tier="read-only")
+        err = s.close()
+    except SystemExit as e:     # it was gone before it could be told its job
+        r, err = {"ended": False}, str(e)
+    tap.ok(not r["ended"] and ("cannot start in the sandbox" in err or
+                               "Broken pipe" in err),
            "a read-only call does not take another place for it", (r, err))
     # So is what may only be read; the next conversation has a new /tmp.
     ws, ref = folder("turned/ws3"), folder("turned/ws3/a/ref")
@@ -569,6 +599,42 @@ def programs(s):
             continue
         r = s.bash(cmd.replace("python3", "/usr/bin/python3"))
         tap.ok(not r["error"], "works: " + cmd[:50], r["text"])
+
+
+def fallboxes():
+    """Without namespaces Landlock alone tells conversations apart."""
+    if kernel.no_fallback() is not None:
+        return
+    ws, run = folder("ws6"), folder("runtime3", uid=0)
+    inbox = folder("fbin", mode=0o711, uid=64777)
+    outbox = folder("fbout", mode=0o711, uid=64777)
+    s = Scope(ws, "-F", "-R", run, "-i", inbox, "-o", outbox)
+    out, mine = outbox + "/000000000000000b", inbox + "/000000000000000b"
+    r = s.bash("echo y > %s/out && mkdir %s/d && echo z > %s/d/f && "
+               "echo ok" % (out, out, out), conv=11)
+    put(mine + "/photo", "picture", uid=64777, mode=0o640)
+    os.chown(mine + "/photo", 64777, OWNER)     # as a set-group-id does
+    st = [os.stat(p) for p in (inbox, mine, out)]
+    tap.ok(r["text"] == "ok\n" and [x.st_gid for x in st] == [OWNER] * 3 and
+           [x.st_uid for x in st] == [64777] * 3 and
+           os.stat(out + "/out").st_gid == OWNER,
+           "no namespaces: an outbox of the tools' group", (r, st))
+    r = s.bash("cat %s/photo; echo x > %s/photo" % (mine, mine), conv=11)
+    tap.ok(r["text"].startswith("picture") and "Permission denied" in
+           r["text"], "  its inbox is read, not written", r["text"])
+    r = s.bash("cat %s/photo %s/out; echo z > %s/out; ls %s" %
+               (mine, out, out, outbox), conv=12)
+    tap.ok(r["text"].count("Permission denied") == 4 and
+           open(out + "/out").read() == "y\n",
+           "  another conversation gets neither", r["text"])
+    s.ask({"wipe": 11})
+    end = time.time() + 5
+    while time.time() < end and os.path.exists(out + "/d"):
+        time.sleep(0.02)
+    tap.ok(not os.path.exists(out + "/d"),
+           "  what only the tools' user can remove goes when it is wiped",
+           os.listdir(out) if os.path.exists(out) else "")
+    s.close()
 
 
 def fallback():
@@ -666,6 +732,7 @@ try:
     the_tree()
     deep_home()
     boxes()
+    fallboxes()
     file_systems()
     turned_paths()
     spares()

@@ -95,6 +95,27 @@ tap.ok("OPEN" not in got and got.count("Permission denied") +
        got.count("not permitted") >= 5 and "DOOR" in got,
        "it gets to its door and nowhere else, though the firewall does not "
        "know the owner", got)
+box = [w.rstrip("/:") for r in api.requests("messages")
+       for b in r["body"]["system"] for w in b["text"].split()
+       if "/media/outbox/" in w][-1]
+api.rules(
+    {"text": "file", "result": "", "reply": [text("File: ${result} end")]},
+    {"text": "file", "reply": [tool(
+        "Bash", command="cat %s/*; echo x > %s/planted; mkdir -p %s/d && "
+        "echo made > %s/d/made.txt" % (box.replace("outbox", "inbox"),
+                                       box.replace("outbox", "inbox"), box,
+                                       box))]},
+    {"text": "daemon", "reply": [tool(
+        "Bash", command="(setsid sleep 321 &); sleep 322")]})
+s = tg.document(ANA, "n.txt", b"sent by a person", caption="file")
+m = tg.answer(ANA, "end", after=s["message_id"])
+tap.ok(m and "sent by a person" in m["text"] and "Permission denied" in
+       m["text"], "a file that was sent is read, and only read",
+       lambda: (m, fam.log()[-2000:]))
+wait_for(lambda: tg.files(ANA))
+tap.ok([bytes.fromhex(f["file"]["hex"]) for f in tg.files(ANA)] ==
+       [b"made\n"], "and one that it made goes to the chat",
+       lambda: (tg.files(ANA), tg.bot_texts(ANA), fam.log()[-2000:]))
 r = session.nft("list", "table", "inet", "telclaude")
 tap.ok(r.returncode == 0 and "owner" in r.stdout, "the table is there",
        r.stdout + r.stderr)

@@ -90,12 +90,12 @@ refuse(struct req *r, const struct tgerr *e)
 	out_json(r, e->status, tg_error(e->status, e->retry_after, e->why));
 }
 
-/* The arguments: JSON only, which is what this project sends. */
+/* The arguments: JSON, and forms where there is a file. */
 static json_t *
 arguments(struct req *r, struct tgerr *e)
 {
 	json_error_t	 err;
-	const char	*type;
+	const char	*type, *why;
 	json_t		*j;
 	size_t		 n = evbuffer_get_length(r->body);
 
@@ -105,7 +105,15 @@ arguments(struct req *r, struct tgerr *e)
 	}
 	if (n == 0)
 		return (json_object());
-	if ((type = req_header(r, "Content-Type")) == NULL ||
+	type = req_header(r, "Content-Type");
+	if (type != NULL && strncmp(type, "multipart/form-data; ", 21) == 0) {
+		j = tg_form(type, (char *)evbuffer_pullup(r->body, -1), n,
+		    &why);
+		if (j == NULL)
+			tgerr(e, 400, 1, "Bad Request: form: %s", why);
+		return (j);
+	}
+	if (type == NULL ||
 	    strncmp(type, "application/json", 16) != 0) {
 		tgerr(e, 400, 1, "Bad Request: Content-Type is %s",
 		    type != NULL ? type : "missing");
@@ -154,6 +162,10 @@ tg_handle(struct req *r)
 	int			 held = 0, routed, gone;
 
 	memset(&e, 0, sizeof(e));
+	if (strncmp(r->path, "/file/bot", 9) == 0) {
+		tg_file_serve(r);
+		return;
+	}
 	routed = route(r, &e);
 	++*tg_count(r->name);
 	control_kick();

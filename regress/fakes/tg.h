@@ -60,6 +60,19 @@ json_t	*m_sendChatAction(json_t *, struct tgerr *);
 json_t	*m_leaveChat(json_t *, struct tgerr *);
 json_t	*m_answerCallbackQuery(json_t *, struct tgerr *);
 void	 tg_query_open(const char *id);
+json_t	*tg_send_chat(json_t *args, struct tgerr *);	/* that may be sent to */
+/* tg_file.c */
+json_t	*tg_file_add(const json_t *);
+void	 tg_file_serve(struct req *);
+json_t	*m_getFile(json_t *, struct tgerr *);
+/* tg_form.c: the arguments, or NULL and why */
+json_t	*tg_form(const char *type, const char *, size_t, const char **why);
+/* tg_media.c */
+json_t	*m_sendDocument(json_t *, struct tgerr *);
+json_t	*m_sendPhoto(json_t *, struct tgerr *);
+json_t	*m_sendVoice(json_t *, struct tgerr *);
+json_t	*m_sendAudio(json_t *, struct tgerr *);
+json_t	*m_sendVideo(json_t *, struct tgerr *);
 /* tg_control.c */
 json_t	*tg_control(const char *, json_t *, int *);
 int	 tg_ready(json_t *, json_t **);

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * What a test can do to the chats.
- *   /say {chat text type title user name thread reply_to edit}
+ *   /say {chat text type title user name thread reply_to edit media}; with
+ *	media (its members) the text is the caption; /file: see tg_file.c
  *   /press {chat message_id data user}	a button
  *   /react {chat message_id emoji user}	a person's reaction, "" none
  *   /missing {method missing}	a method that this server does not have
@@ -81,6 +82,13 @@ ctl_say(json_t *arg, int *status)
 		    tg_message_public(chat, old));
 	if ((old = json_object_get(arg, "extra")) != NULL)
 		json_object_update(pub, old);
+	if ((old = json_object_get(arg, "media")) != NULL) {
+		if (jstr(arg, "text")[0] != '\0')
+			json_object_set(pub, "caption",
+			    json_object_get(arg, "text"));
+		json_object_del(pub, "text");
+		json_object_update(pub, old);
+	}
 	t = now_us();
 	id = tg_push(json_pack("{s:o}", kind, pub));
 	return (json_pack("{s:b,s:I,s:O,s:I}", "ok", 1, "update_id",
@@ -178,6 +186,8 @@ tg_control(const char *path, json_t *arg, int *status)
 	}
 	if (strcmp(path, "/push") == 0)
 		return (ctl_push(arg));
+	if (strcmp(path, "/file") == 0)
+		return (tg_file_add(arg));
 	if (strcmp(path, "/stats") == 0)
 		return (ctl_stats());
 	if (strcmp(path, "/chat") == 0) {

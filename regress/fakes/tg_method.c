@@ -59,6 +59,19 @@ static const struct field f_sendMessage[] = {
 	{ "protect_content", FT_BOOL, 0 }, { "message_effect_id", FT_STR, 0 },
 	{ "reply_parameters", FT_OBJ, 0 }, { "reply_markup", FT_OBJ, 0 },
 };
+static const struct field f_getFile[] = {
+	{ "file_id", FT_STR, F_REQ },
+};
+#define F_SENDFILE(kind)						\
+	{ "chat_id", FT_ID, F_REQ }, { kind, FT_OBJ, F_REQ },		\
+	{ "caption", FT_STR, 0 }, { "message_thread_id", FT_INT, 0 },	\
+	{ "reply_parameters", FT_OBJ, 0 }, { "reply_markup", FT_OBJ, 0 },	\
+	{ "disable_notification", FT_BOOL, 0 }
+static const struct field f_sendDocument[] = { F_SENDFILE("document") };
+static const struct field f_sendPhoto[] = { F_SENDFILE("photo") };
+static const struct field f_sendVoice[] = { F_SENDFILE("voice") };
+static const struct field f_sendAudio[] = { F_SENDFILE("audio") };
+static const struct field f_sendVideo[] = { F_SENDFILE("video") };
 static const struct field f_editMessageText[] = {
 	{ "chat_id", FT_ID, F_REQ }, { "message_id", FT_INT, F_REQ },
 	{ "text", FT_STR, F_REQ }, { "parse_mode", FT_STR, 0 },
@@ -104,6 +117,12 @@ static const struct tgmethod methods[] = {
 	M("setMyCommands", m_setMyCommands, f_setMyCommands),
 	M("deleteWebhook", m_true, f_webhook),
 	M("sendMessage", m_sendMessage, f_sendMessage),
+	M("getFile", m_getFile, f_getFile),
+	M("sendDocument", m_sendDocument, f_sendDocument),
+	M("sendPhoto", m_sendPhoto, f_sendPhoto),
+	M("sendVoice", m_sendVoice, f_sendVoice),
+	M("sendAudio", m_sendAudio, f_sendAudio),
+	M("sendVideo", m_sendVideo, f_sendVideo),
 	M("editMessageText", m_editMessageText, f_editMessageText),
 	M("editMessageReplyMarkup", m_editMessageReplyMarkup, f_editMarkup),
 	M("deleteMessage", m_deleteMessage, f_message),

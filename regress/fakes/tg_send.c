@@ -61,6 +61,18 @@ reply_check(json_t *chat, const json_t *p, struct tgerr *e)
 }
 
 json_t *
+tg_send_chat(json_t *args, struct tgerr *e)
+{
+	json_t	*chat;
+
+	if ((chat = chat_of(args, e)) == NULL ||
+	    reply_check(chat, json_object_get(args, "reply_parameters"), e) ==
+	    -1)
+		return (NULL);
+	return (chat);
+}
+
+json_t *
 m_sendMessage(json_t *args, struct tgerr *e)
 {
 	json_t	*chat, *m;

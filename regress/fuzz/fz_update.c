@@ -15,6 +15,25 @@
 #include "engines/relay/people/code.h"
 #include "engines/relay/update.h"
 
+/* What is stored, shown in a prompt, and put into a request. */
+static void
+check_file(const struct attach *a)
+{
+	struct attach	back;
+	struct buf	b;
+
+	if (!attach_id_ok(a->id) || a->size < 0 ||
+	    !str_isutf8(a->name, strlen(a->name)) ||
+	    strpbrk(a->name, "/\\\"[]<>\n\r\t") != NULL)
+		abort();
+	buf_init(&b);
+	if (attach_encode(a, 1, &b) == -1 ||
+	    attach_decode(b.p, &back, 1) != 1 ||
+	    strcmp(back.id, a->id) != 0 || strcmp(back.name, a->name) != 0)
+		abort();
+	buf_free(&b);
+}
+
 static void
 check(const char *p, size_t n)
 {
@@ -32,6 +51,8 @@ check(const char *p, size_t n)
 		if (u.text == NULL || u.text[u.len] != '\0' || u.msg <= 0 ||
 		    !str_isutf8(u.text, u.len))
 			abort();
+		if (u.have_file)
+			check_file(&u.file);
 		(void)command_match(u.text, "fz_bot",
 		    u.ckind != CHAT_PRIVATE, &arg);
 		if (*arg != '\0' && (arg < u.text || arg > u.text + u.len))

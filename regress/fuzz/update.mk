@@ -1,5 +1,6 @@
 fz_update.SRCS = regress/fuzz/fz_update.c engines/relay/update.c \
 	engines/relay/updscan.c engines/relay/updquote.c \
+	engines/relay/files/attach.c engines/relay/files/updfile.c \
 	engines/relay/cmdtable.c \
 	engines/relay/people/alike.c engines/relay/people/code.c \
 	engines/relay/label.c engines/relay/turntext.c \

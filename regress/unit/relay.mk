@@ -1,9 +1,16 @@
 t_update.SRCS = regress/unit/t_update.c engines/relay/update.c \
 	engines/relay/updquote.c \
-	engines/relay/updscan.c
+	engines/relay/updscan.c $(addprefix engines/relay/files/,attach.c \
+	updfile.c)
 t_update.LIBS = tc
 t_update.PKGS = cmocka jansson
 $(eval $(call TEST,t_update))
+
+t_files.SRCS = regress/unit/t_files.c $(addprefix engines/relay/files/,\
+	attach.c sniff.c)
+t_files.LIBS = tc
+t_files.PKGS = cmocka jansson
+$(eval $(call TEST,t_files))
 
 t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
@@ -19,7 +26,8 @@ t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
 	outbox.c outboxio.c outsay.c boxbody.c boxrule.c backoff.c map.c \
 	store.c storeupd.c storeturn.c storeout.c storeschema.c \
 	people/names.c face/draft.c face/storeface.c \
-	state/storecopied.c) $(patsubst %,engines/common/%.c,\
+	state/storecopied.c files/boxfile.c files/send.c files/attach.c \
+	files/sniff.c files/dirs.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_outbox.LIBS = tcimsg tc

@@ -186,6 +186,25 @@ api_send(const char *method, const char *body, size_t len,
 }
 
 void api_forget(void) { }
+void api_cancel(struct api_call *c) { (void)c; }
+
+/* A file of the world, by the path that its getFile gave. */
+struct api_call *
+api_file(const char *path, size_t max, uint32_t total_ms,
+    int (*data)(const char *, size_t, void *), api_fn fn, void *ctx, int *bad)
+{
+	struct api_reply	r = { .why = "" };
+
+	(void)max;
+	(void)total_ms;
+	caught("file", path, strlen(path));
+	*bad = 0;
+	if (world.nfile > 0)
+		(void)data(world.file, world.nfile, ctx);
+	r.verdict = world.nfile > 0 ? BV_OK : BV_REQUEST;
+	fn(&r, ctx);
+	return (NULL);
+}
 void api_typing(int64_t chat, int64_t topic) { (void)chat; (void)topic; }
 void api_set_commands(const char *b, size_t n) { (void)b; (void)n; }
 void api_drop_buttons(int64_t c, int64_t m) { (void)c; (void)m; }

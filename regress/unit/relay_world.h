@@ -29,6 +29,8 @@ struct world {
 	/* a method that Telegram refuses */
 	const char	*refuse, *refuse_why;
 	long		 refuse_status;
+	const char	*file;		/* what is fetched */
+	size_t		 nfile;
 	/* agent */
 	unsigned	 nturns, stops, resets, results, pauses;
 	uint64_t	 first, turn, conv;

@@ -542,6 +542,12 @@ prompts(void **state)
 
 	(void)state;
 	buf_init(&b);
+	prompt_outbox(&b, "/media/outbox", 0x1f, TIER_READ_ONLY);
+	assert_int_equal(b.len, 0);
+	prompt_outbox(&b, "/media/outbox", 0x1f, TIER_WRITE_LOCAL);
+	assert_non_null(strstr(b.p, "/media/outbox/000000000000001f/"));
+	buf_free(&b);
+	buf_init(&b);
 	prompt_chat(&b, -1001, UINT64_C(1795446000000), 0);
 	assert_string_equal(b.p, "<chat-context chat-id=\"-1001\" />\n"
 	    "Today is Monday, 2026-11-23 (UTC).");

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +25,12 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
+#include "engines/relay/files/boxfile.h"
+#include "engines/relay/files/dirs.h"
+#include "engines/relay/files/files.h"
+#include "engines/relay/files/spool.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/store.h"
 
@@ -50,6 +56,22 @@ relay_id(void)
 	return (store_run() << 32 | ++n);
 }
 
+/* All that is sent of a file, in pieces. */
+static char *
+read_form(const struct api_opts *o, void *ctx)
+{
+	struct buf	b;
+	char		p[7];
+	long		n;
+
+	buf_init(&b);
+	assert_non_null(strstr(o->type, "multipart/form-data; boundary="));
+	while ((n = o->fill(ctx, p, sizeof(p))) > 0)
+		(void)buf_add(&b, p, (size_t)n);
+	assert_int_equal(b.len, o->len);
+	return (b.p);
+}
+
 struct api_call *
 api_send(const char *method, const char *body, size_t len,
     const struct api_opts *o, api_fn fn, void *ctx)
@@ -57,9 +79,9 @@ api_send(const char *method, const char *body, size_t len,
 	struct api_call	*c = &sent[nsent++];
 
 	assert_true(nsent < NELEM(sent));
-	assert_int_equal(o->once, strcmp(method, "sendMessage") == 0);
+	assert_int_equal(o->once, strncmp(method, "send", 4) == 0);
 	(void)str_copy(c->method, method, sizeof(c->method));
-	c->body = strndup(body, len);
+	c->body = o->fill != NULL ? read_form(o, ctx) : strndup(body, len);
 	c->fn = fn;
 	c->ctx = ctx;
 	return (c);
@@ -175,7 +197,11 @@ setup(void **st)
 	(void)str_copy(dir, "/tmp/t_outbox.XXXXXX", sizeof(dir));
 	nsent = nanswered = 0;
 	relay.running = 0;
-	return (mkdtemp(dir) == NULL ? -1 : 0);
+	if (mkdtemp(dir) == NULL)
+		return (-1);
+	/* Copies of files beside the database: one directory to remove. */
+	dirs.spool = dirs_open(AT_FDCWD, dir);
+	return (dirs.spool == -1 ? -1 : 0);
 }
 
 static int
@@ -194,6 +220,7 @@ teardown(void **st)
 	}
 	for (i = 0; i < nsent; i++)
 		free(sent[i].body);
+	close(dirs.spool);
 	return (rmdir(dir));
 }
 
@@ -211,6 +238,36 @@ edit(struct msgref *r, const char *text, int last)
 	struct outmsg	 m = { .chat = 5, .text = text, .len = strlen(text) };
 
 	outbox_edit(r, &m, last);
+}
+
+static int
+send_copy(const void *p, size_t n, const char *name, char *why, size_t size)
+{
+	struct outmsg	 m = { .chat = 5, .topic = 3, .text = "see",
+	    .len = 3 };
+	struct spool	 s;
+
+	assert_int_equal(spool_new(&s, why, size), 0);
+	assert_int_equal(spool_write(&s, p, n), 0);
+	return (spool_send(&s, &m, name, 0, why, size));
+}
+
+static int
+count_one(int fd, const char *name, void *arg)
+{
+	(void)fd;
+	*(unsigned *)arg += strlen(name) == CONV_NAME - 1;
+	return (0);
+}
+
+/* Copies that are still there. */
+static unsigned
+copies(void)
+{
+	unsigned	n = 0;
+
+	(void)dirs_each(dirs.spool, count_one, &n);
+	return (n);
 }
 
 /* --- tests ------------------------------------------------------------- */
@@ -248,6 +305,105 @@ t_committed_first(void **st)
 	answer(BV_OK, 0);
 	assert_true(idle());
 	outbox_unkeep(r);
+}
+
+static void
+t_file(void **st)
+{
+	static const char	png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR!";
+	static const char	key[] = "key = sk-ant-api03-Zq8Rk2Wm5Tn7Yb3Vc"
+				    "1Xd4Fg6Hj9Lp0Qs8Ua2Ie5Ow7Mz3Nx1Bv4Cr6\n";
+	struct outmsg		m = { .chat = 5, .text = "", .len = 0 };
+	char			why[160];
+
+	(void)st;
+	live();
+	outbox_say(5, 0, 0, 0, "before");
+	assert_int_equal(send_copy("a,b\n", 4, "../t\".csv", why,
+	    sizeof(why)), 0);
+	outbox_say(5, 0, 0, 0, "after");
+	loop();
+	answer(BV_OK, 41);
+	assert_string_equal(sent[1].method, "sendDocument");
+	assert_non_null(strstr(waiting(), "name=\"document\"; filename=\"t.csv\""
+	    "\r\nContent-Type: text/plain\r\n\r\na,b\n\r\n--"));
+	assert_non_null(strstr(waiting(), "name=\"caption\"\r\n\r\nsee\r\n"));
+	assert_non_null(strstr(waiting(),
+	    "name=\"message_thread_id\"\r\n\r\n3\r\n"));
+	assert_int_equal(copies(), 1);
+	answer(BV_OK, 42);
+	assert_non_null(strstr(waiting(), "after"));
+	answer(BV_OK, 43);
+	assert_int_equal(copies(), 0);
+	/* What the filter holds back leaves nothing. */
+	assert_int_equal(send_copy(key, sizeof(key) - 1, "k", why,
+	    sizeof(why)), -1);
+	assert_string_not_equal(why, "");
+	assert_int_equal(send_copy("", 0, "e", why, sizeof(why)), -1);
+	assert_int_equal(copies(), 0);
+	/* A picture that is refused as one goes as a document. */
+	assert_int_equal(send_copy(png, sizeof(png) - 1, "p.txt", why,
+	    sizeof(why)), 0);
+	loop();
+	assert_string_equal(sent[nanswered].method, "sendPhoto");
+	answer_why(BV_REQUEST, 0, "Bad Request: PHOTO_INVALID_DIMENSIONS");
+	assert_string_equal(sent[nanswered].method, "sendDocument");
+	answer_why(BV_REQUEST, 0, "Bad Request: no");
+	assert_non_null(strstr(waiting(), "could not be sent: Bad Request"));
+	answer(BV_OK, 44);
+	assert_int_equal(copies(), 0);
+	assert_int_equal(file_send_bytes(&m, "long.md", "x", 1), 0);
+	loop();
+	answer(BV_OK, 45);
+	assert_int_equal(file_send_bytes(&m, "", "x", 1), -1);
+	assert_int_equal(file_send_bytes(&m, "long.md", "", 0), -1);
+	assert_true(idle());
+}
+
+static void
+life_file(void)
+{
+	char	why[64];
+
+	assert_int_equal(send_copy("a,b\n", 4, "t.csv", why, sizeof(why)), 0);
+	loop();
+	assert_int_equal(nsent, 1);
+}
+
+static void
+t_file_repeat(void **st)
+{
+	(void)st;
+	first_life(life_file);
+	assert_int_equal(nsent, 1);
+	assert_non_null(strstr(waiting(), "see\n\n\xe2\x86\xbb sent again"));
+	assert_non_null(strstr(waiting(), "\r\n\r\na,b\n\r\n--"));
+	answer(BV_UNKNOWN, 0);
+	later(60);
+	assert_true(idle());
+	assert_int_equal(copies(), 0);
+}
+
+static int
+remove_one(int fd, const char *name, void *arg)
+{
+	(void)arg;
+	return (strlen(name) == CONV_NAME - 1 && unlinkat(fd, name, 0) == -1);
+}
+
+static void
+t_file_gone(void **st)
+{
+	char	why[64];
+
+	(void)st;
+	live();
+	assert_int_equal(send_copy("a,b\n", 4, "t.csv", why, sizeof(why)), 0);
+	(void)dirs_each(dirs.spool, remove_one, NULL);
+	loop();
+	assert_non_null(strstr(waiting(), "it is no longer there"));
+	answer(BV_OK, 46);
+	assert_true(idle());
 }
 
 static void
@@ -516,6 +672,9 @@ main(void)
 		T(t_whole_text_all_the_same),
 		T(t_as_new_is_a_send),
 		T(t_mark_stays),
+		T(t_file),
+		T(t_file_repeat),
+		T(t_file_gone),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

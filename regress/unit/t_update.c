@@ -51,6 +51,50 @@ t_message(void **st)
 }
 
 static void
+t_files(void **st)
+{
+	(void)st;
+#define M(rest)	"{\"update_id\":7,\"message\":{\"message_id\":3,\"chat\":"	\
+		"{\"id\":1,\"type\":\"private\"},\"from\":{\"id\":5}," rest "}}"
+	parse(M("\"caption\":\"look\",\"media_group_id\":\"1234\",\"photo\":["
+	    "{\"file_id\":\"s\",\"width\":90,\"height\":60},"
+	    "{\"file_id\":\"L\",\"width\":900,\"height\":600,"
+	    "\"file_size\":4000},7,"
+	    "{\"file_id\":\"m\",\"width\":300,\"height\":200}]"));
+	assert_true(u.have_file);
+	assert_int_equal(u.file.kind, AT_PHOTO);
+	assert_string_equal(u.file.id, "L");
+	assert_int_equal(u.file.size, 4000);
+	assert_string_equal(u.album, "1234");
+	assert_string_equal(u.text, "look");
+	/* An animation is called a document as well. */
+	parse(M("\"document\":{\"file_id\":\"d\"},\"animation\":{"
+	    "\"file_id\":\"a\",\"duration\":4,\"file_name\":\"../x.mp4\"}"));
+	assert_int_equal(u.file.kind, AT_ANIMATION);
+	assert_int_equal(u.file.seconds, 4);
+	assert_string_equal(u.file.name, "x.mp4");
+	assert_int_equal(u.service, 0);
+	/* Ids that would end the JSON they are put into. */
+	parse(M("\"document\":{\"file_id\":\"d\\\"}\"}"));
+	assert_true(u.media);
+	assert_false(u.have_file);
+	parse(M("\"voice\":{\"duration\":4}"));
+	assert_false(u.have_file);
+	parse(M("\"photo\":[]"));
+	assert_false(u.have_file);
+	parse(M("\"document\":{\"file_id\":\"d\",\"file_size\":-5,"
+	    "\"duration\":1e9},\"media_group_id\":\"12x\""));
+	assert_int_equal(u.file.size, 0);
+	assert_string_equal(u.album, "");
+	/* Nothing here can look at one that moves. */
+	parse(M("\"sticker\":{\"file_id\":\"s\",\"is_video\":true}"));
+	assert_false(u.have_file);
+	parse(M("\"sticker\":{\"file_id\":\"s\",\"is_video\":false}"));
+	assert_int_equal(u.file.kind, AT_STICKER);
+#undef M
+}
+
+static void
 t_topic_only_when_topic(void **st)
 {
 	(void)st;
@@ -368,6 +412,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_message),
+		cmocka_unit_test(t_files),
 		cmocka_unit_test(t_in_name_of_a_chat),
 		cmocka_unit_test(t_topic_only_when_topic),
 		cmocka_unit_test(t_addressed),

@@ -109,6 +109,7 @@ int	 cmd_totp_enrol(struct ctl *);
 int	 cmd_totp_remove(struct ctl *);
 int	 cmd_totp_import(struct ctl *);
 int	 cmd_show_totp(struct ctl *);
+int	 cmd_send(struct ctl *);
 int	 cmd_audit_tail(struct ctl *);
 int	 cmd_audit_verify(struct ctl *);
 int	 cmd_audit_search(struct ctl *);

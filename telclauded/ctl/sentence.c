@@ -97,6 +97,9 @@ static const struct sentence sentences[] = {
 	{ { "pairs" }, 0, "", "chats that were let in by a code",
 	    cmd_pairs, 0 },
 	{ { "unpair" }, 1, "chat", "take that back", cmd_unpair, 0 },
+	{ { "send" }, 2, "chat text | chat --file path [--caption text]",
+	    "say something in a chat as the bot; exit 1 when it is held back",
+	    cmd_send, 3 },
 };
 #define NSENTENCES	(sizeof(sentences) / sizeof(sentences[0]))
 

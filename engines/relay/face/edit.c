@@ -62,7 +62,7 @@ edit_message(const struct update *u)
 		edit_keep(u->chat, u->topic, u->msg, group);
 		return;
 	}
-	t = route_new(u);
+	t = route_new(u, NULL, 0);
 	t->edit = 1;
 	context_merge(t);
 	/* Telegram also tells of changes that are not the writer's. */

@@ -2,19 +2,202 @@
  * Copyright (c) 2026 the telclauded authors
  * SPDX-License-Identifier: ISC
  *
- * Files to people.  Run by the relay.
+ * Files to people: copied into a directory of our own, looked through there,
+ * typed by content, queued.  Run by the relay; trusts no file.
  */
-#include <stddef.h>
+#include <sys/stat.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+#include "engines/relay/files/attach.h"
+#include "engines/relay/files/boxfile.h"
+#include "engines/relay/files/dirs.h"
 #include "engines/relay/files/files.h"
+#include "engines/relay/files/spool.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/relay.h"
+#include "engines/relay/screen/filter.h"
+
+#define PHOTO_MAX	(10000000u)	/* larger ones are refused as such */
 
 int
-file_send_bytes(const struct outmsg *m, const char *name, const void *p,
+spool_open(uint64_t row, uint64_t *size)
+{
+	char		name[CONV_NAME];
+	struct stat	st;
+	int		fd;
+
+	fd = openat(dirs.spool, conv_name(row, name), O_RDONLY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		if (fd != -1)
+			close(fd);
+		return (-1);
+	}
+	*size = (uint64_t)st.st_size;
+	return (fd);
+}
+
+int
+spool_new(struct spool *s, char *why, size_t len)
+{
+	char	name[CONV_NAME];
+
+	s->fd = -1;
+	if (dirs.spool == -1 || dirs.spool_bytes > SPOOL_MAX) {
+		(void)str_copy(why, "too many files wait to be sent already",
+		    len);
+		return (-1);
+	}
+	s->row = relay_id();
+	sniff_init(&s->sniff);
+	s->fd = openat(dirs.spool, conv_name(s->row, name), O_RDWR | O_CREAT |
+	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (s->fd != -1)
+		return (0);
+	(void)str_format(why, len, "it cannot be stored here: %s",
+	    strerror(errno));
+	return (-1);
+}
+
+int
+spool_write(struct spool *s, const void *p, size_t n)
+{
+	const char	*c = p;
+	ssize_t		 w;
+
+	sniff_feed(&s->sniff, p, n);
+	dirs.spool_bytes += n;
+	for (; n > 0; c += w, n -= (size_t)w)
+		if ((w = write(s->fd, c, n)) == -1)
+			return (-1);
+	return (0);
+}
+
+void
+boxfile_gone(uint64_t row)
+{
+	char		name[CONV_NAME];
+	struct stat	st;
+
+	(void)conv_name(row, name);
+	if (fstatat(dirs.spool, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return;
+	dirs.spool_bytes -= MINIMUM(dirs.spool_bytes, (uint64_t)st.st_size);
+	(void)unlinkat(dirs.spool, name, 0);
+}
+
+void
+spool_drop(struct spool *s)
+{
+	if (s->fd == -1)
+		return;
+	close(s->fd);
+	s->fd = -1;
+	boxfile_gone(s->row);
+}
+
+static const char *
+method_of(const struct spool *s, enum ftype t, int as_document)
+{
+	if (as_document)
+		return ("sendDocument");
+	switch (t) {
+	case FT_JPEG:
+	case FT_PNG:
+	case FT_WEBP:
+		return (s->sniff.all <= PHOTO_MAX ? "sendPhoto" :
+		    "sendDocument");
+	case FT_OPUS:
+		return ("sendVoice");
+	case FT_MP3:
+	case FT_M4A:
+		return ("sendAudio");
+	case FT_MP4:
+		return ("sendVideo");
+	default:
+		return ("sendDocument");
+	}
+}
+
+/* Something is wrong with it: never a reason to send it. */
+static int
+unfit(struct spool *s, const char *name, char *why, size_t len)
+{
+	why[0] = '\0';
+	if (s->sniff.all == 0) {
+		(void)str_copy(why, "it is empty", len);
+		return (1);
+	}
+	if (lseek(s->fd, 0, SEEK_SET) == 0 &&
+	    filter_file(s->fd, name, why, len) == 0)
+		return (0);
+	if (why[0] == '\0')
+		(void)str_copy(why, "it could not be looked through", len);
+	return (1);
+}
+
+int
+spool_send(struct spool *s, const struct outmsg *msg, const char *name,
+    int as_document, char *why, size_t len)
+{
+	char		 clean[ATTACH_NAME];
+	enum ftype	 t = sniff_type(&s->sniff);
+	struct outfile	 f;
+	struct outmsg	 m = *msg;
+
+	attach_clean(clean, sizeof(clean), name);
+	if (clean[0] == '\0')
+		(void)str_format(clean, sizeof(clean), "file%s",
+		    ftype_row(t)->ext);
+	if (unfit(s, clean, why, len)) {
+		spool_drop(s);
+		return (-1);
+	}
+	f.row = s->row;
+	f.method = method_of(s, t, as_document);
+	f.name = clean;
+	f.mime = ftype_row(t)->mime;
+	m.file = &f;
+	(void)outbox_send(&m);
+	close(s->fd);
+	s->fd = -1;
+	return (0);
+}
+
+int
+file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
     size_t n)
 {
-	(void)m;
-	(void)name;
-	(void)p;
-	(void)n;
-	return (-1);
+	struct outfile	 f = { .method = "sendDocument" };
+	struct outmsg	 m = *msg;
+	struct spool	 s;
+	char		 clean[ATTACH_NAME], why[160];
+
+	attach_clean(clean, sizeof(clean), name);
+	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX)
+		return (-1);
+	if (spool_new(&s, why, sizeof(why)) == -1) {
+		log_warnx("a file for chat %" PRId64 ": %s", msg->chat, why);
+		return (-1);
+	}
+	if (spool_write(&s, p, n) == -1) {
+		log_warn("a file for chat %" PRId64, msg->chat);
+		spool_drop(&s);
+		return (-1);
+	}
+	f.row = s.row;
+	f.name = clean;
+	f.mime = ftype_row(sniff_type(&s.sniff))->mime;
+	m.file = &f;
+	(void)outbox_send(&m);
+	close(s.fd);
+	return (0);
 }

@@ -49,6 +49,7 @@ store_restored(void)
 	 */
 	static const enum st	 all[] = {
 		ST_COPIED_TURNS, ST_COPIED_DROP, ST_COPIED_OUT,
+		ST_COPIED_ALBUM, ST_COPIED_COLLECT,
 		ST_COPIED_CODES, ST_COPIED_CLAIMS, ST_COPIED_TOTP,
 		ST_COPIED_DEL,
 	};

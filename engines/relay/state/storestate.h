@@ -29,6 +29,8 @@ S(COPIED_DROP, "UPDATE turns SET state=4, text='' "			\
 S(COPIED_CODES, "DELETE FROM codes")					\
 S(COPIED_CLAIMS, "DELETE FROM claims")					\
 S(COPIED_OUT, "DELETE FROM outbox")					\
+S(COPIED_ALBUM, "DELETE FROM album")					\
+S(COPIED_COLLECT, "DELETE FROM collect")				\
 S(COPIED_TOTP, "DELETE FROM totp")					\
 S(MEM_ADD, "INSERT OR IGNORE INTO memory VALUES(?1,?2,?3,?4,?5,?6,?7,"	\
     "?8,?9,?10)")							\

@@ -87,6 +87,21 @@ class Telegram(Fake):
     def say(self, chat, text, **kw):
         return self.post("/say", dict(kw, chat=chat, text=text))
 
+    def file(self, data=None, **kw):
+        """A file that somebody sent; what a message says of it."""
+        r = self.post("/file", dict(kw, hex=data.hex()) if data else kw)
+        return {k: r[k] for k in ("file_id", "file_unique_id", "file_size")}
+
+    def document(self, chat, name, data=None, caption="", path="", **kw):
+        f = self.file(data, path=path)
+        f["file_name"] = name
+        return self.say(chat, caption, media={"document": f}, **kw)
+
+    def files(self, chat, after=0):
+        """What the bot sent besides text."""
+        return [m for m in self.chat(chat)["messages"]
+                if m["bot"] and "file" in m and m["message_id"] > after]
+
     def chat(self, chat):
         return self.post("/chat", {"id": chat})["chat"]
 

@@ -1,0 +1,78 @@
+/*
+ * Copyright (c) 2026 the telclauded authors
+ * SPDX-License-Identifier: ISC
+ *
+ * telclaudectl send: a text or a file to a chat, by way of the relay and its
+ * filter.  Run by the administrator; the file is opened as the caller.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "telclauded/ctl/ctl.h"
+#include "telclauded/lib/util.h"
+
+static int
+usage(void)
+{
+	fprintf(stderr, "usage: telclaudectl send chat text\n"
+	    "       telclaudectl send chat --file path [--caption text]\n");
+	return (CTL_USAGE);
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char	*s = strrchr(path, '/');
+
+	return (s == NULL ? path : s + 1);
+}
+
+static int
+send_file(struct ctl *c, int64_t chat, const char *path, const char *caption)
+{
+	char	name[128];
+	int	fd;
+
+	/* A FIFO must not hold up anybody. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1) {
+		fprintf(stderr, "telclaudectl: %s: %s\n", path,
+		    strerror(errno));
+		return (1);
+	}
+	(void)str_copy(name, base_name(path), sizeof(name));
+	return (ask_relay(c, ASK_SEND, chat, 0, name, caption, fd, NULL));
+}
+
+int
+cmd_send(struct ctl *c)
+{
+	char	*end;
+	int64_t	 chat;
+	int	 r;
+
+	errno = 0;
+	chat = strtoll(c->argv[0], &end, 10);
+	if (errno != 0 || *end != '\0' || end == c->argv[0] || chat == 0) {
+		fprintf(stderr, "telclaudectl: %s: not the number of a chat\n",
+		    c->argv[0]);
+		return (CTL_USAGE);
+	}
+	if (strcmp(c->argv[1], "--file") != 0) {
+		if (c->argc != 2 || strncmp(c->argv[1], "--", 2) == 0)
+			return (usage());
+		r = ask_relay(c, ASK_SEND, chat, 0, NULL, c->argv[1], -1,
+		    NULL);
+	} else if (c->argc == 3)
+		r = send_file(c, chat, c->argv[2], NULL);
+	else if (c->argc == 5 && strcmp(c->argv[3], "--caption") == 0)
+		r = send_file(c, chat, c->argv[2], c->argv[4]);
+	else
+		return (usage());
+	if (r == 0)
+		printf("queued for chat %lld\n", (long long)chat);
+	return (r);
+}
