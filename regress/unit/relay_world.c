@@ -439,15 +439,12 @@ near_closed(struct link *l)
 	link_free(l);
 }
 
-#define NOBODY(id)							\
-static void								\
-no_##id(struct link *l, const struct msg_##id *m, struct msg_meta *meta) \
-{									\
-	(void)l;							\
-	(void)m;							\
-	(void)meta;							\
+static void
+no_AUDIT_ASK(struct link *l, const struct msg_AUDIT_ASK *m,
+    struct msg_meta *meta)
+{
+	(void)l, (void)m, (void)meta;
 }
-NOBODY(AUDIT_ASK)
 
 /* Every row there is: link_new() asks for those that may come only. */
 static const struct msg_handlers near_handlers = {
@@ -880,7 +877,6 @@ void
 world_totp_note(const char *user)
 {
 	struct msg_TOTP_NOTE	m = { .what = TNO_REMOVED };
-
 	(void)str_copy(m.user, user, sizeof(m.user));
 	msg_send_TOTP_NOTE(far_totp, 0, -1, &m);
 	loop();
