@@ -90,7 +90,7 @@ tap.ok(r and "error 0" in r[0] and os.path.exists(marker("ben")),
        lambda: "%s\n%s" % (r, fam.diag()))
 r = fam.attack(BEN, 'call T %d 1 {"command":"sleep 2.1"}\nwait 1' % BASH)
 shown = [e["body"].get("text", "") for n in ("sendMessage",
-         "editMessageText") for e in tg.requests(n)]
+         "sendMessageDraft", "editMessageText") for e in tg.requests(n)]
 tap.ok(any("sleep 2.1" in x for x in shown),
        "what is said to be internal is shown all the same",
        lambda: "%s\n%s" % (shown[-6:], fam.diag()))
@@ -227,12 +227,15 @@ r = fam.attack(ANA, "raw gate API_ABORT 0 0 00000007\n"
                "raw gate STREAM_CREDIT 0 0 00001000ffffffff\n"
                "raw gate STREAM_END 0 0 0000100000")
 check("aborts, credit and ends of what is not there", r == [], r)
-r = fam.attack(ANA, "".join(REQ % (100 + i, 0, 64, "0000")
-                            for i in range(40)) + "wait 8\n" +
-               "".join("raw gate API_ABORT 0 0 %08x\n" % (100 + i)
-                       for i in range(40)))
-check("40 requests at once: 32 at most", r and len(r) == 8 and
+for at in range(100, 424, 36):  # a message is not long enough for all
+    r = fam.attack(ANA, "".join(REQ % (at + i, 0, 64, "0000")
+                                for i in range(36)) +
+                   ("wait 4" if at == 388 else ""))
+check("324 requests at once: 320 at most", r and len(r) == 4 and
       all("too many" in x for x in r), r)
+for at in range(100, 424, 81):
+    fam.attack(ANA, "".join("raw gate API_ABORT 0 0 %08x\n" % (at + i)
+                            for i in range(81)))
 body = (b'{"model":"claude-sonnet-5-5","max_tokens":64,"stream":true,'
         b'"messages":[{"role":"user","content":"twin"}]}')
 r = fam.attack(ANA, REQ % (9, 0, len(body), "0000") +
@@ -278,9 +281,9 @@ fam.start()
 # --- text ------------------------------------------------------------------------------
 for what, text in (
     ("no UTF-8", "fffec080eda080f4908080"), ("NULs", "00y50."),
-    ("50,000 stars", "2ay50000."), ("50,000 brackets", "5by50000."),
+    ("50,000 stars", "2ay50000."), ("20,000 brackets", "5by20000."),
     ("50,000 quotes", "3ey50000."), ("50,000 backquotes", "60y50000."),
-    ("one word of 50,000", "z50000."),
+    ("one word of 20,000", "z20000."),
     ("marks that turn the text around", "e280aee281a6e281a7")):
     t0 = time.time()
     r = fam.attack(ANA, "text 610a%s0a\n" % text, timeout=15)
@@ -290,10 +293,10 @@ r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 TS\nflood 1073741824",
                timeout=0)
 end = time.time() + 90
 while time.time() < end and not any(
-        "The rest is left out" in t for t in tg.bot_texts(ANA, last)[-3:]):
+        "is in this file" in t for t in tg.bot_texts(ANA, last)[-3:]):
     time.sleep(0.2)
 texts = tg.bot_texts(ANA, last)
-check("1 GB of text is cut at 1 MB", 200 < len(texts) < 400 and
+check("1 GB of text is cut at 1 MB", len(texts) == 9 and
       fam.said().count("is left out") == 1,
       "%d messages, the last: %s" % (len(texts), texts[-1:]))
 twin(fam, "after 1 GB of text")
