@@ -132,7 +132,8 @@ other.close()
 # --- a disk of its own for the relay ------------------------------------------
 def mount_small(path, size):
     st = os.stat(path)
-    keep = {f: read(path + "/" + f) for f in os.listdir(path)}
+    keep = {f: read(path + "/" + f) for f in os.listdir(path)
+            if os.path.isfile(path + "/" + f)}
     world.run("mount", "-t", "tmpfs", "-o", "size=%s,mode=700,uid=%d,gid=%d"
               % (size, st.st_uid, st.st_gid), "small", path)
     for f, data in keep.items():
