@@ -19,6 +19,7 @@
 #include "engines/audit/copy.h"
 #include "engines/audit/file.h"
 #include "engines/common/engine.h"
+#include "engines/common/keepclock.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -38,7 +39,8 @@ static struct {
 	struct msg_CONF_AUDIT	 conf;
 	struct link		*writers[PROC_MAX];
 	struct budget		 budgets[PROC_MAX];
-	struct event		*seal;
+	struct event		*seal, *look;
+	struct keepclock	 clock;
 } au = { .log = { .fd = -1, .dir = -1 } };
 
 /* --- messages ------- */
@@ -138,8 +140,22 @@ on_seal(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	file_seal(&au.log);
-	file_turn(&au.log, au.conf.keep_s);
+	file_turn(&au.log);
 	seal_later();
+}
+
+/* Full files go by a clock that has held for a while. */
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval	 tv = { KEEPCLOCK_S, 0 };
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (keepclock_due(&au.clock, now_ms(), wall_ms()))
+		file_expire(&au.log, au.conf.keep_s);
+	(void)evtimer_add(au.look, &tv);
 }
 
 static void
@@ -250,7 +266,8 @@ audit_lockin(void)
 		log_warnx("%s", why);
 		return (-1);
 	}
-	if ((au.seal = evtimer_new(engine_base(), on_seal, NULL)) == NULL)
+	if ((au.seal = evtimer_new(engine_base(), on_seal, NULL)) == NULL ||
+	    (au.look = evtimer_new(engine_base(), on_look, NULL)) == NULL)
 		return (-1);
 	seal_later();
 	return (0);
@@ -259,10 +276,15 @@ audit_lockin(void)
 static void
 audit_start(void)
 {
+	const struct timeval	 tv = { KEEPCLOCK_FIRST_S, 0 };
+
 	if (au.log.tail.damaged)
 		log_warnx("the last line of the audit log was cut short; a "
 		    "line after it says so");
-	file_turn(&au.log, au.conf.keep_s);
+	file_turn(&au.log);
+	keepclock_init(&au.clock, now_ms(), wall_ms());
+	if (au.look == NULL || evtimer_add(au.look, &tv) == -1)
+		fatal("audit log: a timer");
 }
 
 static void

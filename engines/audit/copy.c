@@ -18,8 +18,9 @@
 static int
 part_open(const struct alog *a, unsigned part, char *name, size_t len)
 {
+	/* The note before the log: it may not be ahead of it. */
 	static const char *const	 rest[] = {
-		KEEP_LOG, KEEP_KEY, KEEP_PUB, KEEP_HEAD,
+		KEEP_KEY, KEEP_PUB, KEEP_HEAD, KEEP_LOG,
 	};
 	unsigned			 old;
 	int				 fd;
@@ -27,7 +28,7 @@ part_open(const struct alog *a, unsigned part, char *name, size_t len)
 	if (part < NELEM(rest)) {
 		(void)str_copy(name, rest[part], len);
 		/* A log elsewhere is the administrator's to keep. */
-		if (part == 0 && !a->own) {
+		if (part == NELEM(rest) - 1 && !a->own) {
 			errno = ENOENT;
 			return (-1);
 		}

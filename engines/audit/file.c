@@ -128,6 +128,34 @@ add_line(struct alog *a, const struct msg_AUDIT_LINE *m)
 	return (ret);
 }
 
+static int
+add_own(struct alog *a, const char *event, enum audit_verdict v,
+    const char *detail)
+{
+	struct msg_AUDIT_LINE	 m;
+
+	memset(&m, 0, sizeof(m));
+	str_copy(m.event, event, sizeof(m.event));
+	m.verdict = (uint8_t)v;
+	m.detail = text_of(detail, strlen(detail));
+	return (add_line(a, &m));
+}
+
+/* The first line of a later file: without it the log could not begin there
+ * when those before are removed. */
+static int
+open_file(struct alog *a)
+{
+	char	 was[96];
+
+	(void)str_format(was, sizeof(was), "goes on from " KEEP_OLD,
+	    (unsigned long long)a->from);
+	if (add_own(a, SEAL_OPENED, AV_SUCCESS, was) == -1)
+		return (-1);
+	a->from = 0;
+	return (0);
+}
+
 /*
  * What was cut stays as it is, and the next line names its hash: mending by
  * removing would look like tampering.
@@ -135,10 +163,8 @@ add_line(struct alog *a, const struct msg_AUDIT_LINE *m)
 static int
 mend(struct alog *a)
 {
-	static const char	 why[] = "the line before was cut short";
-	struct msg_AUDIT_LINE	 m;
-	struct buf		 nl;
-	int			 ret;
+	struct buf	 nl;
+	int		 ret;
 
 	if (a->tail.cut) {
 		buf_init(&nl);
@@ -149,16 +175,13 @@ mend(struct alog *a)
 			return (-1);
 		a->tail.cut = 0;
 	}
-	if (!a->tail.damaged)
-		return (0);
-	memset(&m, 0, sizeof(m));
-	str_copy(m.event, AUDIT_REPAIR, sizeof(m.event));
-	m.verdict = AV_ERROR;
-	m.detail = text_of(why, sizeof(why) - 1);
-	if (add_line(a, &m) == -1)
-		return (-1);
-	a->tail.damaged = 0;
-	return (0);
+	if (a->tail.damaged) {
+		if (add_own(a, AUDIT_REPAIR, AV_ERROR,
+		    "the line before was cut short") == -1)
+			return (-1);
+		a->tail.damaged = 0;
+	}
+	return (a->from != 0 ? open_file(a) : 0);
 }
 
 int
@@ -171,13 +194,7 @@ int
 file_say(struct alog *a, const char *event, enum audit_verdict v,
     const char *detail)
 {
-	struct msg_AUDIT_LINE	 m;
-
-	memset(&m, 0, sizeof(m));
-	str_copy(m.event, event, sizeof(m.event));
-	m.verdict = (uint8_t)v;
-	m.detail = text_of(detail, strlen(detail));
-	return (file_add(a, &m));
+	return (mend(a) == -1 ? -1 : add_own(a, event, v, detail));
 }
 
 /* --- seals ------- */
@@ -215,25 +232,32 @@ file_seal(struct alog *a)
 }
 
 void
-file_turn(struct alog *a, uint32_t keep_s)
+file_expire(struct alog *a, uint32_t keep_s)
 {
 	char		 was[96];
-	uint64_t	 first = a->first;
-	time_t		 now = (time_t)(wall_ms() / 1000);
 	unsigned	 n;
+
+	if (!a->own || keep_s == 0 || (n = keep_expire(a->dir,
+	    (time_t)(wall_ms() / 1000) - keep_s)) == 0)
+		return;
+	(void)str_format(was, sizeof(was), "%u files older than %u days", n,
+	    keep_s / 86400);
+	(void)file_say(a, "audit_expired", AV_SUCCESS, was);
+}
+
+void
+file_turn(struct alog *a)
+{
+	uint64_t	 first = a->first;
 	int		 fd;
 
-	if (!a->own)
-		return;
-	if (keep_s > 0 && (n = keep_expire(a->dir, now - keep_s)) > 0) {
-		(void)str_format(was, sizeof(was), "%u files older than %u "
-		    "days", n, keep_s / 86400);
-		(void)file_say(a, "audit_expired", AV_SUCCESS, was);
-	}
-	if (first == 0 || (month_of(wall_ms()) == a->month &&
+	if (!a->own || first == 0 || (month_of(wall_ms()) == a->month &&
 	    a->bytes < FILE_FULL))
 		return;
 	file_seal(a);
+	/* A file that others follow must end whole: nothing can mend it. */
+	if (a->full || a->tail.cut || a->tail.damaged)
+		return;
 	if ((fd = keep_rotate(a->dir, first)) == -1) {
 		log_warn("audit log: the next file");
 		return;
@@ -241,9 +265,8 @@ file_turn(struct alog *a, uint32_t keep_s)
 	close(a->fd);
 	a->fd = fd;
 	a->bytes = a->first = 0;
-	(void)str_format(was, sizeof(was), "goes on from " KEEP_OLD,
-	    (unsigned long long)first);
-	(void)file_say(a, SEAL_OPENED, AV_SUCCESS, was);
+	a->from = first;
+	(void)mend(a);
 }
 
 /* --- the beginning ------- */
@@ -279,13 +302,30 @@ compare(struct alog *a)
 	(void)file_say(a, "audit_gap", AV_ERROR, what);
 }
 
+/* An empty log beside full files: it stopped between two of them.  It goes on
+ * from the last, not from nothing. */
+static int
+go_on(struct alog *a)
+{
+	int	 fd, r;
+
+	if (!a->own || (fd = keep_last(a->dir)) == -1)
+		return (0);
+	r = audit_tail_fd(fd, &a->tail);
+	a->from = audit_first(fd);
+	close(fd);
+	a->tail.cut = 0;	/* of that file; this one has no line yet */
+	return (r);
+}
+
 int
 file_begin(struct alog *a, struct event_base *base, char *why, size_t len)
 {
 	struct stat	 st;
 	int		 made;
 
-	if (audit_tail_fd(a->fd, &a->tail) == -1 || fstat(a->fd, &st) == -1) {
+	if (audit_tail_fd(a->fd, &a->tail) == -1 || fstat(a->fd, &st) == -1 ||
+	    (st.st_size == 0 && go_on(a) == -1)) {
 		if (errno == EILSEQ)
 			(void)str_copy(why, "the audit log does not end in "
 			    "lines of ours: move it away, and a new one is "

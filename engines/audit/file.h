@@ -19,6 +19,7 @@ struct alog {
 	int			 own;	/* the log lies in it */
 	struct audit_tail	 tail;
 	uint64_t		 first;	/* number of the file's first line */
+	uint64_t		 from;	/* of the file before: not yet said */
 	uint32_t		 month;	/* of its first line, UTC: years * 12 */
 	uint64_t		 bytes;
 	struct secret		 key;
@@ -38,8 +39,10 @@ int	 file_say(struct alog *, const char *event, enum audit_verdict,
 	    const char *detail);
 /* Signs what was added since the last seal, if anything was. */
 void	 file_seal(struct alog *);
-/* Another month, or too large: the next file, and old ones are removed. */
-void	 file_turn(struct alog *, uint32_t keep_s);
+/* Another month, or too large: the next file. */
+void	 file_turn(struct alog *);
+/* Full files last written before so many seconds go. */
+void	 file_expire(struct alog *, uint32_t keep_s);
 void	 file_sync(struct alog *);
 
 #endif

@@ -63,6 +63,16 @@ replace(int dir, const char *name, const char *p, size_t n)
 
 /* --- the key ------- */
 static int
+pub_write(int dir, const uint8_t pub[SEAL_PUBLEN])
+{
+	char	 hex[2 * SEAL_PUBLEN + 2];
+
+	hex_encode(pub, SEAL_PUBLEN, hex);
+	hex[2 * SEAL_PUBLEN] = '\n';
+	return (replace(dir, KEEP_PUB, hex, 2 * SEAL_PUBLEN + 1));
+}
+
+static int
 key_make(int dir, struct secret *s, char *why, size_t len)
 {
 	uint8_t	 pub[SEAL_PUBLEN];
@@ -74,10 +84,8 @@ key_make(int dir, struct secret *s, char *why, size_t len)
 	hex[2 * SEAL_KEYLEN] = '\n';
 	r = replace(dir, KEEP_KEY, hex, 2 * SEAL_KEYLEN + 1);
 	explicit_bzero(hex, sizeof(hex));
-	hex_encode(pub, SEAL_PUBLEN, hex);
-	hex[2 * SEAL_PUBLEN] = '\n';
 	if (r == 0)
-		r = replace(dir, KEEP_PUB, hex, 2 * SEAL_PUBLEN + 1);
+		r = pub_write(dir, pub);
 	if (r == -1)
 		(void)str_format(why, len, "the signing key of the audit log "
 		    "cannot be written: %s", strerror(errno));
@@ -108,6 +116,9 @@ keep_key(int dir, struct secret *s, char *why, size_t len)
 		r = 0;
 	explicit_bzero(hex, sizeof(hex));
 	explicit_bzero(seed, sizeof(seed));
+	/* It ended before the other half was written. */
+	if (r == 0 && slurp(dir, KEEP_PUB, hex, 1) == -1 && errno == ENOENT)
+		(void)pub_write(dir, pub);
 	if (r == -1)
 		(void)str_format(why, len, KEEP_KEY " is not the signing key "
 		    "of an audit log: put the right one there from a backup, "
@@ -151,13 +162,20 @@ int
 keep_rotate(int dir, uint64_t first)
 {
 	char	 name[64];
+	int	 fd, e;
 
 	(void)str_format(name, sizeof(name), KEEP_OLD,
 	    (unsigned long long)first);
 	if (renameat(dir, KEEP_LOG, dir, name) == -1)
 		return (-1);
-	return (openat(dir, KEEP_LOG, O_RDWR | O_APPEND | O_CREAT |
-	    O_NOFOLLOW | O_CLOEXEC, 0600));
+	fd = openat(dir, KEEP_LOG, O_RDWR | O_APPEND | O_CREAT |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1) {		/* a full disk: it goes on as the log */
+		e = errno;
+		(void)renameat(dir, name, dir, KEEP_LOG);
+		errno = e;
+	}
+	return (fd);
 }
 
 static int
@@ -214,6 +232,21 @@ keep_expire(int dir, time_t before)
 			break;
 	free(names);
 	return ((unsigned)i);
+}
+
+int
+keep_last(int dir)
+{
+	char	(*names)[KEEP_OLDLEN + 1];
+	size_t	 n = old_names(dir, &names);
+	int	 fd = -1;
+
+	errno = ENOENT;
+	if (n > 0)
+		fd = openat(dir, names[n - 1], O_RDONLY | O_NOFOLLOW |
+		    O_CLOEXEC | O_NONBLOCK);
+	free(names);
+	return (fd);
 }
 
 int

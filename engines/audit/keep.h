@@ -34,6 +34,8 @@ int	 keep_head_read(int dir, const struct secret *key, uint64_t *seq,
 int	 keep_rotate(int dir, uint64_t first);
 /* Removes full files last written before this time; how many. */
 unsigned keep_expire(int dir, time_t before);
+/* The newest full file, to read; -1 with ENOENT: there is none. */
+int	 keep_last(int dir);
 /* The n-th full file by number, to read: a descriptor and its name, or -1. */
 int	 keep_old(int dir, unsigned n, char *name, size_t);
 
