@@ -5,8 +5,8 @@
  * One request of an agent and the server's answer, run by gate.  Bodies pass
  * through as they are, in both directions.  A request leaves when all of it is
  * here and the relay has set its worst cost aside; of the answer gate counts,
- * on the side, what it used, and settles.  Memory an exchange: its request,
- * and of the answer what libcurl holds (32 KiB) and what the agent gave credit
+ * on the side, what it used, and settles.  Memory an exchange: its request
+ * until that is sent, and of the answer what libcurl holds (32 KiB) and what the agent gave credit
  * for.
  *
  * The key is added here and appears in no message.  If the server wrote it
@@ -268,7 +268,7 @@ exch_start(struct link *l, const struct msg_API_REQ *m)
 	x->req = m->req;
 	x->ask = *m;
 	x->left = m->size;
-	TAILQ_INSERT_HEAD(&exchs, x, entry);
+	TAILQ_INSERT_TAIL(&exchs, x, entry);
 	nexch++;
 	if ((x->up = upstream_ref()) == NULL) {
 		exch_fail(x, HE_OTHER, "no key for the model server: set one "

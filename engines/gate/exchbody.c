@@ -5,7 +5,9 @@
  * The body of an agent's request.  What it costs stands anywhere in it, so it
  * is held until its end and read on the side.  Run by gate; the agent may be
  * hijacked: a body gets credit for more than the first bytes only when there
- * is room for all of it, and a scope has so much room and no more.
+ * is room for all of it, and a scope has so much room and no more.  Who waits
+ * for room gets it in the order they came; a body that is sent gives its own
+ * back, for the answer can take minutes.
  */
 #include <string.h>
 
@@ -16,18 +18,31 @@
 
 static size_t	 held[SCOPE_MAX];	/* SCOPE_NONE: the relay's own */
 
-static void
-admit(struct exch *x)
+/* The first of this scope that waits for room, or NULL. */
+static struct exch *
+waiting(enum scope scope)
 {
-	size_t	*sum = &held[link_scope(x->l)];
+	struct exch	*x;
 
-	if (*sum + x->ask.size > HOLD_MAX)
-		return;
-	*sum += x->ask.size;
-	x->room = 1;
-	if (x->in != NULL && x->owed > 0)
-		stream_consumed(x->in, x->owed);
-	x->owed = 0;
+	TAILQ_FOREACH(x, &exchs, entry)
+		if (link_scope(x->l) == scope && !x->room && x->left > 0)
+			break;
+	return (x);
+}
+
+static void
+admit(enum scope scope)
+{
+	struct exch	*x;
+
+	while ((x = waiting(scope)) != NULL &&
+	    held[scope] + x->ask.size <= HOLD_MAX) {
+		held[scope] += x->ask.size;
+		x->room = 1;
+		if (x->in != NULL && x->owed > 0)
+			stream_consumed(x->in, x->owed);
+		x->owed = 0;
+	}
 }
 
 static void
@@ -72,32 +87,31 @@ exchbody_begin(struct exch *x)
 {
 	buf_init(&x->body);
 	bodyscan_init(&x->scan, 1);
-	admit(x);
+	admit(link_scope(x->l));
 	x->in = stream_read_new(x->l, x->ask.sid, BODY_WINDOW, &body_ops, x);
 	return (x->in == NULL ? -1 : 0);
+}
+
+static void
+release(struct exch *x)
+{
+	if (x->body.p != NULL)
+		explicit_bzero(x->body.p, x->body.len);
+	buf_free(&x->body);
+	x->off = x->left = 0;
+	if (x->room)
+		held[link_scope(x->l)] -= x->ask.size;
+	x->room = 0;
+	admit(link_scope(x->l));
 }
 
 void
 exchbody_free(struct exch *x)
 {
-	struct exch	*o, *next;
-
 	if (x->in != NULL)
 		stream_drop(x->in);
 	x->in = NULL;
-	if (x->body.p != NULL)
-		explicit_bzero(x->body.p, x->body.len);
-	buf_free(&x->body);
-	if (!x->room)
-		return;
-	held[link_scope(x->l)] -= x->ask.size;
-	x->room = 0;
-	for (o = TAILQ_FIRST(&exchs); o != NULL; o = next) {
-		next = TAILQ_NEXT(o, entry);
-		if (o != x && !o->room && link_scope(o->l) ==
-		    link_scope(x->l))
-			admit(o);
-	}
+	release(x);
 }
 
 long
@@ -106,5 +120,7 @@ exchbody_take(struct exch *x, char *p, size_t n)
 	n = MINIMUM(n, x->body.len - x->off);
 	memcpy(p, x->body.p + x->off, n);
 	x->off += n;
+	if (n > 0 && x->off == x->body.len)
+		release(x);
 	return ((long)n);
 }

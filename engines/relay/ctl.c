@@ -38,6 +38,8 @@ static const char *const row_names[] = {
 	[TW_HELD] = "waits for a code",
 	[TW_CODE] = "code being checked",
 	[TW_FETCH] = "files being fetched",
+	[TW_SCREEN] = "being looked at",
+	[TW_ASKED] = "waits for approval",
 };
 
 static const char *const box_names[] = {

@@ -339,6 +339,39 @@ test_abort_and_limit(void **st)
 		assert_false(s[i]->done);
 }
 
+/* Room for bodies is for their way out, not for the answer's time. */
+static void
+test_room(void **st)
+{
+	struct msg_API_ABORT a;
+	struct seen *s[60];
+	size_t n = 1000000;
+	char *body;
+	int i, before;
+
+	(void)st;
+	reload("/big", KEY, 0, srv.ca, 0);
+	assert_non_null(body = malloc(n));
+	memset(body, ' ', n);
+	body[0] = '{';
+	body[n - 1] = '}';
+	before = needs;
+	for (i = 0; i < 60; i++) {
+		s[i] = request(AP_MESSAGES, body, n, "", 65536);
+		s[i]->hold = 1;
+	}
+	free(body);
+	for (i = 0; i < 250 && needs - before < 60; i++)
+		turn(NULL, 20);
+	assert_int_equal(needs - before, 60);
+	for (i = 0; i < 60; i++) {
+		assert_false(s[i]->done);
+		a.req = s[i]->req;
+		assert_int_not_equal(msg_send_API_ABORT(agent, 0, -1, &a), 0);
+	}
+	turn(NULL, 200);
+}
+
 /* An agent that dies and comes back. */
 static void
 test_agent_replaced(void **st)
@@ -459,6 +492,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_slow_agent),
 		cmocka_unit_test(test_abort_and_limit),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_agent_replaced),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_wiped),
