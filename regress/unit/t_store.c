@@ -336,6 +336,11 @@ t_restored(void **state)
 	assert_int_equal(store_open(sw_dir), 0);
 	store_close();
 	sw_sql("relay.db", "INSERT INTO meta VALUES('copied',1764355200000);"
+	    "INSERT INTO requests VALUES(7,'n',1,1,1,1,1);"
+	    "INSERT INTO cards VALUES(7,1,'{}');"
+	    "INSERT INTO asked VALUES(7,1,1,'');"
+	    "INSERT INTO asked VALUES(8,1,1,'Denied.');"
+	    "INSERT INTO collected VALUES(7,'a');"
 	    "UPDATE turns SET state=6 WHERE id=30064771074");
 	assert_int_equal(store_open(sw_dir), 0);
 	assert_true(sw_logged("is a copy that was made"));
@@ -349,6 +354,14 @@ t_restored(void **state)
 	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM outbox"),
 	    0);
 	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM totp"), 0);
+	/* Nobody can say that nothing ran, or approve it once more. */
+	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM requests"),
+	    0);
+	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM cards"), 0);
+	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM collected"),
+	    0);
+	assert_int_equal(sw_int("relay.db", "SELECT count(*) FROM asked "
+	    "WHERE how LIKE '%is not known%'"), 1);
 	sw_log[0] = '\0';
 	assert_int_equal(store_open(sw_dir), 0);
 	assert_null(strstr(sw_log, "copy"));

@@ -106,7 +106,8 @@ print_line(const char *p, size_t n)
 	json_decref(o);
 }
 
-/* Lines as they come, or as an array of them. */
+/* Lines as they come, or as an array of them, where one that was cut is a
+ * string. */
 struct output {
 	int		 json;
 	unsigned	 n;
@@ -115,11 +116,22 @@ struct output {
 static void
 output_line(struct output *o, const char *p, size_t n)
 {
+	struct buf	 b;
+	json_t		*v;
+
 	if (!o->json) {
 		print_line(p, n);
 		return;
 	}
-	printf("%s%.*s", o->n++ == 0 ? "[\n" : ",\n", (int)n, p);
+	printf("%s", o->n++ == 0 ? "[\n" : ",\n");
+	buf_init(&b);
+	v = json_loadb(p, n, JSON_ALLOW_NUL, NULL);
+	if (v == NULL && buf_json_str(&b, p, n) == 0)
+		printf("%s", b.p);
+	else
+		printf("%.*s", (int)n, p);
+	buf_free(&b);
+	json_decref(v);
 }
 
 static void

@@ -9,6 +9,23 @@
 
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
+
+void
+say_done(const struct ctl *c, const char *said)
+{
+	struct buf	 b;
+
+	if (!c->json) {
+		printf("%s\n", said);
+		return;
+	}
+	buf_init(&b);
+	(void)buf_puts(&b, "{\"said\":");
+	(void)buf_json_str(&b, said, strlen(said));
+	printf("%s}\n", b.failed ? "{\"said\":\"\"" : b.p);
+	buf_free(&b);
+}
 
 static int
 ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
@@ -26,7 +43,7 @@ ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
 		    why[0] == '\0' ? "refused" : why);
 		return (1);
 	}
-	printf("%s\n", why[0] == '\0' ? done : why);
+	say_done(c, why[0] == '\0' ? done : why);
 	return (0);
 }
 

@@ -26,7 +26,6 @@
 #include "engines/relay/turn.h"
 
 #define OPEN_MAX	4096		/* requests of gate at once */
-#define KEEP_DAYS	400
 
 struct open {
 	struct held	 h;
@@ -316,8 +315,6 @@ spend_recover(void)
 		log_info("%u request%s to the model had no answer when the "
 		    "last run ended: counted as spent", n, n == 1 ? "" : "s");
 	}
-	if (day_of(wall_ms()) > KEEP_DAYS)
-		store_spent_purge(day_of(wall_ms()) - KEEP_DAYS);
 }
 
 void

@@ -13,11 +13,13 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/face/storeface.h"
+#include "engines/relay/money/storemoney.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/state/state.h"
 #include "engines/relay/store.h"
 
 #define PAUSE_US	20000
+#define SPENT_DAYS	400		/* as far as `usage' looks back */
 
 enum stage { TURNS, UPDATES, LANES, SMALL, SHRINK, DONE };
 
@@ -48,6 +50,8 @@ step(void)
 	case SMALL:
 		store_keep_small(kp.now);
 		store_face_purge(kp.now);
+		if (kp.now / DAY_MS > SPENT_DAYS)
+			store_spent_purge(day_of(kp.now) - SPENT_DAYS);
 		return (0);
 	case SHRINK:
 		return (store_keep_shrink());

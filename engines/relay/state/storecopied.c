@@ -4,8 +4,8 @@
  *
  * Copies of the relay's database, and what is different in one that was put
  * back: what happened since it was made is not known.  So nothing runs or is
- * sent again by itself, and who had given a code gives one again.  Run by
- * the relay.
+ * sent again by itself, what was asked for is asked for anew, and who had
+ * given a code gives one again.  Run by the relay.
  */
 #include <string.h>
 
@@ -49,7 +49,8 @@ store_restored(void)
 	 */
 	static const enum st	 all[] = {
 		ST_COPIED_TURNS, ST_COPIED_DROP, ST_COPIED_OUT,
-		ST_COPIED_ALBUM, ST_COPIED_COLLECT,
+		ST_COPIED_ALBUM, ST_COPIED_COLLECT, ST_COPIED_COLLECTED,
+		ST_COPIED_CARDS, ST_COPIED_ASKED, ST_COPIED_REQUESTS,
 		ST_COPIED_CODES, ST_COPIED_CLAIMS, ST_COPIED_TOTP,
 		ST_COPIED_DEL,
 	};

@@ -31,6 +31,12 @@ S(COPIED_CLAIMS, "DELETE FROM claims")					\
 S(COPIED_OUT, "DELETE FROM outbox")					\
 S(COPIED_ALBUM, "DELETE FROM album")					\
 S(COPIED_COLLECT, "DELETE FROM collect")				\
+S(COPIED_COLLECTED, "DELETE FROM collected")				\
+S(COPIED_CARDS, "DELETE FROM cards")					\
+S(COPIED_ASKED, "UPDATE asked SET how='This request is older than the "	\
+    "backup that was put back: what became of it is not known. Ask again " \
+    "if you still want it.' WHERE how=''")				\
+S(COPIED_REQUESTS, "DELETE FROM requests")				\
 S(COPIED_TOTP, "DELETE FROM totp")					\
 S(MEM_ADD, "INSERT OR IGNORE INTO memory VALUES(?1,?2,?3,?4,?5,?6,?7,"	\
     "?8,?9,?10)")							\
