@@ -86,4 +86,9 @@ if m:
     told = re.search(r"audit verify (\d+:[0-9a-f]{64})", m).group(1)
     check(0, ["audit", "verify", told], "and it verifies")
 tap.ok(sum("Keep this" in x for x in tg.bot_texts(ADMIN)) == 1, "once")
+with open(LOG, "ab") as f:
+    f.write(b'{"seq":9,"event":"cut \xff\n')
+r = check(0, ["-j", "audit", "tail", "1"], "a line that was cut")
+tap.ok(json.loads(r.stdout) == ['{"seq":9,"event":"cut \ufffd'],
+       "is a string in the array", r.stdout)
 session.finish("audit", tg, api, fam)

@@ -313,6 +313,10 @@ refused(hurt("audit/audit.log", 30, b"X"), "an audit line that was changed",
         "chain is broken")
 refused(hurt("telclauded.conf", 0, b"}{}{"), "a configuration of nonsense",
         "it does not parse")
+refused(rebuilt(lambda p: p.append(["relay/relay.db-wal", b"x"])),
+        "a journal beside a database", "no backup has a journal")
+refused(rebuilt(lambda p: p.append(["elsewhere/x", b"x"])),
+        "what no engine would take", "belongs to no engine")
 key = W + "/totp.key"
 shutil.copy(key, key + ".good")
 with open(key, "w") as f:

@@ -10,6 +10,7 @@
 
 #include "telclauded/confint.h"
 #include "telclauded/ctl/archive.h"
+#include "telclauded/ctl/restore.h"
 #include "telclauded/lib/text.h"
 
 static int
@@ -38,11 +39,30 @@ ends(const char *s, const char *with)
 	return (n >= k && strcmp(s + n - k, with) == 0);
 }
 
+/* A database with a journal beside it is not the one that was looked at: no
+ * backup has one.  What no engine takes would stop a restore half way. */
+static int
+foreign(const char *name, char *why, size_t whylen)
+{
+	if (ends(name, "-wal") || ends(name, "-shm") ||
+	    ends(name, "-journal"))
+		(void)str_copy(why, "no backup has a journal: it could change "
+		    "the database beside it", whylen);
+	else if (strcmp(name, ARCHIVE_CONF) != 0 && !restore_known(name))
+		(void)str_copy(why, "it belongs to no engine of this release",
+		    whylen);
+	else
+		return (0);
+	return (-1);
+}
+
 /* How it was looked at, and 0, or -1 with why. */
 static int
 check_part(struct archive *a, struct part *p, const struct conf *c,
     const char **how, char *why, size_t whylen)
 {
+	if (foreign(p->m.name, why, whylen) == -1)
+		return (-1);
 	*how = "database, whole";
 	if (ends(p->m.name, ".db"))
 		return (store_check(p->m.name, a->map + (p->m.p - a->map),

@@ -11,5 +11,7 @@ struct archive;
 
 /* Into the directory, empty but for backups; 0, or -1 after an error. */
 int	 restore_write(const struct archive *, const char *state);
+/* Is DIR/FILE a part of an engine? */
+int	 restore_known(const char *name);
 
 #endif

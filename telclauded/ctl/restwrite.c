@@ -42,29 +42,40 @@ failed(const char *what)
 	return (-1);
 }
 
-/* The owner of DIR/FILE: 0, or -1 after an error. */
+/* The user of DIR/FILE, or NULL. */
+static const char *
+user_of(const char *name)
+{
+	size_t	 i, n = strcspn(name, "/");
+
+	for (i = 0; name[n] == '/' && i < NELEM(owners); i++)
+		if (strlen(owners[i].dir) == n &&
+		    strncmp(owners[i].dir, name, n) == 0)
+			return (owners[i].user);
+	return (NULL);
+}
+
+int
+restore_known(const char *name)
+{
+	return (user_of(name) != NULL);
+}
+
+/* Of what is known: 0, or -1 after an error. */
 static int
 owner(const char *name, uid_t *uid, gid_t *gid)
 {
+	const char		*user = user_of(name);
 	const struct passwd	*pw;
-	size_t			 i, n = strcspn(name, "/");
 
-	for (i = 0; i < NELEM(owners); i++) {
-		if (strlen(owners[i].dir) != n ||
-		    strncmp(owners[i].dir, name, n) != 0)
-			continue;
-		if ((pw = getpwnam(owners[i].user)) == NULL) {
-			fprintf(stderr, "telclaudectl: no user %s: run make "
-			    "install, or systemd-sysusers\n", owners[i].user);
-			return (-1);
-		}
-		*uid = pw->pw_uid;
-		*gid = pw->pw_gid;
-		return (0);
+	if (user == NULL || (pw = getpwnam(user)) == NULL) {
+		fprintf(stderr, "telclaudectl: no user %s: run make install, "
+		    "or systemd-sysusers\n", user == NULL ? name : user);
+		return (-1);
 	}
-	fprintf(stderr, "telclaudectl: %s belongs to no engine of this "
-	    "release\n", name);
-	return (-1);
+	*uid = pw->pw_uid;
+	*gid = pw->pw_gid;
+	return (0);
 }
 
 /* What is written is what was checked: the archive may be another by now. */
