@@ -6,8 +6,8 @@
  * through as they are, in both directions.  A request leaves when all of it is
  * here and the relay has set its worst cost aside; of the answer gate counts,
  * on the side, what it used, and settles.  Memory an exchange: its request
- * until that is sent, and of the answer what libcurl holds (32 KiB) and what the agent gave credit
- * for.
+ * until that is sent, and of the answer what libcurl holds (32 KiB) and what
+ * the agent gave credit for.
  *
  * The key is added here and appears in no message.  If the server wrote it
  * into an answer, the agent would read it: answers are not searched.
