@@ -451,6 +451,10 @@ stored_overflow(void)
 	usage_sum(1, 1, ANA, &sum);
 	assert_true(sum.microusd == 1000 * COST_MAX);
 	assert_int_equal(sum.requests, 1000);
+	/* What the clock says at a start removes no day. */
+	spend_recover();
+	usage_sum(1, 1, ANA, &sum);
+	assert_int_equal(sum.requests, 1000);
 }
 
 /* --- gate asks --------------------------------------------------------------- */
