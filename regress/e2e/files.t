@@ -393,6 +393,9 @@ tap.ok(r.returncode == 1 and "credential" in r.stderr and r.stdout == "",
 r = fam.ctl("send", "424242", "hello")
 tap.ok(r.returncode == 1 and "not listed" in r.stderr,
        "nor to a chat that is not listed", r)
+os.mkfifo(world.W + "/pipe")
+r = fam.ctl("send", str(ANA), "--file", world.W + "/pipe")
+tap.ok(r.returncode == 1 and "pipe" in r.stderr, "nor a pipe", r)
 r = fam.ctl("send", str(ANA), "--file", "/nonexistent")
 tap.ok(r.returncode == 1 and "No such file" in r.stderr, "nor a file that "
        "is not there", r)

@@ -5,14 +5,20 @@
  * telclaudectl send: a text or a file to a chat, by way of the relay and its
  * filter.  Run by the administrator; the file is opened as the caller.
  */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/lib/util.h"
+
+#define SEND_MAX	(16u << 20)	/* above what the relay sends */
 
 static int
 usage(void)
@@ -31,18 +37,63 @@ base_name(const char *path)
 }
 
 static int
+plain(int fd)
+{
+	struct stat	st;
+
+	if (fstat(fd, &st) == -1)
+		return (0);
+	errno = EINVAL;
+	return (S_ISREG(st.st_mode));
+}
+
+/* The relay refuses what is larger; no more of it is read. */
+static int
+fill(int to, int fd)
+{
+	static char	p[65536];
+	size_t		all = 0;
+	ssize_t		n;
+
+	while ((n = read(fd, p, sizeof(p))) > 0) {
+		if (write(to, p, (size_t)n) != n)
+			return (-1);
+		if ((all += (size_t)n) > SEND_MAX)
+			break;
+	}
+	return (n == -1 || lseek(to, 0, SEEK_SET) == -1 ? -1 : 0);
+}
+
+/* In memory: a disk that hangs may hold up us, not the relay. */
+static int
+copied(const char *path)
+{
+	int	fd, to = -1;
+
+	/* Nor may a FIFO. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1 || !plain(fd) ||
+	    (to = memfd_create("send", MFD_CLOEXEC)) == -1 ||
+	    fill(to, fd) == -1) {
+		fprintf(stderr, "telclaudectl: %s: %s\n", path,
+		    strerror(errno));
+		if (to != -1)
+			close(to);
+		to = -1;
+	}
+	if (fd != -1)
+		close(fd);
+	return (to);
+}
+
+static int
 send_file(struct ctl *c, int64_t chat, const char *path, const char *caption)
 {
 	char	name[128];
 	int	fd;
 
-	/* A FIFO must not hold up anybody. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd == -1) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+	if ((fd = copied(path)) == -1)
 		return (1);
-	}
 	(void)str_copy(name, base_name(path), sizeof(name));
 	return (ask_relay(c, ASK_SEND, chat, 0, name, caption, fd, NULL));
 }
