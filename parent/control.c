@@ -295,9 +295,12 @@ on_accept(evutil_socket_t lfd, short what, void *arg)
 		accept_failed(k);
 		return;
 	}
-	/* Who hangs without a word gives way to who comes. */
-	if (k->n >= CLIENTS_MAX)
-		client_free(TAILQ_FIRST(&k->clients));
+	/* Who hangs without a word gives way to who comes; a backup only
+	 * looks as if it did. */
+	if (k->n >= CLIENTS_MAX) {
+		c = TAILQ_FIRST(&k->clients);
+		client_free(copy_client(c->link) ? TAILQ_NEXT(c, entry) : c);
+	}
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
 	    peer_uid(fd, &c->uid) == -1 ||
 	    (c->link = link_new(p->base, fd, PROC_PARENT, PROC_CTL,

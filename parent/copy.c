@@ -285,6 +285,12 @@ copy_ask(struct parent *p, struct link *l, uint32_t id, unsigned part)
 	cp.next = 1;
 }
 
+int
+copy_client(const struct link *l)
+{
+	return (l == cp.client);
+}
+
 void
 copy_client_gone(struct link *l)
 {

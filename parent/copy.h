@@ -18,6 +18,7 @@ void	 copy_ask(struct parent *, struct link *, uint32_t id, unsigned part);
 void	 copy_done(struct engine *, const struct msg_COPY_DONE *,
 	    struct msg_meta *);
 void	 copy_lost(struct engine *);	/* it ended */
+int	 copy_client(const struct link *);	/* does it make a backup? */
 void	 copy_client_gone(struct link *);
 
 #endif

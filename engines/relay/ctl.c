@@ -25,7 +25,8 @@
 #define CTL_LINKS	8
 #define CTL_MESSAGES	100
 
-static unsigned	ctl_links;
+static struct link	*ctl_links[CTL_LINKS];	/* oldest first */
+static unsigned		 ctl_n;
 
 static const char *const row_names[] = {
 	[TW_QUEUED] = "queued",
@@ -201,7 +202,13 @@ ctl_on_ask(struct link *l, const struct msg_CTL_ASK *m, struct msg_meta *meta)
 static void
 ctl_closed(struct link *l)
 {
-	ctl_links--;
+	unsigned	i;
+
+	for (i = 0; i < ctl_n && ctl_links[i] != l; i++)
+		continue;
+	for (; i + 1 < ctl_n; i++)
+		ctl_links[i] = ctl_links[i + 1];
+	ctl_n--;
 	link_free(l);
 }
 
@@ -226,14 +233,15 @@ static const struct link_ops ctl_ops = {
 void
 ctl_link(enum scope scope, int fd)
 {
-	if (ctl_links >= CTL_LINKS) {
-		close(fd);
-		return;
-	}
-	if (link_new(relay.base, fd, PROC_RELAY, PROC_CTL, scope, &ctl_ops,
-	    NULL) == NULL) {
+	struct link	*l;
+
+	/* Who hangs gives way to who comes, as at the parent's socket. */
+	if (ctl_n == CTL_LINKS)
+		ctl_closed(ctl_links[0]);
+	l = link_new(relay.base, fd, PROC_RELAY, PROC_CTL, scope, &ctl_ops,
+	    NULL);
+	if (l == NULL)
 		log_warnx("no channel to telclaudectl");
-		return;
-	}
-	ctl_links++;
+	else
+		ctl_links[ctl_n++] = l;
 }
