@@ -133,6 +133,7 @@ gate_ask(struct turn *t)
 	uint32_t		id = 0;
 
 	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
+	(void)str_copy(t->factor, m.user, sizeof(t->factor));
 	if (relay.totp != NULL)
 		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
 	if (id == 0 || map_put(&asked, id, t) == -1)
@@ -181,6 +182,16 @@ gate_hold(struct turn *t)
 	    "it.");
 }
 
+/* Linked or unlinked meanwhile: the answer was about another factor. */
+static int
+gate_other(const struct turn *t)
+{
+	char	 name[64];
+
+	return (strcmp(access_totp_user(relay.set, t->user, name,
+	    sizeof(name)), t->factor) != 0);
+}
+
 void
 totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
     struct msg_meta *meta)
@@ -191,6 +202,10 @@ totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
 	gate_arm(1);
 	if (t == NULL) {
 		ask_on_factor(meta->id, m->state);
+		return;
+	}
+	if (gate_other(t)) {
+		gate_ask(t);
 		return;
 	}
 	switch (m->state) {
@@ -232,7 +247,8 @@ totpgate_release(int64_t user)
 		say(h, "Your earlier message is over five minutes old and was "
 		    "not run. Send it again if you still want it.");
 		gate_end(h);
-	} else
+	} else if (totpgate_pass(h))
+		/* Whose code it was need not be who they are by now. */
 		route_turn(h);
 }
 
