@@ -558,7 +558,51 @@ t_request_stale(void)
 	assert_int_equal(turn_running(), 0);
 }
 
+/* An edit of what waits mends that, and says nothing about the card. */
+static void
+t_edit(void)
+{
+	int64_t	msg;
+
+	live();
+	world_say(5, "secnd");
+	msg = world.update;
+	asked(1);
+	world_edit(5, msg, "second");
+	assert_true(world_sent("sendMessage", "I take the new version"));
+	assert_int_equal(world.results, 0);
+	world_press(5, button('o'));
+	ran("ok");
+	assert_int_equal(world.grants, 1);
+	world_done(TO_OK);
+	assert_string_equal(world.prompt, "second");
+}
+
+/* A tier that was lowered meanwhile is lower from the next call on. */
+static void
+t_lowered(void)
+{
+	static struct msg_CONF_TIER	less[] = {
+		{ .tier = TIER_READ_ONLY, .any = 1 },
+	};
+
+	live();
+	asked(1);
+	world.settings.tiers = less;
+	world.settings.ntiers = 1;
+	world_press(5, button('o'));
+	assert_int_equal(world.grants, 0);
+	assert_true(world_sent("answerCallbackQuery", "tier is lower"));
+	world_press(5, button('d'));
+	world_tool(world.turn, 2, TOOL_BASH, CMD);
+	world_audit_done(0);
+	assert_int_equal(world.grants, 0);
+	assert_non_null(strstr(world.result, "tier is read-only"));
+}
+
 static void (*const fns[])(void) = {
+	t_edit,
+	t_lowered,
 	t_hour,
 	t_hour_is_no_more,
 	t_changed_meanwhile,
@@ -581,6 +625,8 @@ int
 main(void)
 {
 	static const char *const names[] = {
+		"t_edit",
+		"t_lowered",
 		"t_hour",
 		"t_hour_is_no_more",
 		"t_changed_meanwhile",
