@@ -123,8 +123,10 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	enum command	 c;
 	int		 group = u->ckind != CHAT_PRIVATE;
 
-	if (group && relay.set->r.mention && !u->addressed &&
-	    !ask_expects(u))
+	/* An album may have waited for its last part. */
+	if (!people_heard(u->chat, u->user) || (group &&
+	    relay.set->r.mention && !u->addressed && !ask_expects(u) &&
+	    !totpgate_expects(u)))
 		return;
 	if ((why = route_unfit(u)) != NULL) {
 		if (!rate_small(RK_COMMAND, u->chat, u->topic, u->user,
@@ -254,6 +256,12 @@ step_queue(struct turn *t)
 static enum passed
 step_gate(struct turn *t)
 {
+	const char	*arg;
+
+	/* It only ends things, and must not come too late. */
+	if (t->act == ACT_TEXT && command_match(t->text, relay.bot_name,
+	    t->group, &arg) == CMD_STOP)
+		return (PASS);
 	return (totpgate_pass(t) ? PASS : TAKEN);
 }
 

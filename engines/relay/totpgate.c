@@ -16,6 +16,7 @@
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/command.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -227,6 +228,16 @@ totpgate_is_code(const struct turn *t)
 {
 	return (t->len == 6 && strspn(t->text, "0123456789") == 6 &&
 	    map_get(&held, (uint64_t)t->user) != NULL);
+}
+
+int
+totpgate_expects(const struct update *u)
+{
+	const char	*arg;
+
+	return (u->text != NULL && map_get(&held, (uint64_t)u->user) != NULL &&
+	    (totp_is_code(u->text) || command_match(u->text, relay.bot_name,
+	    u->ckind != CHAT_PRIVATE, &arg) == CMD_VERIFY));
 }
 
 /* --- signing in ---------------------------------------------------------- */

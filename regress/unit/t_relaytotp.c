@@ -259,6 +259,23 @@ t_flood(void)
 	assert_string_equal(world.code, "123456");
 }
 
+/* It only ends things: no code first, and nothing that waits is lost. */
+static void
+t_stop(void)
+{
+	live();
+	opened("5");
+	world_say(5, "work");
+	world_begin();
+	store_set_totp("5", 0);
+	world_say(5, "more");
+	world_totp_state(TS_ACTIVE);
+	world_say(5, "/stop");
+	assert_int_equal(world.stops, 1);
+	assert_int_equal(world.totp_checks, 1);
+	assert_false(world_sent("sendMessage", "was dropped"));
+}
+
 static void
 life_button(void)
 {
@@ -319,7 +336,7 @@ t_bare(void)
 
 static void (*const fns[])(void) = {
 	t_none_here, t_setup, t_disable, t_logout, t_action, t_whose, t_bare,
-	t_linked, t_flood, t_button_restart, t_continue_once,
+	t_linked, t_flood, t_stop, t_button_restart, t_continue_once,
 };
 
 int
@@ -328,6 +345,7 @@ main(void)
 	static const char *const names[NELEM(fns)] = {
 		"t_none_here", "t_setup", "t_disable", "t_logout", "t_action",
 		"t_whose", "t_bare", "t_linked", "t_flood",
+		"t_stop",
 		"t_button_restart", "t_continue_once",
 	};
 	struct CMUnitTest	 tests[NELEM(fns)];
