@@ -247,19 +247,25 @@ struct signin {
 	char		 user[64];
 };
 
+/* 1: it was held for too long, and is gone. */
+static int
+gate_late(struct turn *t)
+{
+	if (wall_ms() - t->at <= HELD_MS)
+		return (0);
+	say(t, "Your earlier message is over five minutes old and was not "
+	    "run. Send it again if you still want it.");
+	gate_end(t);
+	return (1);
+}
+
 void
 totpgate_release(int64_t user)
 {
 	struct turn	*h = map_del(&held, (uint64_t)user);
 
-	if (h == NULL)
-		return;
-	if (wall_ms() - h->at > HELD_MS) {
-		say(h, "Your earlier message is over five minutes old and was "
-		    "not run. Send it again if you still want it.");
-		gate_end(h);
-	} else if (totpgate_pass(h))
-		/* Whose code it was need not be who they are by now. */
+	/* Whose code it was need not be who they are by now. */
+	if (h != NULL && !gate_late(h) && totpgate_pass(h))
 		route_turn(h);
 }
 
@@ -329,11 +335,13 @@ totpgate_restore(struct turn *t, int is_held)
 {
 	struct turn	*old;
 
-	if (!is_held || wall_ms() - t->at > HELD_MS) {
+	if (!is_held) {
 		if (totpgate_pass(t))
 			route_turn(t);
 		return;
 	}
+	if (gate_late(t))
+		return;
 	if ((old = map_del(&held, (uint64_t)t->user)) != NULL)
 		gate_end(old);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)

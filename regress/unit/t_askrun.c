@@ -433,6 +433,48 @@ t_request(void)
 	assert_int_equal(world.tier, TIER_FULL_ACCESS);
 }
 
+/* Approved behind /stop: it goes on; behind [Drop it] it is gone. */
+static void
+t_request_stopped(void)
+{
+	strict();
+	world_say(5, "clean up");
+	world_say(5, "/stop");
+	assert_true(world_sent("sendMessage", "1 message waiting"));
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "once more");
+	world_say(5, "/stop");
+	world_press(5, "d:");
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	assert_true(world_sent("sendMessage", "was dropped after /stop"));
+}
+
+/* What waited for a code does not run by itself, long after, at a start. */
+static void
+held_life(void)
+{
+	ahead = 0;
+	world_live();
+	world.settings.r.totp = 1;
+	world_say(5, "old work");
+	world_totp_state(TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "First your second factor"));
+}
+
+static void
+t_held_old(void)
+{
+	ahead = 6 * 60 * 1000;
+	world_first_life(held_life);
+	world_loop(0);
+	assert_int_equal(world.nturns, 0);
+	assert_true(world_sent("sendMessage", "over five minutes old"));
+}
+
 /* Rights that grew meanwhile are not used. */
 static void
 t_request_tier(void)
@@ -639,6 +681,8 @@ static void (*const fns[])(void) = {
 	t_code,
 	t_code_not,
 	t_request,
+	t_request_stopped,
+	t_held_old,
 	t_request_tier,
 	t_request_continued,
 	t_request_continued_words,
@@ -664,6 +708,8 @@ main(void)
 		"t_code",
 		"t_code_not",
 		"t_request",
+		"t_request_stopped",
+		"t_held_old",
 		"t_request_tier",
 		"t_request_continued",
 		"t_request_continued_words",
