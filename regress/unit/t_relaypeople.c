@@ -450,6 +450,23 @@ t_link_group(void)
 	assert_null(named_get(6));
 }
 
+/* The claim word is taken out of a group, and opens nothing there. */
+static void
+t_claim_word_group(void)
+{
+	static int64_t	chats[] = { -100, 5, 6, 7 };
+
+	unowned();
+	world.settings.chats = chats;
+	world.settings.nchats = NELEM(chats);
+	world.group = -100;
+	world_say(5, "hello");
+	assert_false(world_sent("deleteMessage", ""));
+	world_say(5, "/claim open sesame");
+	assert_true(world_sent("deleteMessage", ""));
+	assert_false(access_admin(relay.set, 5));
+}
+
 /* A stranger's tries use up nobody else's. */
 static void
 t_pair_stranger(void)
@@ -519,7 +536,7 @@ static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
 	t_unlink_admin, t_reauth, t_ban, t_ban_between,
 	t_ban_restart, t_import, t_tries, t_commands,
-	t_unlisted, t_link_group, t_pair_stranger };
+	t_unlisted, t_link_group, t_claim_word_group, t_pair_stranger };
 
 int
 main(void)
@@ -529,7 +546,7 @@ main(void)
 		"t_claim_word", "t_claim_factor", "t_link_factor",
 		"t_unlink_admin", "t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
 		"t_import", "t_tries", "t_commands", "t_unlisted",
-		"t_link_group", "t_pair_stranger" };
+		"t_link_group", "t_claim_word_group", "t_pair_stranger" };
 	struct CMUnitTest	 tests[NELEM(fns)];
 	void			(*fn[NELEM(fns)])(void);
 	size_t			 i;
