@@ -46,23 +46,31 @@ button_id(const char *s)
 	return (*end == '\0' ? id : 0);
 }
 
+/* Its words would run with the rights of who presses: so not the admin. */
+static const char *
+continue_refused(const struct turn_row *r, int64_t chat, int64_t user)
+{
+	if (r->chat != chat)
+		return ("That button belongs to another chat.");
+	if (r->user != user)
+		return ("Only who wrote the message can continue it.");
+	if (r->state == TW_CONTINUED)
+		return ("This was continued already.");
+	if (r->state != TW_INTERRUPTED)
+		return ("There is nothing left to continue.");
+	if (lane_owner(lane_get(r->chat, r->topic))->conv != r->conv)
+		return ("That conversation was ended. Ask again.");
+	return (NULL);
+}
+
 static void
 continue_row(const struct turn_row *r, void *arg)
 {
 	struct continued	*c = arg;
 	const struct update	*u = c->u;
 
-	if (r->chat != u->chat)
-		c->why = "That button belongs to another chat.";
-	else if (r->user != u->user && !access_admin(relay.set, u->user))
-		c->why = "Only who wrote the message can continue it.";
-	else if (r->state == TW_CONTINUED)
-		c->why = "This was continued already.";
-	else if (r->state != TW_INTERRUPTED)
-		c->why = "There is nothing left to continue.";
-	else if (lane_owner(lane_get(r->chat, r->topic))->conv != r->conv)
-		c->why = "That conversation was ended. Ask again.";
-	else {
+	c->why = continue_refused(r, u->chat, u->user);
+	if (c->why == NULL) {
 		c->t = turn_new(r->chat, r->topic, u->user, r->msg, r->group,
 		    u->name, r->text, r->len);
 		c->t->act = ACT_CONTINUE;
@@ -142,13 +150,31 @@ button_pressed(const struct update *u)
 }
 
 static void
+continue_again(const struct turn_row *r, void *arg)
+{
+	struct continued	*c = arg;
+
+	c->why = continue_refused(r, c->t->chat, c->t->user);
+}
+
+static void
 button_continue(struct turn *t)
 {
-	uint64_t	id = t->resumes;
+	struct continued	c = { NULL, t, "That button is too old." };
+	uint64_t		id = t->resumes;
 
-	/* It was approved to run once, not again. */
-	if (confirm_pass(t) == TAKEN) {
+	/* The second factor was asked about since: another press, or /new,
+	 * may have come first. */
+	(void)store_turn_get(id, continue_again, &c);
+	if (c.why != NULL) {
+		outbox_say(t->chat, t->topic, 0, 1, "%s", c.why);
+		route_drop(t);
+		return;
+	}
+	/* It was approved to run once, not again: judged as when it came. */
+	if (relay.set->r.profile == RP_STRICT) {
 		store_turn_state(id, TW_CONTINUED, wall_ms());
+		route_step(t, STEP_OBSERVE);
 		return;
 	}
 	t->act = ACT_TEXT;

@@ -231,6 +231,12 @@ call_grant(uint64_t job, int err)
 		call_fail(c, "Stopped by the user before it ran.");
 		return;
 	}
+	/* Lowered since it was judged. */
+	if (!tier_allows(c->t->tier, c->tool)) {
+		call_fail(c, "Denied: this person's tier is %s now.",
+		    tier_name(c->t->tier));
+		return;
+	}
 	if (err != 0) {
 		call_fail(c, "The audit log cannot be written on this "
 		    "machine just now, so nothing ran.");

@@ -22,7 +22,10 @@ static enum access_verdict
 call_judge(struct call *c, uint32_t *within)
 {
 	enum access_verdict	v;
+	enum tier		now = access_tier(relay.set, c->t->user);
 
+	/* What was taken from them meanwhile does not outlast this turn. */
+	c->t->tier = MINIMUM(c->t->tier, now);
 	if (!tier_allows(c->t->tier, c->tool)) {
 		(void)str_format(c->denied, sizeof(c->denied),
 		    "Denied: this person's tier is %s, which has no %s.",

@@ -221,7 +221,8 @@ mediate_on_done(struct link *l, const struct msg_RUN_DONE *m,
 	(void)text_for_log(m->note, c->note, sizeof(c->note));
 	cwd = text_raw(m->cwd, &len);
 	/* Not that of a conversation that was ended meanwhile. */
-	if (c->tool == TOOL_BASH && len > 0 && c->t->conv == c->t->owner->conv)
+	if ((c->tool == TOOL_BASH || m->outcome == RO_REFUSED) && len > 0 &&
+	    c->t->conv == c->t->owner->conv)
 		lane_set_cwd(c->t->owner, (const char *)cwd, len);
 	log_debug("job %llu: %s, %u ms", (unsigned long long)c->job,
 	    tool_name(c->tool), m->ms);

@@ -355,6 +355,7 @@ relay_commit(void)
 		log_warnx("filter: %s; the patterns before stay", why);
 	access_forget();
 	people_settle(relay.set);
+	people_unlisted();
 	/* Also when nothing changed: polling may have given up. */
 	if (other || !poll_well())
 		poll_restart();

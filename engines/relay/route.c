@@ -101,6 +101,20 @@ route_new(const struct update *u, const struct attach *v, unsigned n)
 
 static int	 route_is_reset(const char *, const char **);
 
+/* Codes come before other bounds, so they have this one: each costs a line of
+ * the audit log and an answer. */
+static int
+route_code_flood(struct turn *t, enum command c)
+{
+	if (!relay.set->r.totp || (c != CMD_VERIFY && c != CMD_DISABLE &&
+	    !totpgate_is_code(t)) || rate_small(RK_COMMAND, t->chat,
+	    t->topic, t->user, t->group ? t->msg : 0, wall_ms()))
+		return (0);
+	api_delete_message(t->chat, t->msg);
+	turn_free(t);
+	return (1);
+}
+
 void
 route_take(const struct update *u, const struct attach *v, unsigned n)
 {
@@ -109,8 +123,10 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	enum command	 c;
 	int		 group = u->ckind != CHAT_PRIVATE;
 
-	if (group && relay.set->r.mention && !u->addressed &&
-	    !ask_expects(u))
+	/* An album may have waited for its last part. */
+	if (!people_heard(u->chat, u->user) || (group &&
+	    relay.set->r.mention && !u->addressed && !ask_expects(u) &&
+	    !totpgate_expects(u)))
 		return;
 	if ((why = route_unfit(u)) != NULL) {
 		if (!rate_small(RK_COMMAND, u->chat, u->topic, u->user,
@@ -127,6 +143,8 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	t = route_new(u, v, n);
 	/* What holds a code is judged by it, and never stored. */
 	c = command_match(t->text, relay.bot_name, group, &arg);
+	if (route_code_flood(t, c))
+		return;
 	if (c == CMD_VERIFY && totpgate_until(t->user) > wall_ms() &&
 	    ask_code(t, arg))
 		return;
@@ -238,6 +256,12 @@ step_queue(struct turn *t)
 static enum passed
 step_gate(struct turn *t)
 {
+	const char	*arg;
+
+	/* It only ends things, and must not come too late. */
+	if (t->act == ACT_TEXT && command_match(t->text, relay.bot_name,
+	    t->group, &arg) == CMD_STOP)
+		return (PASS);
 	return (totpgate_pass(t) ? PASS : TAKEN);
 }
 
@@ -256,8 +280,8 @@ route_step(struct turn *t, enum step s)
 		[STEP_QUEUE] = step_queue,
 	};
 
-	/* Banned while it waited for something. */
-	if (people_banned(t->chat, t->user)) {
+	/* Banned, or its chat unlisted, while it waited for something. */
+	if (!people_heard(t->chat, t->user)) {
 		route_drop(t);
 		return;
 	}
@@ -324,7 +348,7 @@ recover_row(const struct turn_row *r, void *arg)
 static void
 recover_turn(struct turn *t)
 {
-	if (people_banned(t->chat, t->user)) {
+	if (!people_heard(t->chat, t->user)) {
 		route_drop(t);
 		return;
 	}

@@ -16,6 +16,7 @@
 #include "engines/relay/access.h"
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/command.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -133,6 +134,7 @@ gate_ask(struct turn *t)
 	uint32_t		id = 0;
 
 	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
+	(void)str_copy(t->factor, m.user, sizeof(t->factor));
 	if (relay.totp != NULL)
 		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
 	if (id == 0 || map_put(&asked, id, t) == -1)
@@ -181,6 +183,16 @@ gate_hold(struct turn *t)
 	    "it.");
 }
 
+/* Linked or unlinked meanwhile: the answer was about another factor. */
+static int
+gate_other(const struct turn *t)
+{
+	char	 name[64];
+
+	return (strcmp(access_totp_user(relay.set, t->user, name,
+	    sizeof(name)), t->factor) != 0);
+}
+
 void
 totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
     struct msg_meta *meta)
@@ -191,6 +203,10 @@ totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
 	gate_arm(1);
 	if (t == NULL) {
 		ask_on_factor(meta->id, m->state);
+		return;
+	}
+	if (gate_other(t)) {
+		gate_ask(t);
 		return;
 	}
 	switch (m->state) {
@@ -214,6 +230,16 @@ totpgate_is_code(const struct turn *t)
 	    map_get(&held, (uint64_t)t->user) != NULL);
 }
 
+int
+totpgate_expects(const struct update *u)
+{
+	const char	*arg;
+
+	return (u->text != NULL && map_get(&held, (uint64_t)u->user) != NULL &&
+	    (totp_is_code(u->text) || command_match(u->text, relay.bot_name,
+	    u->ckind != CHAT_PRIVATE, &arg) == CMD_VERIFY));
+}
+
 /* --- signing in ---------------------------------------------------------- */
 /* Whose code it is stays what it was, whatever is linked meanwhile. */
 struct signin {
@@ -221,18 +247,25 @@ struct signin {
 	char		 user[64];
 };
 
+/* 1: it was held for too long, and is gone. */
+static int
+gate_late(struct turn *t)
+{
+	if (wall_ms() - t->at <= HELD_MS)
+		return (0);
+	say(t, "Your earlier message is over five minutes old and was not "
+	    "run. Send it again if you still want it.");
+	gate_end(t);
+	return (1);
+}
+
 void
 totpgate_release(int64_t user)
 {
 	struct turn	*h = map_del(&held, (uint64_t)user);
 
-	if (h == NULL)
-		return;
-	if (wall_ms() - h->at > HELD_MS) {
-		say(h, "Your earlier message is over five minutes old and was "
-		    "not run. Send it again if you still want it.");
-		gate_end(h);
-	} else
+	/* Whose code it was need not be who they are by now. */
+	if (h != NULL && !gate_late(h) && totpgate_pass(h))
 		route_turn(h);
 }
 
@@ -302,11 +335,13 @@ totpgate_restore(struct turn *t, int is_held)
 {
 	struct turn	*old;
 
-	if (!is_held || wall_ms() - t->at > HELD_MS) {
+	if (!is_held) {
 		if (totpgate_pass(t))
 			route_turn(t);
 		return;
 	}
+	if (gate_late(t))
+		return;
 	if ((old = map_del(&held, (uint64_t)t->user)) != NULL)
 		gate_end(old);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)

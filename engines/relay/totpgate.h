@@ -14,6 +14,7 @@
 #include "imsg/msg.h"
 
 struct turn;
+struct update;
 
 /* 1: passes now.  0: the gate has taken the turn over. */
 int	 totpgate_pass(struct turn *);
@@ -21,6 +22,8 @@ int	 totpgate_pass(struct turn *);
 void	 totpgate_verify(struct turn *, const char *code);
 /* Is this text a bare code that somebody waits to send? */
 int	 totpgate_is_code(const struct turn *);
+/* A code that is waited for, of one whom a group otherwise has to address. */
+int	 totpgate_expects(const struct update *);
 uint64_t totpgate_until(int64_t user);	/* wall ms, 0: no session */
 void	 totpgate_release(int64_t user);	/* what waits for a code runs */
 void	 totpgate_restore(struct turn *, int held);	/* rows, at start */

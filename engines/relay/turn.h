@@ -58,6 +58,7 @@ struct turn {
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
+	char		 factor[64];	/* totp was asked about this one */
 	struct press	 press;		/* of ACT_ANSWER; or a code for it */
 	uint32_t	 taint;		/* with what its context had before */
 	enum screen_class screen_class;

@@ -111,8 +111,10 @@ turn_save(struct turn *t, enum turn_row_state state)
 	r.name = t->name;
 	r.text = t->text;
 	r.len = t->len;
-	/* A code is never written, and what is done needs no words. */
-	if (state == TW_CODE || state == TW_DONE || state == TW_DROPPED)
+	/* A code is never written, what is done needs no words, and those of
+	 * a button must not be taken for a person's after a restart. */
+	if (state == TW_CODE || state == TW_DONE || state == TW_DROPPED ||
+	    t->act == ACT_FACE)
 		r.len = 0;
 	store_turn_add(&r);
 	t->stored = 1;

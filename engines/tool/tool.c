@@ -90,13 +90,47 @@ granted(const struct job_grant *g, const struct job *j)
 	return (mem_equal(digest, g->digest, sizeof(digest)));
 }
 
+static void
+refuse(struct call *c, const char *why)
+{
+	out_begin(c, 1, OUT_TEXT, "text/plain");
+	out_write(c, why, strlen(why));
+	out_end(c, 1, RO_REFUSED);
+}
+
+/* What it was meant, and maybe allowed, to change is not where it would be. */
+static int
+changes(enum tool t)
+{
+	return (t == TOOL_BASH || t == TOOL_WRITE || t == TOOL_EDIT ||
+	    t == TOOL_MULTIEDIT);
+}
+
+/* No link that took its place leads elsewhere: the path is a physical one. */
+static int
+cwd_same(const char *path)
+{
+	static char now[JOB_MAXCWD + 1];
+
+	return (path[0] == '/' && chdir(path) == 0 &&
+	    getcwd(now, sizeof(now)) != NULL && strcmp(now, path) == 0);
+}
+
 /* Back where the conversation was, or in the workspace, saying so. */
 static void
 cwd_enter(struct call *c, const struct job *j)
 {
+	int gone;
+
 	memcpy(c->cwd, j->cwd, j->cwdlen);
 	c->cwd[j->cwdlen] = '\0';
-	if (c->cwd[0] != '\0' && (c->cwd[0] != '/' || chdir(c->cwd) == -1)) {
+	gone = c->cwd[0] != '\0' && !cwd_same(c->cwd);
+	if (gone && changes(c->tool)) {
+		(void)str_copy(c->cwd, c->place->workspace, sizeof(c->cwd));
+		refuse(c, "the working directory is gone, so nothing was run; "
+		    "the next call begins in the workspace");
+	}
+	if (gone) {
 		(void)str_format(c->note, sizeof(c->note), "the working "
 		    "directory is gone; back in %.150s", c->place->workspace);
 		c->cwd[0] = '\0';
@@ -107,14 +141,6 @@ cwd_enter(struct call *c, const struct job *j)
 			fail(c, "cannot enter the workspace %s: %s", c->cwd,
 			    strerror(errno));
 	}
-}
-
-static void
-refuse(struct call *c, const char *why)
-{
-	out_begin(c, 1, OUT_TEXT, "text/plain");
-	out_write(c, why, strlen(why));
-	out_end(c, 1, RO_REFUSED);
 }
 
 static void

@@ -97,9 +97,13 @@ def lifetime(s):
     r = s.bash("pwd; echo X=$X", conv=9, cwd=r["cwd"])
     tap.ok(r["text"] == "/usr/share\nX=\n", "and is all that is kept",
            r["text"])
-    r = s.bash("pwd", conv=9, cwd="/gone/away")
-    tap.ok(r["text"].strip() == WS and "gone" in r["note"],
-           "a directory that is gone: the workspace again, and a note", r)
+    r = s.bash("touch ran; pwd", conv=9, cwd="/gone/away")
+    tap.ok("nothing was run" in r["text"] and r["error"] and
+           r["cwd"] == WS and not os.path.exists(WS + "/ran"),
+           "in a directory that is gone nothing runs elsewhere", r)
+    r = s.call("Glob", {"pattern": "*"}, conv=9, cwd="/gone/away")
+    tap.ok("gone" in r["note"] and not r["error"],
+           "what only reads does so in the workspace, with a note", r)
 
 
 def limits(s):

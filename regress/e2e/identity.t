@@ -94,6 +94,9 @@ tap.ok(re.fullmatch(r"[0-9A-F]{4}-[0-9A-F]{4}", code), "XXXX-XXXX", code)
 m = group(ANA, "/link " + code, "private chat", "a group cannot be linked")
 tap.ok(any(x["deleted"] for x in tg.chat(GROUP)["messages"]),
        "and the code is taken out of it")
+ask(ADMIN, "/link " + code, "no code that waits",
+    "nor can who read it there be linked")
+code = made("link", "alice")
 ask(ANA, "/link " + code.lower().replace("-", ""), "You are \"alice\"",
     "in a private chat, in small letters, without the dash")
 ask(ANA, "/whoami", "knows you as \"alice\"", "the name is known")

@@ -339,6 +339,28 @@ t_edit(void)
 	assert_int_equal(world.nturns, 2);
 }
 
+/* Of one that continues another, by its first words: they stay. */
+static void
+t_edit_continued(void)
+{
+	int64_t	msg;
+
+	world_live();
+	world_say(5, "dig");
+	msg = world.update;
+	world_begin();
+	world_agent_dies();
+	world_agent_back();
+	world_say(5, "other");
+	world_press(5, world_button());
+	assert_int_equal(queue_waiting(), 1);
+	world_edit(5, msg, "fill");
+	assert_int_equal(world_count("sendMessage", "new version"), 0);
+	answer("ok");
+	assert_int_equal(world.resume, 1);
+	assert_string_equal(world.prompt, "dig");
+}
+
 /* --- what is chosen and pressed ---------------------------------------- */
 static struct msg_CONF_MODEL	models[2];
 
@@ -540,7 +562,8 @@ static void (*const fns[])(void) = {
 	t_stop_coming, t_stop_tells, t_stop_others, t_flood,
 	t_draft, t_draft_group, t_draft_missing, t_draft_not_here,
 	t_draft_slow, t_draft_interrupted, t_react, t_react_refused, t_quote,
-	t_quote_of_ours, t_reactions, t_edit, t_model, t_buttons,
+	t_quote_of_ours, t_reactions, t_edit, t_edit_continued, t_model,
+	t_buttons,
 };
 
 int
@@ -551,7 +574,8 @@ main(void)
 		"t_draft", "t_draft_group", "t_draft_missing",
 		"t_draft_not_here", "t_draft_slow", "t_draft_interrupted",
 		"t_react", "t_react_refused", "t_quote", "t_quote_of_ours",
-		"t_reactions", "t_edit", "t_model", "t_buttons",
+		"t_reactions", "t_edit", "t_edit_continued", "t_model",
+		"t_buttons",
 	};
 
 	return (world_main(fns, names, NELEM(fns)));

@@ -20,6 +20,8 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ctlask.h"
 #include "engines/relay/people/claim.h"
+#include "engines/relay/people/code.h"
+#include "engines/relay/people/codes.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/storepeople.h"
@@ -401,6 +403,90 @@ t_import(void)
 	assert_true(people_banned(-100, 5));
 }
 
+/* --- chats that are listed no more --------------------------------------- */
+static void
+t_unlisted(void)
+{
+	static int64_t	less[] = { 6, 7 };
+
+	world_live();
+	world_say(5, "first");
+	world_say(5, "second");
+	assert_int_equal(queue_waiting(), 1);
+	world.settings.r.totp = 1;
+	world_say(5, "third");
+	assert_int_equal(world.totp_checks, 1);
+	world.settings.chats = less;
+	world.settings.nchats = NELEM(less);
+	people_unlisted();
+	world_loop(0);
+	assert_int_equal(queue_waiting(), 0);
+	assert_int_equal(world.stops, 1);
+	world_totp_state(TS_NONE);
+	world_done(TO_STOPPED);
+	assert_int_equal(world.nturns, 1);
+}
+
+/* --- codes ------------------------------------------------------------- */
+/* One that a group has read is good for nobody in it. */
+static void
+t_link_group(void)
+{
+	static int64_t	chats[] = { -100, 5, 6, 7 };
+	char		code[16], text[64];
+
+	world_live();
+	world.settings.chats = chats;
+	world.settings.nchats = NELEM(chats);
+	assert_int_equal(codes_make(CODE_LINK, "alice", 0, code), 0);
+	(void)snprintf(text, sizeof(text), "/link %s", code);
+	world.group = -100;
+	world_say(5, text);
+	world.group = 0;
+	assert_true(said("private chat, with a new code"));
+	assert_null(named_get(5));
+	world_say(6, text);
+	assert_true(said("no code that waits"));
+	assert_null(named_get(6));
+}
+
+/* The claim word is taken out of a group, and opens nothing there. */
+static void
+t_claim_word_group(void)
+{
+	static int64_t	chats[] = { -100, 5, 6, 7 };
+
+	unowned();
+	world.settings.chats = chats;
+	world.settings.nchats = NELEM(chats);
+	world.group = -100;
+	world_say(5, "hello");
+	assert_false(world_sent("deleteMessage", ""));
+	world_say(5, "/claim open sesame");
+	assert_true(world_sent("deleteMessage", ""));
+	assert_false(access_admin(relay.set, 5));
+}
+
+/* A stranger's tries use up nobody else's. */
+static void
+t_pair_stranger(void)
+{
+	char	code[16], text[64];
+	int	i;
+
+	world_live();
+	world.settings.r.pairing = 1;
+	assert_int_equal(codes_make(CODE_PAIR, "", 0, code), 0);
+	for (i = 0; i < 1001; i++)
+		world_say(66, "/pair ZZZZ-ZZZZ");
+	assert_false(said("let in"));
+	(void)snprintf(text, sizeof(text), "/pair %s", code);
+	world_say(66, text);
+	assert_false(paired(66));
+	world_say(77, text);
+	assert_true(paired(77));
+}
+
 /* --- attempts ---------------------------------------------------------- */
 static void
 t_tries(void)
@@ -448,7 +534,9 @@ t_commands(void)
 
 static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
-	t_unlink_admin, t_reauth, t_ban, t_ban_between, t_ban_restart, t_import, t_tries, t_commands };
+	t_unlink_admin, t_reauth, t_ban, t_ban_between,
+	t_ban_restart, t_import, t_tries, t_commands,
+	t_unlisted, t_link_group, t_claim_word_group, t_pair_stranger };
 
 int
 main(void)
@@ -457,7 +545,8 @@ main(void)
 		"t_claim_look", "t_claim_ends", "t_claim_file",
 		"t_claim_word", "t_claim_factor", "t_link_factor",
 		"t_unlink_admin", "t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
-		"t_import", "t_tries", "t_commands" };
+		"t_import", "t_tries", "t_commands", "t_unlisted",
+		"t_link_group", "t_claim_word_group", "t_pair_stranger" };
 	struct CMUnitTest	 tests[NELEM(fns)];
 	void			(*fn[NELEM(fns)])(void);
 	size_t			 i;

@@ -100,6 +100,9 @@ t_disable(void)
 	world_say(6, "/disable-2fa 222222");
 	assert_int_equal(world.disables, 3);
 	world_totp_result(TR_OK);
+	/* Asked about anew: a right code says what was, not what is. */
+	assert_int_equal(world.nturns, 0);
+	world_totp_state(TS_NONE);
 	assert_int_equal(world.nturns, 1);
 	assert_string_equal(world.prompt, "work");
 	world_totp_dies();
@@ -214,6 +217,106 @@ t_whose(void)
 	world_totp_result(TR_OK);
 	assert_int_equal(totpgate_until(5), 0);
 	assert_true(store_totp_until("5") > wall_ms());
+	/* And what waited for that code is asked for the other one. */
+	assert_int_equal(world.nturns, 0);
+	assert_string_equal(world.totp_user, "admin");
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 0);
+}
+
+/* Linked while the engine was asked who has a second factor. */
+static void
+t_linked(void)
+{
+	live();
+	world_say(5, "work");
+	assert_string_equal(world.totp_user, "5");
+	world.settings.r.admin = 5;
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 0);
+	assert_string_equal(world.totp_user, "admin");
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 0);
+	assert_true(world_sent("sendMessage", "First your second factor"));
+}
+
+/* Tries of one person are bounded before anybody is asked about them. */
+static void
+t_flood(void)
+{
+	unsigned	i, n;
+
+	live();
+	for (i = 0; i < 30; i++)
+		world_say(5, "/verify-2fa");
+	n = world_count("sendMessage", "six digits");
+	assert_int_equal(n, 30);
+	world_say(5, "/verify-2fa 123456");
+	world_say(5, "/disable-2fa 123456");
+	assert_string_equal(world.code, "");
+	assert_int_equal(world_count("sendMessage", "not taken"), 1);
+	world_say(6, "/verify-2fa 123456");
+	assert_string_equal(world.code, "123456");
+}
+
+/* It only ends things: no code first, and nothing that waits is lost. */
+static void
+t_stop(void)
+{
+	live();
+	opened("5");
+	world_say(5, "work");
+	world_begin();
+	store_set_totp("5", 0);
+	world_say(5, "more");
+	world_totp_state(TS_ACTIVE);
+	world_say(5, "/stop");
+	assert_int_equal(world.stops, 1);
+	assert_int_equal(world.totp_checks, 1);
+	assert_false(world_sent("sendMessage", "was dropped"));
+}
+
+static void
+life_button(void)
+{
+	live();
+	world_press(5, "action:new");
+	assert_int_equal(world.totp_checks, 1);
+}
+
+/* A button whose meaning ended with its run is not a message of its data. */
+static void
+t_button_restart(void)
+{
+	world_first_life(life_button);
+	world_loop(0);
+	assert_int_equal(world.nturns, 0);
+}
+
+/* Two presses, both at the gate: one turn. */
+static void
+t_continue_once(void)
+{
+	live();
+	opened("5");
+	world_say(5, "dig a hole");
+	world_begin();
+	world_agent_dies();
+	world_agent_back();
+	store_set_totp("5", 0);
+	world_press(5, world_button());
+	world_press(5, world_button());
+	assert_int_equal(world.totp_checks, 2);
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 2);
+	assert_int_equal(world.resume, 1);
+	world_begin();
+	world_done(TO_OK);
+	world_totp_dies();
+	world_totp_back();
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 2);
+	assert_true(world_sent("sendMessage", "continued already"));
 }
 
 /* Six digits are a code for who was asked, and a message of anybody else. */
@@ -233,6 +336,7 @@ t_bare(void)
 
 static void (*const fns[])(void) = {
 	t_none_here, t_setup, t_disable, t_logout, t_action, t_whose, t_bare,
+	t_linked, t_flood, t_stop, t_button_restart, t_continue_once,
 };
 
 int
@@ -240,7 +344,9 @@ main(void)
 {
 	static const char *const names[NELEM(fns)] = {
 		"t_none_here", "t_setup", "t_disable", "t_logout", "t_action",
-		"t_whose", "t_bare",
+		"t_whose", "t_bare", "t_linked", "t_flood",
+		"t_stop",
+		"t_button_restart", "t_continue_once",
 	};
 	struct CMUnitTest	 tests[NELEM(fns)];
 	void			(*fn[NELEM(fns)])(void);

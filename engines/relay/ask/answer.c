@@ -224,8 +224,9 @@ ask_words(struct turn *t)
 	struct turn	*r = t->lane->run;
 	size_t		 len = utf8_prefix(t->text, t->len, WORDS_MAX);
 
+	/* An edit mends what it edits; it says nothing about the card. */
 	if (r == NULL || r->user != t->user || r->asking == 0 ||
-	    t->act != ACT_TEXT)
+	    t->act != ACT_TEXT || t->edit)
 		return (0);
 	/* Files, and what is better not said, cannot go along as words. */
 	if (t->files != NULL || t->screen_class == SC_BLOCK) {

@@ -219,12 +219,16 @@ ask_stale(const struct ask *a, int hour)
 {
 	const struct turn	*t = a->card->t;
 	enum access_verdict	 v;
+	enum tier		 now = access_tier(relay.set, t->user);
 
 	if (a->c == NULL || !a->open || t->state == T_STOPPING)
 		return ("This request has ended. Nothing ran.");
 	if (hour && t->taint != 0)
 		return ("Not for an hour: it has read something from outside "
 		    "meanwhile. You can allow it once.");
+	if (now < t->tier)
+		return ("Their tier is lower than when it was asked. Deny it; "
+		    "what asks again will be judged by the new one.");
 	v = access_rule(relay.set, t->tier, t->user, a->c->tool,
 	    t->taint != 0, NULL);
 	if (v == RV_DENY)

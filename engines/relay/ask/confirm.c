@@ -278,6 +278,13 @@ confirm_approve(struct turn *t, const char *nonce)
 	if (q == NULL || !store_request_approve(r.turn))
 		return;
 	(void)request_take(r.turn);
+	if (q->id < q->lane->drop_before) {
+		say(t, "That request was dropped after /stop. Nothing ran.");
+		request_drop(q);
+		return;
+	}
+	/* Who approves after /stop wants to go on. */
+	queue_release(q->lane);
 	confirm_audit(q, t->user, AV_SUCCESS, "approved");
 	say(t, "Approved; it runs now.");
 	route_step(q, STEP_QUEUE);

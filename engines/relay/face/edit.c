@@ -42,6 +42,14 @@ edit_keep(int64_t chat, int64_t topic, int64_t msg, int group)
 	    "anew if you want the new one.");
 }
 
+/* The text of one with files also says where they lie, and one that continues
+ * a turn is not told by its text. */
+static int
+edit_fits(const struct turn *old)
+{
+	return (old->files == NULL && old->resumes == 0);
+}
+
 void
 edit_message(const struct update *u)
 {
@@ -57,8 +65,8 @@ edit_message(const struct update *u)
 	    user != u->user)
 		return;
 	old = queue_find(lane_get(u->chat, u->topic), id);
-	if (old == NULL || route_unfit(u) != NULL || command_match(u->text,
-	    relay.bot_name, group, &arg) != CMD_NONE) {
+	if (old == NULL || !edit_fits(old) || route_unfit(u) != NULL ||
+	    command_match(u->text, relay.bot_name, group, &arg) != CMD_NONE) {
 		edit_keep(u->chat, u->topic, u->msg, group);
 		return;
 	}
@@ -88,7 +96,7 @@ edit_queue(struct turn *t)
 	/* The older of the two is the message. */
 	if (id == 0 || (t->stored && id > t->id))
 		return (0);
-	if ((old = queue_find(t->lane, id)) == NULL)
+	if ((old = queue_find(t->lane, id)) == NULL || !edit_fits(old))
 		edit_keep(t->chat, t->topic, t->msg, t->group);
 	else {
 		text = old->text;

@@ -6,16 +6,24 @@
  * of any kind, not even that of a button.  Run by the relay.
  */
 #include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/storepeople.h"
 #include "engines/relay/queue.h"
+#include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
 int
 people_banned(int64_t chat, int64_t user)
 {
 	return (banned(chat) || banned(user));
+}
+
+int
+people_heard(int64_t chat, int64_t user)
+{
+	return (!people_banned(chat, user) && access_chat(relay.set, chat));
 }
 
 static int
@@ -43,6 +51,20 @@ void
 people_silence(int64_t id)
 {
 	lane_each(silence_lane, &id);
+}
+
+static void
+unlisted_lane(struct lane *l, void *arg)
+{
+	(void)arg;
+	if ((l->n > 0 || l->run != NULL) && !access_chat(relay.set, l->chat))
+		people_silence(l->chat);
+}
+
+void
+people_unlisted(void)
+{
+	lane_each(unlisted_lane, NULL);
 }
 
 void

@@ -261,9 +261,12 @@ claim_pass(struct turn *t)
 		return (PASS);
 	c = t->act != ACT_TEXT ? CMD_NONE : command_match(t->text,
 	    relay.bot_name, t->group, &arg);
-	if (t->group)
+	if (t->group) {
+		/* Also where it opens nothing: others read along. */
+		if (c == CMD_CLAIM && *arg != '\0')
+			forget_word(t, arg);
 		claim_group(t);
-	else if (c == CMD_CLAIM && access_listed(relay.set, t->chat)) {
+	} else if (c == CMD_CLAIM && access_listed(relay.set, t->chat)) {
 		if (claim_word(t, arg) == PASS)
 			return (PASS);
 	} else if (c == CMD_APPROVE || c == CMD_LINK || c == CMD_WHOAMI ||

@@ -99,9 +99,12 @@ link_may_try(const struct turn *t)
 static int
 link_refused(const struct turn *t, const char *arg)
 {
+	struct taken	 c;
+
 	if (t->group) {
-		/* Others have read it now. */
+		/* Others have read it now: it is good for nobody any more. */
 		api_delete_message(t->chat, t->msg);
+		(void)codes_take(CODE_LINK, arg, &c);
 		people_audit("identity_link_group_rejected", AV_BLOCKED,
 		    t->chat, t->user, "identity_link_group_rejected");
 		say(t, "A link is between you and me: send /link in a "

@@ -74,8 +74,9 @@ cmd_PAIR(struct turn *t, const char *arg)
 static int
 pair_may_try(int64_t chat)
 {
-	return (people_try(PT_PAIR_ALL, 0, TRIES_ALL, TRIES_S) == 0 &&
-	    people_try(PT_PAIR, chat, TRIES, TRIES_S) == 0);
+	/* First its own: one stranger must not use up what is for all. */
+	return (people_try(PT_PAIR, chat, TRIES, TRIES_S) == 0 &&
+	    people_try(PT_PAIR_ALL, 0, TRIES_ALL, TRIES_S) == 0);
 }
 
 static void

@@ -40,6 +40,9 @@ void		 people_end_factor(int64_t user);
 
 /* --- ban.c --------------------------------------------------------------- */
 int		 people_banned(int64_t chat, int64_t user);
+/* Not banned, and the chat is one that is listed or paired still. */
+int		 people_heard(int64_t chat, int64_t user);
+void		 people_unlisted(void);	/* silences those that are no more */
 /* Nothing of this chat or person runs or waits any more. */
 void		 people_silence(int64_t id);
 void		 ban_set(int64_t id, uint64_t at, const char *reason);
