@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "telclauded/ctl/ctl.h"
+#include "telclauded/ctl/view.h"
 #include "telclauded/lib/log.h"
 
 static int
@@ -26,7 +26,7 @@ ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
 		    why[0] == '\0' ? "refused" : why);
 		return (1);
 	}
-	printf("%s\n", why[0] == '\0' ? done : why);
+	view_done(c, NULL, why[0] == '\0' ? done : why);
 	return (0);
 }
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "telclauded/ctl/ctl.h"
+#include "telclauded/ctl/view.h"
 #include "telclauded/lib/util.h"
 
 static int
@@ -50,7 +50,7 @@ send_file(struct ctl *c, int64_t chat, const char *path, const char *caption)
 int
 cmd_send(struct ctl *c)
 {
-	char	*end;
+	char	*end, said[64];
 	int64_t	 chat;
 	int	 r;
 
@@ -72,7 +72,10 @@ cmd_send(struct ctl *c)
 		r = send_file(c, chat, c->argv[2], c->argv[4]);
 	else
 		return (usage());
-	if (r == 0)
-		printf("queued for chat %lld\n", (long long)chat);
-	return (r);
+	if (r != 0)
+		return (r);
+	(void)str_format(said, sizeof(said), "queued for chat %lld",
+	    (long long)chat);
+	view_done(c, json_integer(chat), said);
+	return (0);
 }

@@ -80,7 +80,9 @@ cmd_totp_remove(struct ctl *c)
 	    NULL), 0, -1, &m), why, sizeof(why));
 	client_close(cl);
 	if (r == TR_OK) {
-		printf("ok: %s is asked for no code any more\n", c->argv[0]);
+		(void)str_format(why, sizeof(why), "ok: %s is asked for no "
+		    "code any more", c->argv[0]);
+		view_done(c, json_string(c->argv[0]), why);
 		return (0);
 	}
 	fprintf(stderr, "telclaudectl: %s\n", r == TR_NONE ?
