@@ -18,6 +18,7 @@ enum turn_note {
 	TN_MODEL,		/* a request is on its way */
 	TN_THINKING,		/* the model thinks */
 	TN_RETRY,		/* the server is busy; again in wait_ms */
+	TN_AWAY,		/* it cannot be reached; again in wait_ms */
 	TN_QUEUED,		/* other turns of the agent go first */
 	TN_SEARCH,		/* a search of the server's runs */
 	TN_MAX

@@ -290,6 +290,8 @@ commit(struct reload *r)
 	p->conf_path = r->path;
 	r->path = NULL;
 	p->loaded = wall_ms();
+	p->api_status = 0;	/* was said to the key of before */
+	p->api_ms = 0;
 	tools_commit(p);
 	if (logout_open(p->conf->log_target, p->conf->log_arg,
 	    p->opts->foreground) == -1)

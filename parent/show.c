@@ -104,6 +104,9 @@ degraded(struct parent *p, struct buf *b)
 		complain(b, "no sentinel");
 	if (p->conf->profile == PROFILE_TEST)
 		complain(b, "profile test: messages have no limits");
+	if (p->api_status == 401)
+		complain(b, "Anthropic refuses the key: put a new one in "
+		    "place and reload");
 	if (!p->conf->telegram.present)
 		return;
 	if (p->poll.state == PO_REFUSED)

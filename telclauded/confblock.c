@@ -313,10 +313,11 @@ void
 conf_kind(struct parse *p, const struct where *at, struct conf_media_kind *k)
 {
 	const struct conf_media	*m = &p->conf->media;
+	const char		*what = k == &m->transcribe ? "transcribe" :
+				    k == &m->image ? "image" : "speech";
 
-	conf_later(p, at, "media");
-	if (conf_once(p, at, k == &m->transcribe ? "transcribe" :
-	    k == &m->image ? "image" : "speech") == 0)
+	conf_later(p, at, what);
+	if (conf_once(p, at, what) == 0)
 		k->present = 1;
 	p->kind = k;
 }
@@ -344,7 +345,7 @@ void
 conf_video(struct parse *p, const struct where *at, int on)
 {
 	if (on)
-		conf_later(p, at, "media");
+		conf_later(p, at, "video");
 	if (conf_once(p, at, "video") == 0)
 		p->conf->media.video = on;
 }

@@ -177,7 +177,7 @@ try_again(struct turn *t, enum turn_outcome outcome, uint32_t retry_ms,
 	log_info("turn %llu: %s; asking again in %u ms",
 	    (unsigned long long)t->id, why, ms);
 	turn_state(t, TU_BACKOFF, ms);
-	turn_note(t, TN_RETRY, ms);
+	turn_note(t, outcome == TO_NETWORK ? TN_AWAY : TN_RETRY, ms);
 	turns_kick();
 }
 

@@ -391,10 +391,11 @@ display_note(struct display *d, unsigned note, uint32_t wait_ms)
 
 	if (note == TN_SEARCH)
 		display_tool(d, 0, "WebSearch", LV_ENDED);
-	if (note != TN_RETRY || wait_ms < 5000)
+	if ((note != TN_RETRY && note != TN_AWAY) || wait_ms < 5000)
 		return;
-	(void)str_format(label, sizeof(label),
-	    "Anthropic is busy; again in %u s", wait_ms / 1000);
+	(void)str_format(label, sizeof(label), "%s; again in %u s",
+	    note == TN_AWAY ? "no connection to Anthropic" :
+	    "Anthropic is busy", wait_ms / 1000);
 	display_tool(d, 0, label, LV_ENDED);
 }
 

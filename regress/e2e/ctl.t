@@ -14,6 +14,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+import phone
 import session
 import tap
 import world
@@ -178,6 +179,56 @@ tg.post("/faults/clear")
 tg.say(ANA, "/stop")
 tap.ok(tg.answer(BEN, "an answer that must", timeout=8), "and it came")
 
+# --- people, money, walls -----------------------------------------------------------
+def fields(words, sentence, want=None, less=()):
+    """-j of it is a list of objects with the names of the manual."""
+    r = fam.ctl("-j", *words)
+    try:
+        found = json.loads(r.stdout)
+    except ValueError:
+        found = []
+    have = set().union(*(set(o) for o in found))
+    want = (want or MAN.get((sentence, None), set())) - set(less)
+    tap.ok(have == want and want, "-j %s: the fields of the manual" %
+           " ".join(words), (r.stdout + r.stderr, sorted(want)))
+    return found
+
+
+def done(words, name, id=None):
+    """-j of it is one row that says what was done, and to whom."""
+    r = fam.ctl("-j", *words)
+    try:
+        o = json.loads(r.stdout)[0]
+    except ValueError:
+        o = {}
+    tap.ok(r.returncode == 0 and o.get("row") == "done" and o.get("said") and
+           o.get("id") == id, "-j %s: %s" % (words[0], name), r)
+
+
+fields(("limits",), "limits")
+fields(("usage", "1"), "usage Op Ar days")
+fields(("selftest",), "selftest")
+fields(("firewall", "test", "pypi.org", "443", "telegram"),
+       "firewall test Ar name port scope", less=("address", "refused"))
+expect(1, ["firewall", "test", "pypi.org", "443", "telegram"],
+       "a name that is allowed and nowhere", out="denied.*no address of it")
+fields(("link", "ana"), "link Ar name")
+done(("ban", "31337", "noise"), "one row", 31337)
+fields(("bans",), "bans")
+done(("unban", "31337"), "one row", 31337)
+done(("send", str(BEN), "from the console"), "one row", BEN)
+tap.ok(tg.answer(BEN, "from the console"), "and it is sent")
+code = fields(("link", "ben"), "link Ar name")[0]["code"]
+s = tg.say(BEN, "/link " + code)
+tap.ok(tg.answer(BEN, "You are", after=s["message_id"]), "a link is made")
+fields(("links",), "links")
+done(("unlink", str(BEN)), "one row", BEN)
+done(("force-reauth", str(BEN)), "one row", BEN)
+
+phone.enrolled(4711)
+fields(("show", "totp"), "show totp", less=("number",))
+done(("totp", "remove", "4711"), "one row", "4711")
+
 # --- words -------------------------------------------------------------------------
 expect(0, ["show", "e"], "abbreviated", out="PROCESS")
 expect(0, ["s", "e"], "both words", out="PROCESS")
@@ -209,6 +260,7 @@ time.sleep(0.3)
 tap.ok(fam.log()[mark:] == "", "and engines fall silent",
        lambda: fam.log()[mark:])
 expect(0, ["log", "debug"], "log debug")
+done(("log", "debug"), "one row")
 before = {k: v for k, v in fam.pids().items() if k != "tools"}
 good = config(top='control group "telclaude"\n', chats=(ANA,))
 fam.write(good)
@@ -223,6 +275,7 @@ expect(1, ["reload"], "reload of an empty one", err=r"telclaudectl: \S")
 until(0, "1 chat listed", "what was in force is in force")
 fam.write(good)
 expect(0, ["rel"], "and a good one again")
+done(("reload",), "one row")
 tap.ok(before == {k: v for k, v in fam.pids().items() if k != "tools"},
        "without one new process", before)
 
@@ -254,6 +307,12 @@ until(1, "degraded   Telegram refuses the bot token", "a token revoked: 1")
 tg.post("/token", {"token": TOKEN, "revoked": False})
 expect(0, ["reload"], "valid again, and reload")
 until(0, "polling", "all is well")
+
+api.fault(match="messages", do="status", status=401, count=1)
+tg.say(ANA, "hello")
+until(1, "degraded   Anthropic refuses the key", "a key refused: 1")
+expect(0, ["reload"], "reload")
+until(0, "nothing asked yet", "what the old key was told is forgotten: 0")
 
 # --- who may ------------------------------------------------------------------------
 def as_user(gid, *words):

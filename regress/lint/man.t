@@ -19,6 +19,11 @@ for f in telclauded.8 telclaudectl.8 telclauded.conf.5 telclauded-messages.7; do
 	[ -s "$dir/$f" ] || echo "$f"
 done | empty "every page is there"
 
+# Two merges of one section do not become two sections.
+for f in "$dir"/*; do
+	grep '^\.S[hs] ' "$f" | sort | uniq -d | sed "s,^,${f##*/}: ,"
+done | empty "no section is there twice"
+
 # Every keyword of the grammar is in the manual, and every command in its own.
 grep '^%token [A-Z]' telclauded/parse.y | grep -o '"[a-z0-9-]*"' | tr -d '"' |
     awk 'END { if (NR < 100) print "no-keywords-found" } 1' | while read -r k; do

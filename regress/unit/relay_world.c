@@ -718,7 +718,8 @@ world_begin(void)
 void
 world_note(uint8_t note)
 {
-	struct msg_TURN_NOTE	m = { .turn = world.turn, .note = note };
+	struct msg_TURN_NOTE	m = { .turn = world.turn, .note = note,
+				    .wait_ms = 9000 };
 
 	msg_send_TURN_NOTE(far_agent, 0, -1, &m);
 	loop();

@@ -66,6 +66,28 @@ t_draft(void)
 	assert_int_equal(world.nsent, n);
 }
 
+/* While the model server is asked again, the right side is named. */
+static void
+t_waits(void)
+{
+	world_live();
+	world.settings.r.stream = 0;
+	world.settings.r.edit_ms = 100;
+	world_say(5, "hello");
+	world_begin();
+	world_note(TN_AWAY);
+	world_wait(2500);
+	assert_true(world_sent("sendMessageDraft",
+	    "no connection to Anthropic; again in 9 s"));
+	assert_int_equal(world_count("sendMessageDraft", "busy"), 0);
+	world_note(TN_RETRY);
+	world_wait(2500);
+	assert_true(world_sent("sendMessageDraft",
+	    "Anthropic is busy; again in 9 s"));
+	world_text("Hi");
+	world_done(TO_OK);
+}
+
 /* Groups have no previews, whatever is configured. */
 static void
 t_draft_group(void)
@@ -563,7 +585,7 @@ static void (*const fns[])(void) = {
 	t_draft, t_draft_group, t_draft_missing, t_draft_not_here,
 	t_draft_slow, t_draft_interrupted, t_react, t_react_refused, t_quote,
 	t_quote_of_ours, t_reactions, t_edit, t_edit_continued, t_model,
-	t_buttons,
+	t_buttons, t_waits,
 };
 
 int
@@ -575,7 +597,7 @@ main(void)
 		"t_draft_not_here", "t_draft_slow", "t_draft_interrupted",
 		"t_react", "t_react_refused", "t_quote", "t_quote_of_ours",
 		"t_reactions", "t_edit", "t_edit_continued", "t_model",
-		"t_buttons",
+		"t_buttons", "t_waits",
 	};
 
 	return (world_main(fns, names, NELEM(fns)));

@@ -68,7 +68,6 @@ int		 client_ask(struct client *, enum ctl_ask, int64_t a,
  * besides is printed, unless JSON is wanted. */
 struct rows;
 /* What was done, as text or an object. */
-void		 say_done(const struct ctl *, const char *);
 int		 ask_relay(struct ctl *, enum ctl_ask, int64_t a, int64_t b,
 		    const char *s, const char *t, int fd, struct rows **);
 

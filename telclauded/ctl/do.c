@@ -7,25 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "telclauded/ctl/ctl.h"
+#include "telclauded/ctl/view.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-
-void
-say_done(const struct ctl *c, const char *said)
-{
-	struct buf	 b;
-
-	if (!c->json) {
-		printf("%s\n", said);
-		return;
-	}
-	buf_init(&b);
-	(void)buf_puts(&b, "{\"said\":");
-	(void)buf_json_str(&b, said, strlen(said));
-	printf("%s}\n", b.failed ? "{\"said\":\"\"" : b.p);
-	buf_free(&b);
-}
 
 static int
 ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
@@ -43,7 +27,7 @@ ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
 		    why[0] == '\0' ? "refused" : why);
 		return (1);
 	}
-	say_done(c, why[0] == '\0' ? done : why);
+	view_done(c, NULL, why[0] == '\0' ? done : why);
 	return (0);
 }
 

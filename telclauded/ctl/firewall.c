@@ -151,16 +151,17 @@ static void
 print_test(const json_t *o)
 {
 	char	 name[300], who[40], why[200], line[600], class[16], err[100];
+	int	 lost = json_is_string(json_object_get(o, "lookup"));
 
 	printf("%s %s port %lld to %s: %s\n",
 	    flag(o, "allowed") ? "allowed:" : "denied:",
 	    word(o, "name", name, sizeof(name)),
 	    (long long)json_integer_value(json_object_get(o, "port")),
-	    word(o, "to", who, sizeof(who)), word(o, "why", why,
-	    sizeof(why)));
+	    word(o, "to", who, sizeof(who)), lost ? "no address of it is "
+	    "known" : word(o, "why", why, sizeof(why)));
 	printf("line       %s\n", word(o, "line", line, sizeof(line)));
 	printf("class      %s\n", word(o, "class", class, sizeof(class)));
-	if (json_is_string(json_object_get(o, "lookup")))
+	if (lost)
 		printf("lookup     %s\n", word(o, "lookup", err,
 		    sizeof(err)));
 	print_addresses(json_object_get(o, "addresses"));

@@ -53,6 +53,26 @@ rows_add(const char *json, size_t len, void *arg)
 		fprintf(stderr, "telclaudectl: a row that is not JSON\n");
 }
 
+void
+view_done(const struct ctl *c, json_t *id, const char *said)
+{
+	json_t	*o;
+
+	if (!c->json) {
+		printf("%s\n", said);
+		json_decref(id);
+		return;
+	}
+	if ((o = json_pack("[{s:s, s:o*, s:s}]", "row", "done", "id", id,
+	    "said", said)) == NULL) {
+		fprintf(stderr, "telclaudectl: done, but that is no JSON\n");
+		return;
+	}
+	json_dumpf(o, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(o);
+}
+
 const void *
 rows_get(const struct rows *r, size_t i)
 {

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "telclauded/ctl/ctl.h"
+#include "telclauded/ctl/view.h"
 #include "telclauded/lib/util.h"
 
 #define SEND_MAX	(16u << 20)	/* above what the relay sends */
@@ -123,10 +123,10 @@ cmd_send(struct ctl *c)
 		r = send_file(c, chat, c->argv[2], c->argv[4]);
 	else
 		return (usage());
-	if (r == 0) {
-		(void)str_format(said, sizeof(said), "queued for chat %lld",
-		    (long long)chat);
-		say_done(c, said);
-	}
-	return (r);
+	if (r != 0)
+		return (r);
+	(void)str_format(said, sizeof(said), "queued for chat %lld",
+	    (long long)chat);
+	view_done(c, json_integer(chat), said);
+	return (0);
 }

@@ -82,7 +82,7 @@ cmd_totp_remove(struct ctl *c)
 	if (r == TR_OK) {
 		(void)str_format(why, sizeof(why), "ok: %s is asked for no "
 		    "code any more", c->argv[0]);
-		say_done(c, why);
+		view_done(c, json_string(c->argv[0]), why);
 		return (0);
 	}
 	fprintf(stderr, "telclaudectl: %s\n", r == TR_NONE ?

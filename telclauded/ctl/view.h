@@ -16,6 +16,10 @@ int	 view_fetch(struct ctl *, enum proc, enum ctl_show, struct rows **);
 void	 view_add_pss(struct rows *);
 void	 view_engines(struct rows *);
 
+/* rows.c: something was done: these words, or with -j a row of them and of
+ * whom it was done to (taken; may be NULL). */
+void	 view_done(const struct ctl *, json_t *id, const char *said);
+
 /* rows.c: a row to change; the first row of a kind, taken out (a new
  * reference) or NULL. */
 json_t	*rows_at(struct rows *, size_t);

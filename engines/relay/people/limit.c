@@ -69,23 +69,24 @@ command_limited(enum command c)
 int
 people_may(enum command c, const struct turn *t, const char *arg)
 {
-	uint32_t	 wait;
-	int		 first;
+	enum people_kind	 kind;
+	uint32_t		 wait;
+	int			 first;
 
 	if (c == CMD_STOP)
 		return (1);
 	/* /deny alone guesses nothing, and must not come too late. */
-	if (command_limited(c) || (c == CMD_DENY && *arg != '\0'))
-		wait = people_try_first(PT_COMMAND, t->user, COMMANDS, 60,
-		    &first);
-	else
-		wait = people_try_first(PT_OTHER, t->user, OTHERS, 60,
-		    &first);
+	kind = command_limited(c) || (c == CMD_DENY && *arg != '\0') ?
+	    PT_COMMAND : PT_OTHER;
+	wait = people_try_first(kind, t->user, kind == PT_COMMAND ?
+	    COMMANDS : OTHERS, 60, &first);
 	if (wait == 0)
 		return (1);
 	/* Said once: an answer to each would be another flood. */
 	if (first)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Too many commands. I read the next one in %u s.", wait);
+		    "Too many commands%s. I read the next one in %u s. Until "
+		    "then I stay silent.", kind == PT_COMMAND ?
+		    " of this kind" : "", wait);
 	return (0);
 }
