@@ -161,6 +161,19 @@ got_data(struct http_req *r, const char *p, size_t n, void *ctx)
 	return (n);
 }
 
+/* A stream begins before the first word of it is made.  Who asked cannot
+ * break the connection, and giving up is no such end. */
+static enum spend_end
+how_it_ended(const struct exch *x, enum http_err err)
+{
+	if (x->status >= 400 || err == HE_NAME || err == HE_CONNECT ||
+	    err == HE_TLS)
+		return (SE_FREE);
+	if (err == HE_OK)
+		return (SE_WHOLE);
+	return (x->status == 0 && err == HE_CUT ? SE_UNHEARD : SE_LOST);
+}
+
 static void
 got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 {
@@ -170,9 +183,7 @@ got_done(struct http_req *r, enum http_err err, const char *why, void *ctx)
 	x->r = NULL;
 	if (err != HE_OK)
 		log_warnx("model server: %s", why);
-	(void)spend_settle(&x->hold, x->status >= 400 || err == HE_NAME ||
-	    err == HE_CONNECT || err == HE_TLS ? SE_FREE : err == HE_OK ?
-	    SE_WHOLE : SE_LOST, &x->usage);
+	(void)spend_settle(&x->hold, how_it_ended(x, err), &x->usage);
 	send_state(x->status, err);
 	if (x->out != NULL) {
 		stream_finish(x->out, err != HE_OK);

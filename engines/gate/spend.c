@@ -160,6 +160,11 @@ spend_settle(struct hold **hp, enum spend_end end, struct usagescan *us)
 	}
 	if (end != SE_FREE)
 		counted(h, us, &m);
+	if (end == SE_UNHEARD) {
+		us->u.in = h->worst.in;
+		counted(h, us, &m);
+		m.microusd = MINIMUM(m.microusd, h->worst.microusd);
+	}
 	if (end == SE_LOST || (end == SE_WHOLE && !usage_end(us))) {
 		/* What a body points to is not in its length: who hangs up
 		 * when it was read in has had it all the same. */

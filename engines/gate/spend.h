@@ -25,6 +25,8 @@ struct hold	*spend_ask(enum scope, uint64_t turn, const char *model,
 enum spend_end {
 	SE_FREE,		/* the server did nothing for it */
 	SE_LOST,		/* nobody knows: as much as was asked for */
+	SE_UNHEARD,		/* the connection broke before an answer
+				 * began: what was sent, and no words of it */
 	SE_WHOLE,		/* the answer came to its end */
 };
 /* In any state; *hp is NULL after it.  What it counts for, in micro-usd. */

@@ -68,17 +68,19 @@ continue_row(const struct turn_row *r, void *arg)
 {
 	struct continued	*c = arg;
 	const struct update	*u = c->u;
+	struct turn		*t;
 
 	c->why = continue_refused(r, u->chat, u->user);
-	if (c->why == NULL) {
-		c->t = turn_new(r->chat, r->topic, u->user, r->msg, r->group,
-		    u->name, r->text, r->len);
-		c->t->act = ACT_CONTINUE;
-		c->t->resumes = r->id;
-		c->t->conv = r->conv;
-		if (r->files[0] != '\0')
-			c->t->files = strdup(r->files);
-	}
+	if (c->why != NULL)
+		return;
+	t = turn_new(r->chat, r->topic, u->user, r->msg, r->group, u->name,
+	    r->text, r->len);
+	t->act = ACT_CONTINUE;
+	t->resumes = r->id;
+	t->conv = r->conv;
+	if (r->files[0] != '\0' && (t->files = strdup(r->files)) == NULL)
+		fatal("continue_row");
+	c->t = t;
 }
 
 /* What waits in a group is for who wrote some of it, or the admin. */

@@ -230,7 +230,7 @@ static void
 t_files(void **state)
 {
 	static const char *const	closed[] = { "PK\3\4zip", "\x1f\x8bgz",
-	    "BZh9", "\xfd" "7zXZ", "7z\xbc\xaf\x27\x1c", "Rar!", "%PDF-1.4",
+	    "BZh9", ("\xfd" "7zXZ"), "7z\xbc\xaf\x27\x1c", "Rar!", "%PDF-1.4",
 	    "\x28\xb5\x2f\xfd" };
 	char		 why[200], wide[400];
 	uint8_t		*p;

@@ -36,12 +36,14 @@ auditlog_close(struct auditlog *l)
 static int
 add_name(struct auditlog *l, const char *name)
 {
+	char	*p;
+
 	if (l->names == NULL)
 		l->names = calloc(AUDITLOG_FILES, sizeof(*l->names));
 	if (l->names == NULL || l->n == AUDITLOG_FILES ||
-	    (l->names[l->n] = strdup(name)) == NULL)
+	    (p = strdup(name)) == NULL)
 		return (-1);
-	l->n++;
+	l->names[l->n++] = p;
 	return (0);
 }
 
@@ -145,6 +147,8 @@ auditlog_files(struct auditlog *l, int n, char **names, char *why, size_t len)
 			auditlog_close(l);
 			return (-1);
 		}
+	if (l->n == 0)
+		return (0);
 	qsort(l->names, l->n, sizeof(*l->names), by_first);
 	slash = strrchr(names[0], '/');
 	read_pub(l, names[0], slash == NULL ? 0 :

@@ -120,10 +120,12 @@ react_answered(const struct api_reply *a, void *ctx)
 	react_arm();
 }
 
-static void
+/* 1: it is still there. */
+static int
 react_send(struct reaction *r, uint64_t now)
 {
 	struct buf	b;
+	int		gone = 0;
 
 	buf_init(&b);
 	(void)buf_printf(&b, "{\"chat_id\":%" PRId64 ",\"message_id\":%" PRId64
@@ -136,9 +138,12 @@ react_send(struct reaction *r, uint64_t now)
 		r->busy = 1;
 		react_open++;
 		react_sent++;
-	} else if (react_is_end(r->want))
+	} else if (react_is_end(r->want)) {
 		react_free(r);
+		gone = 1;
+	}
 	buf_free(&b);
+	return (!gone);
 }
 
 /* Seen is said first, however soon the work begins. */
@@ -171,8 +176,7 @@ react_run(int fd, short what, void *arg)
 		if (!r->fresh || r->busy || r->due > now)
 			continue;
 		then = r->then;
-		react_send(r, now);
-		if (then)		/* it is no end: it is still there */
+		if (react_send(r, now) && then)
 			react_work(r, now);
 	}
 	react_arm();

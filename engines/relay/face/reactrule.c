@@ -17,8 +17,8 @@ react_emoji(enum react r)
 {
 	static const char *const emoji[RE_MAX] = {
 		[RE_QUEUED] = "\xf0\x9f\x91\x80",		/* eyes */
-		[RE_WORKING] = "\xf0\x9f\x91\xa8\xe2\x80\x8d"
-		    "\xf0\x9f\x92\xbb",				/* at work */
+		[RE_WORKING] = ("\xf0\x9f\x91\xa8\xe2\x80\x8d"
+		    "\xf0\x9f\x92\xbb"),			/* at work */
 		[RE_DONE] = "\xf0\x9f\x91\x8c",			/* ok hand */
 		[RE_STOPPED] = "\xf0\x9f\xa4\xb7",		/* shrug */
 		[RE_FAILED] = "\xf0\x9f\x98\xa2",		/* crying */

@@ -90,8 +90,8 @@ album_new(const char *grp, const struct update *u)
 {
 	struct album	*a;
 
-	if (nalbums >= ALBUMS_MAX)
-		album_end(TAILQ_FIRST(&albums));
+	if ((a = TAILQ_FIRST(&albums)) != NULL && nalbums >= ALBUMS_MAX)
+		album_end(a);
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		fatal("album");
 	(void)str_copy(a->grp, grp, sizeof(a->grp));
@@ -105,6 +105,18 @@ album_new(const char *grp, const struct update *u)
 	TAILQ_INSERT_TAIL(&albums, a, entry);
 	nalbums++;
 	return (a);
+}
+
+static void
+album_origin(struct album *a, const char *foreign)
+{
+	char	*p;
+
+	if (a->origin != NULL)
+		return;
+	if ((p = strdup(foreign)) == NULL)
+		fatal("album");
+	a->origin = p;
 }
 
 static void
@@ -138,15 +150,14 @@ album_part(const char *grp, const struct update *u, uint64_t ms)
 		album_end(a);
 		a = NULL;
 	}
-	if (a == NULL)
-		a = album_new(grp, u);
+	if (a == NULL && (a = album_new(grp, u)) == NULL)
+		return;
 	a->ids[a->n] = u->id;
 	a->v[a->n++] = u->file;
 	a->u.addressed |= u->addressed;
 	album_words(a, u->text, u->len);
-	if (u->foreign != NULL && a->origin == NULL &&
-	    (a->origin = strdup(u->foreign)) == NULL)
-		fatal("album");
+	if (u->foreign != NULL)
+		album_origin(a, u->foreign);
 	age = now_ms() - a->since;
 	ms = age > LONGEST_MS ? 0 : ms;
 	tv.tv_sec = (time_t)(ms / 1000);

@@ -40,8 +40,8 @@ static const char *const dangerous[] = {
 /* The whole text. */
 static const char *const safe[] = {
 	"pwd", "whoami", "date", "uptime", "ls(?:\\s+-[lahR]+)*",
-	"git\\s+(?:status|branch|remote\\s+-v|log(?:\\s+--oneline"
-	"(?:\\s+-\\d+)?)?)", "(?:hi|hello|hey|thanks|thank\\s+you|ok|okay)!?",
+	("git\\s+(?:status|branch|remote\\s+-v|log(?:\\s+--oneline"
+	"(?:\\s+-\\d+)?)?)"), "(?:hi|hello|hey|thanks|thank\\s+you|ok|okay)!?",
 };
 
 static pcre2_code		*bad[NELEM(dangerous)], *good[NELEM(safe)];
