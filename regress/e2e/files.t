@@ -135,7 +135,7 @@ tap.ok("did not arrive: it has 35.6 MB" in prompts()[-1] and
 s = tg.say(ANA, "", media={"document": dict(tg.file(size=10, said=21 << 20),
                                             file_name="x")})
 heard(s, "I have no document", "without words nothing is run")
-tg.fault(match="file", do="close", count=9)
+tg.fault(match="file", do="close", count=99)
 s = tg.document(ANA, "lost.txt", b"lost", caption="did not arrive")
 heard(s, "I have no document", "a download that never ends well", timeout=30)
 heard(s, "not there, then", "and the words are answered all the same")
@@ -170,6 +170,23 @@ m2 = heard(s2, "plain answer", "another chat does not wait", chat=BEN)
 tap.ok(not [m for m in tg.bot_texts(ANA, s["message_id"]) if "got" in m],
        "for it")
 heard(s, "tttt", "and it is fetched in its time")
+
+# --- edits ----------------------------------------------------------------------------
+tg.say(ANA, "run-ok; sleep 2")
+time.sleep(0.3)
+s = tg.document(ANA, "kept.txt", b"kept", caption="plain frst")
+time.sleep(0.5)
+for caption in ("plain frst", "plain first"):
+    tg.document(ANA, "kept.txt", b"kept", caption=caption,
+                edit=s["message_id"])
+heard(s, "I take the new version", "an edit of a caption that waits is taken")
+heard(s, "plain answer", "and it is run")
+p = prompts()[-1]
+tap.ok("plain first" in p and p.count("[Attached: ") == 1 and INBOX in p and
+       "frst" not in p, "with the file that it came with", p)
+said = tg.bot_texts(ANA, s["message_id"])
+tap.ok(len([t for t in said if "new version" in t]) == 1,
+       "what is no change is no edit", said)
 
 # --- albums ---------------------------------------------------------------------------
 n = api.stats()["requests"]
@@ -288,6 +305,15 @@ m = tg.answer(ANA, "k.txt\u201d was not sent", after=after)
 tap.ok(m and [x["file"]["filename"] for x in got] == ["l.txt"] and
        KEY not in open(tg.log).read() and empty(SPOOL),
        "a file with a credential is held back", (m, got))
+after = run("cd %s && echo harmless > %s.txt" % (OUT, KEY[:60]))
+got = sent(after, 1)
+tap.ok([x["file"]["filename"] for x in got] == ["file.txt"] and
+       KEY[:60] not in "".join(str(r["body"]) for r in
+                               tg.requests("sendDocument")),
+       "nor is a file's name one", [x["file"]["filename"] for x in got])
+after = run("cd %s && mkdir -p x/y/z && echo deep > x/y/z/deep.txt" % OUT)
+m = tg.answer(ANA, "no deeper", after=after)
+tap.ok(m and empty(OUT), "what lies too deep is told of", m)
 after = run("cd %s && (while :; do cp good s 2>/dev/null; ln -sf /etc/passwd "
             "s; done) & sleep 0.3; cd %s; echo swapped > good; echo x > s; "
             "sleep 0.1" % (OUT, OUT))

@@ -73,6 +73,12 @@ collect_end(struct collect *c)
 		    "%u more %s not sent: at most %d a message. Ask for one "
 		    "archive instead.", c->more, c->more == 1 ? "file was" :
 		    "files were", TURN_OUT_MAX);
+	if (c->deep > 0)
+		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
+		    "%u %s not sent: files are taken from the outbox and the "
+		    "directories in it, no deeper.",
+		    c->deep, c->deep == 1 ? "directory was" :
+		    "directories were");
 	store_collect_del(c->r.turn);
 	TAILQ_REMOVE(&collects, c, entry);
 	collectio_close(c);
@@ -176,7 +182,7 @@ collect_new(const struct collect_row *r)
 	c->r = *r;
 	c->in = c->spool.fd = -1;
 	collectio_list(c);
-	if (c->n == 0 && c->more == 0) {
+	if (c->n == 0 && c->more == 0 && c->deep == 0) {
 		free(c);
 		return (NULL);
 	}
