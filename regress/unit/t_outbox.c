@@ -686,6 +686,25 @@ t_link_to_secret(void **st)
 	assert_true(idle());
 }
 
+/* The same in the rest of an answer: as messages it is replaced. */
+static void
+t_rendered_file(void **st)
+{
+	static const char	hidden[] = "It is sk-ant-**api03-aB3dE5gH7jK9m"
+	    "N1pQ3sT5vX7zA9cE2gI4kM6** now";
+	struct outmsg		m = { .chat = 5, .text = "see", .len = 3 };
+
+	(void)st;
+	live();
+	assert_int_equal(file_send_bytes(&m, "answer.md", hidden,
+	    strlen(hidden)), -1);
+	assert_int_equal(file_send_bytes(&m, "answer.md", "It is **now**", 13),
+	    0);
+	loop();
+	answer(BV_OK, 72);
+	assert_true(idle());
+}
+
 /* What was not written takes no room of the spool. */
 static void
 t_spool_counts(void **st)
@@ -727,6 +746,7 @@ main(void)
 		T(t_file_repeat),
 		T(t_file_gone),
 		T(t_link_to_secret),
+		T(t_rendered_file),
 		T(t_spool_counts),
 	};
 

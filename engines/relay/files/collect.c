@@ -59,7 +59,8 @@ collect_say(const struct collect *c, const char *name, const char *why)
 
 	attach_clean(clean, sizeof(clean), name);
 	outbox_say(c->r.chat, c->r.topic, c->r.reply, 0, "\xe2\x80\x9c%s"
-	    "\xe2\x80\x9d was not sent: %s.", clean, why);
+	    "\xe2\x80\x9d was not sent: %s.", clean[0] != '\0' ? clean :
+	    "a file", why);
 }
 
 static void

@@ -187,6 +187,24 @@ spool_send(struct spool *s, const struct outmsg *msg, const char *name,
 	return (0);
 }
 
+/* The filter saw the Markdown; a reader may see what it renders to. */
+static int
+rendered_leaks(const char *p, size_t n)
+{
+	struct md_text	md;
+	unsigned	i;
+	int		bad;
+
+	if (md_render(p, n, &md) == -1)
+		return (1);
+	bad = filter_wall(md.s, md.len);
+	for (i = 0; i < md.n && !bad; i++)
+		bad = md.e[i].arg != NULL && filter_wall(md.e[i].arg,
+		    strlen(md.e[i].arg));
+	md_free(&md);
+	return (bad);
+}
+
 int
 file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
     size_t n)
@@ -197,7 +215,8 @@ file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
 	char		 clean[ATTACH_NAME], why[160];
 
 	attach_clean(clean, sizeof(clean), name);
-	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX)
+	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX ||
+	    rendered_leaks(p, n))
 		return (-1);
 	if (spool_new(&s, why, sizeof(why)) == -1) {
 		log_warnx("a file for chat %" PRId64 ": %s", msg->chat, why);
