@@ -299,6 +299,15 @@ tap.ok([x["file"]["filename"] for x in got] == ["g1", "g2", "g3"] and m and
            [t for t in tg.bot_texts(ANA, after) if "was not sent" in t]) == 10,
        "of ten thousand files ten are looked at", (len(got), m))
 tap.ok(empty(OUT, 60), "and all are removed", len(find(OUT)))
+after = run("mkdir -p %s/sub && cd %s/sub && for i in $(seq 300); do "
+            "echo $i > s$i; done" % (OUT, OUT), timeout=30)
+m = tg.answer(ANA, "more files were not sent", after=after, timeout=20)
+tap.ok(m and "290 more" in m["text"] and len(sent(after, 10)) == 10 and
+       empty(OUT), "nor does a directory in it keep the others",
+       (m, len(find(OUT))))
+after = run("true")
+time.sleep(0.5)
+tap.ok(not tg.files(ANA, after), "for the next turn", tg.files(ANA, after))
 after = run("cd %s && echo 'key %s' > k.txt && echo fine > l.txt" % (OUT, KEY))
 got = sent(after, 1)
 m = tg.answer(ANA, "k.txt\u201d was not sent", after=after)

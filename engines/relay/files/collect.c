@@ -71,8 +71,8 @@ collect_end(struct collect *c)
 
 	if (c->more > 0)
 		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
-		    "%u more %s not sent: at most %d a message. Ask for one "
-		    "archive instead.", c->more, c->more == 1 ? "file was" :
+		    "%u more %s not sent: at most %d a message. Ask for those "
+		    "that you need.", c->more, c->more == 1 ? "file was" :
 		    "files were", TURN_OUT_MAX);
 	if (c->deep > 0)
 		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
