@@ -171,23 +171,6 @@ tap.ok(not [m for m in tg.bot_texts(ANA, s["message_id"]) if "got" in m],
        "for it")
 heard(s, "tttt", "and it is fetched in its time")
 
-# --- edits ----------------------------------------------------------------------------
-tg.say(ANA, "run-ok; sleep 2")
-time.sleep(0.3)
-s = tg.document(ANA, "kept.txt", b"kept", caption="plain frst")
-time.sleep(0.5)
-for caption in ("plain frst", "plain first"):
-    tg.document(ANA, "kept.txt", b"kept", caption=caption,
-                edit=s["message_id"])
-heard(s, "I take the new version", "an edit of a caption that waits is taken")
-heard(s, "plain answer", "and it is run")
-p = prompts()[-1]
-tap.ok("plain first" in p and p.count("[Attached: ") == 1 and INBOX in p and
-       "frst" not in p, "with the file that it came with", p)
-said = tg.bot_texts(ANA, s["message_id"])
-tap.ok(len([t for t in said if "new version" in t]) == 1,
-       "what is no change is no edit", said)
-
 # --- albums ---------------------------------------------------------------------------
 n = api.stats()["requests"]
 for i in range(3):
