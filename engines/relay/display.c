@@ -140,8 +140,7 @@ show_part(struct display *d, size_t n, int last, const char *markup)
 static void
 show_next(struct display *d)
 {
-	if (d->ref != NULL)
-		outbox_unkeep(d->ref);
+	outbox_unkeep(d->ref);
 	d->ref = NULL;
 	d->edited = 0;
 	d->shown = 0;
