@@ -14,6 +14,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/screen/filter.h"
 
 const char	box_mark[] = "\n\n\xe2\x86\xbb sent again after an "
 		    "interruption; you may have this twice";
@@ -29,18 +30,27 @@ box_head(struct buf *b, const struct outmsg *m)
 		    PRId64 ",\"allow_sending_without_reply\":true}", m->reply);
 }
 
+/* Where a link leads to is text as well, and escapes in it are gone now. */
+static int
+arg_leaks(const struct md_entity *e)
+{
+	return (e->arg != NULL && filter_wall(e->arg, strlen(e->arg)));
+}
+
 static void
 body_entities(struct buf *b, const struct outmsg *m)
 {
 	const struct md_entity	*e;
-	unsigned		 i;
+	unsigned		 i, n = 0;
 
 	(void)buf_puts(b, ",\"entities\":[");
 	for (i = 0; i < m->n; i++) {
 		e = &m->e[i];
+		if (arg_leaks(e))
+			continue;
 		(void)buf_printf(b, "%s{\"type\":\"%s\",\"offset\":%u,"
-		    "\"length\":%u", i == 0 ? "" : ",", md_kind_name(e->kind),
-		    e->off, e->len);
+		    "\"length\":%u", n++ == 0 ? "" : ",",
+		    md_kind_name(e->kind), e->off, e->len);
 		if (e->arg != NULL && (e->kind == MD_LINK ||
 		    e->kind == MD_PRE)) {
 			(void)buf_puts(b, e->kind == MD_LINK ? ",\"url\":" :

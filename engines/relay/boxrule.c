@@ -26,7 +26,7 @@ judge_request(enum box_kind kind, int plain, int last,
 	if (!plain && (says(r, "can't parse entities") ||
 	    says(r, "entit")))
 		return (BA_PLAIN);
-	if (kind == BX_SEND && (says(r, "message thread not found") ||
+	if (kind != BX_EDIT && (says(r, "message thread not found") ||
 	    says(r, "topic_closed") || says(r, "topic_deleted")))
 		return (BA_MAIN);
 	if (kind == BX_EDIT && last && (says(r, "message to edit not found") ||

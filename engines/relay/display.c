@@ -140,8 +140,7 @@ show_part(struct display *d, size_t n, int last, const char *markup)
 static void
 show_next(struct display *d)
 {
-	if (d->ref != NULL)
-		outbox_unkeep(d->ref);
+	outbox_unkeep(d->ref);
 	d->ref = NULL;
 	d->edited = 0;
 	d->shown = 0;
@@ -204,30 +203,32 @@ show(struct display *d)
 	d->s.line = 0;
 }
 
-/* The rest of a long answer as a file; -1: it goes as messages. */
+/* The rest as a file, how it ended beside it; -1: it goes as messages. */
 static int
-show_file(struct display *d)
+show_file(struct display *d, const char *suffix, const char *markup)
 {
 	struct outmsg	m;
 	struct md_text	none = { 0 };
-	char		carry[MD_CARRY], words[96];
+	char		carry[MD_CARRY], words[1200];
 
 	if (d->parts < DISPLAY_PARTS || d->src.len == 0 ||
 	    show_fits(d, d->src.len, carry, sizeof(carry)) >= d->src.len)
 		return (-1);
 	(void)str_format(words, sizeof(words), "The rest of this answer, %zu "
-	    "kB of text, is in this file.", (d->src.len + 1023) / 1024);
+	    "kB of text, is in this file.%s%s", (d->src.len + 1023) / 1024,
+	    *suffix != '\0' ? "\n\n" : "", suffix);
 	show_fill(d, &m, words, strlen(words), &none);
+	m.markup = markup;
 	return (file_send_bytes(&m, "answer.md", d->src.p, d->src.len));
 }
 
 static void
-show_last(struct display *d, const char *markup)
+show_last(struct display *d, const char *suffix, const char *markup)
 {
 	size_t	n = d->src.len;
 
 	show_full(d, &n, DISPLAY_PARTS);
-	if (show_file(d) == 0)
+	if (show_file(d, suffix, markup) == 0)
 		return;
 	show_full(d, &n, UINT_MAX);
 	/* What was sent as it now is needs no edit. */
@@ -440,9 +441,8 @@ display_finish(struct display *d, const char *suffix, int quiet)
 		(void)buf_puts(&d->src, "(Claude ended without a word.)");
 	else if (d->src.len == 0 && d->ref != NULL)
 		(void)buf_puts(&d->src, "(Stopped.)");
-	show_last(d, quiet ? NULL : face_buttons());
-	if (d->ref != NULL)
-		outbox_unkeep(d->ref);
+	show_last(d, suffix, quiet ? NULL : face_buttons());
+	outbox_unkeep(d->ref);		/* or NULL */
 	event_free(d->edit);
 	event_free(d->typing);
 	buf_free(&d->src);

@@ -30,6 +30,7 @@ api.rules(
     {"text": "slow-", "reply": [tool("Bash", command="sleep 2")]},
     {"text": "slow-", "result": "", "reply": [text("slow done: ${text}")]},
     {"text": "long-", "reply": [text(LONG)]},
+    {"text": "much-", "reply": [text(LONG)], "stop_reason": "max_tokens"},
     {"text": "fence-", "reply": [text(FENCE)]},
     {"text": "q-", "reply": [text("answer: ${text}")]})
 GROUP = -100500
@@ -219,15 +220,24 @@ tap.ok(len(parts) >= 3 and len(pres) == len(parts) and
        "its code is code in each of %d parts" % len(parts),
        [m["text"][:40] for m in parts])
 s = tg.say(ANA, "long-1")
-m = tg.wait(15, chat=ANA, contains="Paragraph 39", after=s["message_id"])
+m = tg.answer(ANA, "is in this file", after=s["message_id"], timeout=15)
 parts = [m for m in tg.chat(ANA)["messages"] if m["bot"] and
          m["message_id"] > s["message_id"]]
-whole = "".join(m["text"] for m in parts)
-filed = tg.requests("sendDocument")
-tap.ok(len(parts) <= 9 if filed else
-       all("Paragraph %d." % i in whole for i in range(40)),
-       "a very long one arrives whole: %d messages, %d file" % (
-           len(parts), len(filed)))
+filed = tg.files(ANA, s["message_id"])
+whole = "".join(m["text"] for m in parts[:-1]) + "".join(
+    bytes.fromhex(f["file"]["hex"]).decode() for f in filed)
+tap.ok(len(parts) == 9 and len(filed) == 1 and m and
+       parts[-1]["message_id"] == m["message_id"] and
+       filed[0]["file"]["filename"] == "answer.md" and
+       all(whole.count("Paragraph %d." % i) == 1 for i in range(40)),
+       "a very long one arrives whole: %d messages, then answer.md" % (
+           len(parts) - 1), [p["text"][:40] for p in parts])
+tap.ok(m and "action:new" in str(m.get("markup")), "buttons below the file",
+       m)
+s = tg.say(ANA, "much-1")
+m = tg.answer(ANA, "is in this file", after=s["message_id"], timeout=15)
+tap.ok(m and "greatest length" in m["text"],
+       "how it ended is said beside the file", m)
 
 # --- a restart, and a server without previews --------------------------------------------
 fam.stop()

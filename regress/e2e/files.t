@@ -135,7 +135,7 @@ tap.ok("did not arrive: it has 35.6 MB" in prompts()[-1] and
 s = tg.say(ANA, "", media={"document": dict(tg.file(size=10, said=21 << 20),
                                             file_name="x")})
 heard(s, "I have no document", "without words nothing is run")
-tg.fault(match="file", do="close", count=9)
+tg.fault(match="file", do="close", count=99)
 s = tg.document(ANA, "lost.txt", b"lost", caption="did not arrive")
 heard(s, "I have no document", "a download that never ends well", timeout=30)
 heard(s, "not there, then", "and the words are answered all the same")
@@ -282,12 +282,30 @@ tap.ok([x["file"]["filename"] for x in got] == ["g1", "g2", "g3"] and m and
            [t for t in tg.bot_texts(ANA, after) if "was not sent" in t]) == 10,
        "of ten thousand files ten are looked at", (len(got), m))
 tap.ok(empty(OUT, 60), "and all are removed", len(find(OUT)))
+after = run("mkdir -p %s/sub && cd %s/sub && for i in $(seq 300); do "
+            "echo $i > s$i; done" % (OUT, OUT), timeout=30)
+m = tg.answer(ANA, "more files were not sent", after=after, timeout=20)
+tap.ok(m and "290 more" in m["text"] and len(sent(after, 10)) == 10 and
+       empty(OUT), "nor does a directory in it keep the others",
+       (m, len(find(OUT))))
+after = run("true")
+time.sleep(0.5)
+tap.ok(not tg.files(ANA, after), "for the next turn", tg.files(ANA, after))
 after = run("cd %s && echo 'key %s' > k.txt && echo fine > l.txt" % (OUT, KEY))
 got = sent(after, 1)
 m = tg.answer(ANA, "k.txt\u201d was not sent", after=after)
 tap.ok(m and [x["file"]["filename"] for x in got] == ["l.txt"] and
        KEY not in open(tg.log).read() and empty(SPOOL),
        "a file with a credential is held back", (m, got))
+after = run("cd %s && echo harmless > %s.txt" % (OUT, KEY[:60]))
+got = sent(after, 1)
+tap.ok([x["file"]["filename"] for x in got] == ["file.txt"] and
+       KEY[:60] not in "".join(str(r["body"]) for r in
+                               tg.requests("sendDocument")),
+       "nor is a file's name one", [x["file"]["filename"] for x in got])
+after = run("cd %s && mkdir -p x/y/z && echo deep > x/y/z/deep.txt" % OUT)
+m = tg.answer(ANA, "no deeper", after=after)
+tap.ok(m and empty(OUT), "what lies too deep is told of", m)
 after = run("cd %s && (while :; do cp good s 2>/dev/null; ln -sf /etc/passwd "
             "s; done) & sleep 0.3; cd %s; echo swapped > good; echo x > s; "
             "sleep 0.1" % (OUT, OUT))

@@ -39,7 +39,8 @@ conf = config(telegram="stream edit every 300ms\n\tpoll 5s limit 100\n"
               ).replace("log debug", "log info")
 fam = Family(conf, "matrix").start()
 session.polling(tg, fam)
-pressed, serial = set(), 0
+pressed, serial = {}, 0         # notices, and when they were pressed
+PRESSES = 25                    # a minute: one person has 30
 
 
 def trip(pid, *words):
@@ -61,14 +62,16 @@ def answered(tag):
                for x in tg.bot_texts(ANA))
 
 
-def press_continue():
+def press_continue(tag):
+    """Under the notice about this message: an older one, of a turn that had
+    said all before it was interrupted, would be asked once more."""
     for m in tg.chat(ANA)["messages"]:
-        if not m["bot"] or m["message_id"] in pressed:
+        if not m["bot"] or m["message_id"] in pressed or tag not in m["text"]:
             continue
         for b in [b for row in (m.get("markup") or {}).get(
                 "inline_keyboard", []) for b in row]:
             if "ontinue" in b["text"]:
-                pressed.add(m["message_id"])
+                pressed[m["message_id"]] = time.time()
                 tg.post("/press", {"chat": ANA, "data": b["callback_data"],
                                    "message_id": m["message_id"]})
 
@@ -80,7 +83,7 @@ def settle(tag, timeout=20):
             return True
         if fam.proc.poll() is not None:     # the parent was the victim
             fam.start()
-        press_continue()
+        press_continue(tag)
         tg.wait(0.2, chat=ANA, contains="answer to " + tag)
     return False
 
@@ -88,6 +91,8 @@ def settle(tag, timeout=20):
 def fresh():
     """A family that has not died yet: its first respawn takes a second, each
     after that twice as long."""
+    while sum(time.time() - t < 62 for t in pressed.values()) >= PRESSES:
+        time.sleep(0.5)
     fam.stop()
     fam.start()
     session.polling(tg, fam)

@@ -61,6 +61,8 @@ api.rules(
     slow([text("In pieces %s ok" % " ".join(
         B64[i:i + 4] for i in range(0, len(B64), 4)))], text="leak-parts"),
     slow([text("It is sk-ant-**api03-%s** now" % CORE)], text="leak-bold"),
+    slow([text("See [the page](https://e.example/sk&#45;ant\\-api03\\-%s)."
+               % CORE)], text="leak-link"),
     slow([text("Token ACME-0123456789ABCDEF is yours.")], text="leak-own"),
     {"text": "leak-tool", "reply": [tool("Bash", command="echo " + KEY)]},
     {"result": "", "reply": [text("the tool is done")]},
@@ -75,6 +77,7 @@ SAID = (("leak-plain", "Here: [REDACTED:anthropic_api_key] is it."),
         ("leak-b64", "[REDACTED:base64(anthropic_api_key)] it is."),
         ("leak-parts", "withheld"),
         ("leak-bold", "[REDACTED:anthropic_api_key]"),
+        ("leak-link", "See the page."),
         ("leak-own", "Token [REDACTED:user:acme] is yours."),
         ("leak-tool", "the tool is done"),
         ("plain-talk", "Nothing hidden, key to all."))

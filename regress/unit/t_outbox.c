@@ -656,6 +656,76 @@ t_mark_stays(void **st)
 	assert_true(idle());
 }
 
+/* A credential that only shows when the escapes of a link are undone. */
+static void
+t_link_to_secret(void **st)
+{
+	static const char	url[] = "https://x.example/sk-ant-api03-"
+	    "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6";
+	struct md_entity	e[2];
+	struct outmsg		m = { .chat = 5, .text = "here and there",
+	    .len = 14, .e = e, .n = 2 };
+
+	(void)st;
+	live();
+	memset(e, 0, sizeof(e));
+	e[0].kind = e[1].kind = MD_LINK;
+	e[0].len = 4;
+	e[0].arg = strdup(url);
+	e[1].off = 9;
+	e[1].len = 5;
+	e[1].arg = strdup("https://x.example/");
+	assert_int_equal(outbox_send(&m), 0);
+	loop();
+	assert_null(strstr(waiting(), "sk-ant"));
+	assert_non_null(strstr(waiting(), "\"entities\":[{\"type\":\"text_link"
+	    "\",\"offset\":9"));
+	answer(BV_OK, 71);
+	free(e[0].arg);
+	free(e[1].arg);
+	assert_true(idle());
+}
+
+/* The same in the rest of an answer: as messages it is replaced. */
+static void
+t_rendered_file(void **st)
+{
+	static const char	hidden[] = "It is sk-ant-**api03-aB3dE5gH7jK9m"
+	    "N1pQ3sT5vX7zA9cE2gI4kM6** now";
+	struct outmsg		m = { .chat = 5, .text = "see", .len = 3 };
+
+	(void)st;
+	live();
+	assert_int_equal(file_send_bytes(&m, "answer.md", hidden,
+	    strlen(hidden)), -1);
+	assert_int_equal(file_send_bytes(&m, "answer.md", "It is **now**", 13),
+	    0);
+	loop();
+	answer(BV_OK, 72);
+	assert_true(idle());
+}
+
+/* What was not written takes no room of the spool. */
+static void
+t_spool_counts(void **st)
+{
+	struct spool	s;
+	uint64_t	before = dirs.spool_bytes;
+	char		why[160];
+	int		fd;
+
+	(void)st;
+	live();
+	assert_int_equal(spool_new(&s, why, sizeof(why)), 0);
+	fd = s.fd;
+	s.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(spool_write(&s, "0123456789", 10), -1);
+	close(s.fd);
+	s.fd = fd;
+	spool_drop(&s);
+	assert_int_equal(dirs.spool_bytes, before);
+}
+
 int
 main(void)
 {
@@ -675,6 +745,9 @@ main(void)
 		T(t_file),
 		T(t_file_repeat),
 		T(t_file_gone),
+		T(t_link_to_secret),
+		T(t_rendered_file),
+		T(t_spool_counts),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

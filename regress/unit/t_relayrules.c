@@ -498,6 +498,8 @@ t_box(void **st)
 	    "Bad Request: message thread not found"), BA_MAIN);
 	assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, BV_REQUEST,
 	    "Bad Request: TOPIC_CLOSED"), BA_MAIN);
+	assert_int_equal(judge(BX_FILE, BS_TRIED, 0, 0, BV_REQUEST,
+	    "Bad Request: TOPIC_CLOSED"), BA_MAIN);
 	assert_int_equal(box_recover(BX_SEND, BS_QUEUED), BA_RETRY);
 	assert_int_equal(box_recover(BX_SEND, BS_TRIED), BA_REPEAT);
 	assert_int_equal(box_recover(BX_SEND, BS_REPEATED), BA_DROP);

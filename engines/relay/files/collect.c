@@ -59,7 +59,8 @@ collect_say(const struct collect *c, const char *name, const char *why)
 
 	attach_clean(clean, sizeof(clean), name);
 	outbox_say(c->r.chat, c->r.topic, c->r.reply, 0, "\xe2\x80\x9c%s"
-	    "\xe2\x80\x9d was not sent: %s.", clean, why);
+	    "\xe2\x80\x9d was not sent: %s.", clean[0] != '\0' ? clean :
+	    "a file", why);
 }
 
 static void
@@ -70,9 +71,15 @@ collect_end(struct collect *c)
 
 	if (c->more > 0)
 		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
-		    "%u more %s not sent: at most %d a message. Ask for one "
-		    "archive instead.", c->more, c->more == 1 ? "file was" :
+		    "%u more %s not sent: at most %d a message. Ask for those "
+		    "that you need.", c->more, c->more == 1 ? "file was" :
 		    "files were", TURN_OUT_MAX);
+	if (c->deep > 0)
+		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
+		    "%u %s not sent: files are taken from the outbox and the "
+		    "directories in it, no deeper.",
+		    c->deep, c->deep == 1 ? "directory was" :
+		    "directories were");
 	store_collect_del(c->r.turn);
 	TAILQ_REMOVE(&collects, c, entry);
 	collectio_close(c);
@@ -176,7 +183,7 @@ collect_new(const struct collect_row *r)
 	c->r = *r;
 	c->in = c->spool.fd = -1;
 	collectio_list(c);
-	if (c->n == 0 && c->more == 0) {
+	if (c->n == 0 && c->more == 0 && c->deep == 0) {
 		free(c);
 		return (NULL);
 	}

@@ -29,6 +29,7 @@ struct collect {
 	struct found	 f[TURN_OUT_MAX];
 	unsigned	 n, i, more;
 	unsigned	 looked;	/* names, in all */
+	unsigned	 deep;		/* directories not looked into */
 	int		 wait;		/* for the disk */
 	int		 in;		/* the one under way */
 	struct spool	 spool;

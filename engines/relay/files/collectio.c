@@ -58,13 +58,26 @@ keep(struct collect *c, const struct found *f)
 	c->n++;
 }
 
+static uint64_t
+changed(const struct stat *st)
+{
+	return ((uint64_t)st->st_ctim.tv_sec * 1000 +
+	    (uint64_t)st->st_ctim.tv_nsec / 1000000);
+}
+
+/* Of this turn, or left by one before it. */
+static int
+timely(const struct collect *c, const struct stat *st)
+{
+	return (changed(st) > c->r.since && changed(st) <= c->r.at);
+}
+
 static int
 list_one(int fd, const char *name, void *arg)
 {
 	struct listing	*l = arg, below;
 	struct found	 f;
 	struct stat	 st;
-	uint64_t	 made;
 	int		 sub;
 
 	if (++l->c->looked > LOOK_MAX)
@@ -73,6 +86,7 @@ list_one(int fd, const char *name, void *arg)
 		return (0);
 	if (S_ISDIR(st.st_mode)) {
 		/* One deep, as documents/ and its like are. */
+		l->c->deep += l->dir[0] != '\0' && timely(l->c, &st);
 		if (l->dir[0] != '\0' || (sub = dirs_open(fd, name)) == -1)
 			return (0);
 		below.c = l->c;
@@ -81,9 +95,7 @@ list_one(int fd, const char *name, void *arg)
 		close(sub);
 		return (0);
 	}
-	made = (uint64_t)st.st_ctim.tv_sec * 1000 +
-	    (uint64_t)st.st_ctim.tv_nsec / 1000000;
-	if (made <= l->c->r.since || made > l->c->r.at)
+	if (!timely(l->c, &st))
 		return (0);
 	memset(&f, 0, sizeof(f));
 	(void)str_copy(f.dir, l->dir, sizeof(f.dir));
@@ -125,14 +137,19 @@ place(const struct collect *c)
 	return (sub);
 }
 
+/* The one that was listed: a next turn may have made another of its name. */
 void
 collectio_unlink(struct collect *c)
 {
-	int	fd;
+	const struct found	*f = &c->f[c->i];
+	struct stat		 st;
+	int			 fd;
 
 	if ((fd = place(c)) == -1)
 		return;
-	(void)unlinkat(fd, c->f[c->i].name, 0);
+	if (fstatat(fd, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (uint64_t)st.st_ino == f->ino && changed(&st) <= c->r.at)
+		(void)unlinkat(fd, f->name, 0);
 	close(fd);
 }
 

@@ -128,22 +128,24 @@ old_one(int fd, const char *name, void *arg)
 {
 	struct step	*s = arg;
 	struct stat	 st;
-	int		 sub;
+	int		 sub, old;
 
-	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !is_old(&st, s->before))
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (0);
+	old = is_old(&st, s->before);
 	if (!S_ISDIR(st.st_mode)) {
-		if (unlinkat(fd, name, 0) == 0)
+		if (old && unlinkat(fd, name, 0) == 0)
 			s->n++;
-	} else if (unlinkat(fd, name, AT_REMOVEDIR) == 0)
+	} else if (old && unlinkat(fd, name, AT_REMOVEDIR) == 0)
 		s->n++;
+	/* What was taken out of it made it young, but not the rest in it. */
 	else if (s->depth < DEPTH_MAX && (sub = enter(fd, name)) != -1) {
 		s->depth++;
 		(void)dirs_each(sub, old_one, s);
 		s->depth--;
 		close(sub);
-		(void)unlinkat(fd, name, AT_REMOVEDIR);
+		if (old)
+			(void)unlinkat(fd, name, AT_REMOVEDIR);
 	}
 	return (s->n >= STEP_MAX);
 }

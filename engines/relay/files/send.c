@@ -74,10 +74,12 @@ spool_write(struct spool *s, const void *p, size_t n)
 	ssize_t		 w;
 
 	sniff_feed(&s->sniff, p, n);
-	dirs.spool_bytes += n;
-	for (; n > 0; c += w, n -= (size_t)w)
+	for (; n > 0; c += w, n -= (size_t)w) {
 		if ((w = write(s->fd, c, n)) == -1)
 			return (-1);
+		/* What is there, for that is what goes again. */
+		dirs.spool_bytes += (uint64_t)w;
+	}
 	return (0);
 }
 
@@ -144,6 +146,22 @@ unfit(struct spool *s, const char *name, char *why, size_t len)
 	return (1);
 }
 
+/* A name is text that goes out too: harmless, and no credential. */
+static void
+name_for(char dst[ATTACH_NAME], const char *name, enum ftype t)
+{
+	struct buf	b;
+
+	attach_clean(dst, ATTACH_NAME, name);
+	buf_init(&b);
+	if (dst[0] == '\0' || filter_text(name, strlen(name), &b) ||
+	    b.failed || b.len != strlen(name) ||
+	    memcmp(b.p, name, b.len) != 0 || filter_wall(dst, strlen(dst)))
+		(void)str_format(dst, ATTACH_NAME, "file%s",
+		    ftype_row(t)->ext);
+	buf_free(&b);
+}
+
 int
 spool_send(struct spool *s, const struct outmsg *msg, const char *name,
     int as_document, char *why, size_t len)
@@ -153,10 +171,7 @@ spool_send(struct spool *s, const struct outmsg *msg, const char *name,
 	struct outfile	 f;
 	struct outmsg	 m = *msg;
 
-	attach_clean(clean, sizeof(clean), name);
-	if (clean[0] == '\0')
-		(void)str_format(clean, sizeof(clean), "file%s",
-		    ftype_row(t)->ext);
+	name_for(clean, name, t);
 	if (unfit(s, clean, why, len)) {
 		spool_drop(s);
 		return (-1);
@@ -172,6 +187,24 @@ spool_send(struct spool *s, const struct outmsg *msg, const char *name,
 	return (0);
 }
 
+/* The filter saw the Markdown; a reader may see what it renders to. */
+static int
+rendered_leaks(const char *p, size_t n)
+{
+	struct md_text	md;
+	unsigned	i;
+	int		bad;
+
+	if (md_render(p, n, &md) == -1)
+		return (1);
+	bad = filter_wall(md.s, md.len);
+	for (i = 0; i < md.n && !bad; i++)
+		bad = md.e[i].arg != NULL && filter_wall(md.e[i].arg,
+		    strlen(md.e[i].arg));
+	md_free(&md);
+	return (bad);
+}
+
 int
 file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
     size_t n)
@@ -182,7 +215,8 @@ file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
 	char		 clean[ATTACH_NAME], why[160];
 
 	attach_clean(clean, sizeof(clean), name);
-	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX)
+	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX ||
+	    rendered_leaks(p, n))
 		return (-1);
 	if (spool_new(&s, why, sizeof(why)) == -1) {
 		log_warnx("a file for chat %" PRId64 ": %s", msg->chat, why);
