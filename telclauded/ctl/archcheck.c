@@ -108,7 +108,7 @@ unsigned
 archive_check(struct archive *a, const struct conf *c, int json)
 {
 	char		 why[512];
-	const char	*how;
+	const char	*how = "";
 	unsigned	 bad = 0;
 	size_t		 i;
 	int		 r;

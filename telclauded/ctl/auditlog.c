@@ -25,10 +25,6 @@
 void
 auditlog_close(struct auditlog *l)
 {
-	unsigned	 i;
-
-	for (i = 0; i < l->n; i++)
-		free(l->names[i]);
 	free(l->names);
 	memset(l, 0, sizeof(*l));
 }
@@ -36,14 +32,12 @@ auditlog_close(struct auditlog *l)
 static int
 add_name(struct auditlog *l, const char *name)
 {
-	char	*p;
-
 	if (l->names == NULL)
 		l->names = calloc(AUDITLOG_FILES, sizeof(*l->names));
 	if (l->names == NULL || l->n == AUDITLOG_FILES ||
-	    (p = strdup(name)) == NULL)
+	    str_copy(l->names[l->n], name, sizeof(l->names[0])) == -1)
 		return (-1);
-	l->names[l->n++] = p;
+	l->n++;
 	return (0);
 }
 
@@ -64,8 +58,7 @@ first_of(const char *name)
 static int
 by_first(const void *a, const void *b)
 {
-	char *const	*p = a, *const *q = b;
-	uint64_t	 x = first_of(*p) - 1, y = first_of(*q) - 1;
+	uint64_t	 x = first_of(a) - 1, y = first_of(b) - 1;
 
 	return (x < y ? -1 : x > y);
 }

@@ -12,9 +12,10 @@
 
 #define AUDITLOG_DEFAULT	"/var/lib/telclaude/audit/audit.log"
 #define AUDITLOG_FILES		4097
+#define AUDITLOG_NAME		1400
 
 struct auditlog {
-	char		**names;
+	char		(*names)[AUDITLOG_NAME];
 	unsigned	 n;
 	uint8_t		 pub[SEAL_PUBLEN];
 	int		 havepub;

@@ -32,7 +32,7 @@ struct album {
 	uint64_t	 since;		/* monotonic */
 	struct event	*timer;
 	struct update	 u;		/* of the first part, with all words */
-	char		*origin;
+	char		 origin[96];	/* whose words, or "" */
 	struct attach	 v[ATTACH_MAX];
 	int64_t		 ids[ATTACH_MAX];
 	unsigned	 n;
@@ -48,7 +48,6 @@ album_free(struct album *a)
 	nalbums--;
 	event_free(a->timer);
 	free(a->u.text);
-	free(a->origin);
 	free(a);
 }
 
@@ -60,7 +59,7 @@ album_end(struct album *a)
 
 	for (i = 0; i < a->n; i++)
 		store_album_del(a->ids[i]);
-	a->u.foreign = a->origin;
+	a->u.foreign = a->origin[0] == '\0' ? NULL : a->origin;
 	route_take(&a->u, a->v, a->n);
 	album_free(a);
 }
@@ -108,18 +107,6 @@ album_new(const char *grp, const struct update *u)
 }
 
 static void
-album_origin(struct album *a, const char *foreign)
-{
-	char	*p;
-
-	if (a->origin != NULL)
-		return;
-	if ((p = strdup(foreign)) == NULL)
-		fatal("album");
-	a->origin = p;
-}
-
-static void
 album_words(struct album *a, const char *p, size_t n)
 {
 	struct buf	b;
@@ -156,8 +143,8 @@ album_part(const char *grp, const struct update *u, uint64_t ms)
 	a->v[a->n++] = u->file;
 	a->u.addressed |= u->addressed;
 	album_words(a, u->text, u->len);
-	if (u->foreign != NULL)
-		album_origin(a, u->foreign);
+	if (u->foreign != NULL && a->origin[0] == '\0')
+		(void)str_copy(a->origin, u->foreign, sizeof(a->origin));
 	age = now_ms() - a->since;
 	ms = age > LONGEST_MS ? 0 : ms;
 	tv.tv_sec = (time_t)(ms / 1000);
