@@ -23,7 +23,8 @@ def fill():
     d = sqlite3.connect(world.W + "/state/relay/relay.db")
     d.executemany("INSERT INTO turns(id,chat,topic,user,msg,conv,at,resumes,"
                   "grp,state,name,text,ended) VALUES(?,1001,0,1001,?,77,?,0,"
-                  "0,2,'Ana','',?)", ((i, i, t0 + i * 50000, t0 + i)
+                  "0,2,'Ana','',?)", ((i, 10 ** 7 + i, t0 + i * 50000,
+                                       t0 + i)
                                       for i in range(1, TURNS + 1)))
     d.executemany("INSERT OR IGNORE INTO updates VALUES(?,1001,1001,?,0)",
                   ((i, t0 + i * 50000) for i in range(1, 2001)))
