@@ -107,6 +107,11 @@ api.rules(
                                        box))]},
     {"text": "daemon", "reply": [tool(
         "Bash", command="(setsid sleep 321 &); sleep 322")]})
+inbox = os.path.dirname(os.path.dirname(box)) + "/inbox"
+tap.ok(len({os.stat(p).st_gid for p in [inbox] + [
+    inbox + "/" + n for n in os.listdir(inbox)]}) == 1,
+       "what lies in the inbox has its group from the start",
+       os.listdir(inbox))
 s = tg.document(ANA, "n.txt", b"sent by a person", caption="file")
 m = tg.answer(ANA, "end", after=s["message_id"])
 tap.ok(m and "sent by a person" in m["text"] and "Permission denied" in

@@ -77,6 +77,23 @@ files_same(const struct settings *a, const struct settings *b)
 	    strcmp(a->r.outbox, b->r.outbox) == 0);
 }
 
+/*
+ * Only now has the inbox the group that it passes on: what was made before is
+ * made anew, unless something waits in it.
+ */
+static void
+fresh_again(void)
+{
+	int	fd;
+
+	if (unlinkat(dirs.in, FRESH, AT_REMOVEDIR) == -1)
+		return;
+	if ((fd = open_below(dirs.in, FRESH)) == -1)
+		fatalx("the inbox cannot be written");
+	close(dirs.fresh);
+	dirs.fresh = fd;
+}
+
 /* --- sweeping ---------------------------------------------------------- */
 /* The conversation that a directory is named for, or 0. */
 static uint64_t
@@ -185,6 +202,7 @@ files_start(void)
 		return;
 	dirs.spool_bytes = 0;
 	(void)dirs_each(dirs.fresh, drop_partial, NULL);
+	fresh_again();
 	(void)dirs_each(dirs.spool, drop_orphan, NULL);
 	album_restore();
 	collect_restore();
