@@ -234,6 +234,18 @@ session.polling(tg, fam)
 tap.ok(say(ANA, "morning", "morning"), "another day (UTC) begins with nothing used")
 fam.stop()
 
+# --- a server that hangs up before it answers ------------------------------------------
+fam = start("dropped", top="spend total usd 5.00/day\n")
+seen = asks()
+api.fault(match="messages", do="close", count=3)
+said = say(ANA, "dropped", timeout=40)
+tap.ok(said and asks() >= seen + 4, "what was dropped is asked again",
+       (said, asks() - seen, fam.log()[-2000:]))
+settled(fam, 0.0001)
+tap.ok(0 < usd(fam) < 0.8, "and costs what was sent, not what an answer could "
+       "have", usd(fam))
+fam.stop()
+
 # --- programs in the sandbox -----------------------------------------------------------
 BODY = ('{"model":"claude-sonnet-5-5","max_tokens":%d,'
         '"messages":[{"role":"user","content":"inner-%s"}]}')
