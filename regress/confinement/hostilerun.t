@@ -126,6 +126,8 @@ cwd = b"/../../etc\n\x1b"
 r = attack(HEAD % ("T", 0, 0, 0, "") + END + "raw relay RUN_DONE 0 0 "
            "T000000000000%04x%s0000\nsilent" % (len(cwd), cwd.hex()))
 check("a working directory of its own choice", r is not None, r)
+# It can keep a conversation there, for it says where each call ended.
+tg.answer(BEN, "fresh conversation", after=tg.say(BEN, "/new")["message_id"])
 r = attack("rep 20000 raw parent TOOL_KILL 0 0 P00\n"
            "rep 20000 raw parent TOOL_KILL 0 0 ffffffffffffffffff")
 check("40,000 kills of what does not run", r and "script done" in r, r)
