@@ -57,7 +57,7 @@ session.project("ask.mjs", PROGRAM)
 api.rules({"text": "go", "reply": [tool("Bash",
                                         command="node ask.mjs 2>&1")]},
           {"text": "go", "result": "", "reply": [text("Said: ${result}")]})
-fam = Family(config(agent="spend usd 50/day"), "sdk").start()
+fam = Family(config(agent="spend usd 0.90/day"), "sdk").start()
 session.polling(tg, fam)
 m = tg.say(ANA, "go", user=ANA)
 a = tg.answer(ANA, "end-sdk", after=m["message_id"], timeout=30)
