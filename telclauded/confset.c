@@ -373,7 +373,7 @@ conf_within(struct parse *p, const struct word *w)
 }
 
 void
-conf_rule_end(struct parse *p, const struct where *at, const struct word *w)
+conf_rule_end(struct parse *p, const struct word *w)
 {
 	struct conf_rule	*r = p->rule;
 	size_t			 i;
@@ -387,5 +387,4 @@ conf_rule_end(struct parse *p, const struct where *at, const struct word *w)
 			conf_err(p, &w->at, "\"%.64s\" is not a tool", w->s);
 		conf_append(p, &r->tools, w->s);
 	}
-	(void)at;
 }

@@ -76,8 +76,7 @@ void	 conf_rate(struct parse *, const struct where *, int total, enum tier,
 void	 conf_spend(struct parse *, const struct where *, int total,
 	    const struct word *);
 void	 conf_rule_new(struct parse *, enum rule_verdict);
-void	 conf_rule_end(struct parse *, const struct where *,
-	    const struct word *);
+void	 conf_rule_end(struct parse *, const struct word *);
 void	 conf_pattern(struct parse *, const struct word *,
 	    const struct word *);
 void	 conf_price(struct parse *, const struct word *);

@@ -127,8 +127,8 @@ stmt	: STRING '=' items		{ conf_macro(p, $1, $3); }
 	| SPEND TOTAL			{ conf_spend(p, &@1, 1, NULL); }
 		spends
 	| SPEND USER people		{ conf_spend(p, &@1, 0, $3); } spends
-	| verdict TOOL list ruleopts	{ conf_rule_end(p, &@1, $3); }
-	| verdict TOOL ANY ruleopts	{ conf_rule_end(p, &@1, NULL); }
+	| verdict TOOL list ruleopts	{ conf_rule_end(p, $3); }
+	| verdict TOOL ANY ruleopts	{ conf_rule_end(p, NULL); }
 	| TELEGRAM	{ conf_block(p, &@1, "telegram", &TG.present); }
 		BEGIN_ tg END_
 	| FILTER	{ conf_block(p, &@1, "filter", &C->filter.present); }

@@ -42,6 +42,7 @@ $(eval $(call TEST,t_people))
 
 # The relay without its main(), its poll and its network.
 relay_world = regress/unit/relay_world.c regress/unit/relay_seen.c \
+	regress/unit/relay_main.c \
 	$(filter-out engines/relay/relay.c engines/relay/api.c \
 	engines/relay/poll.c engines/relay/slice.c engines/relay/ctl.c,\
 	$(relay.SRCS))

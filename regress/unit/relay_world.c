@@ -443,7 +443,9 @@ static void
 no_AUDIT_ASK(struct link *l, const struct msg_AUDIT_ASK *m,
     struct msg_meta *meta)
 {
-	(void)l, (void)m, (void)meta;
+	(void)l;
+	(void)m;
+	(void)meta;
 }
 
 /* Every row there is: link_new() asks for those that may come only. */
@@ -586,23 +588,6 @@ world_test(void **state)
 		(void)unlink(path);
 	}
 	assert_int_equal(rmdir(dir), 0);
-}
-
-int
-world_main(void (*const *fns)(void), const char *const *names, size_t n)
-{
-	static struct CMUnitTest	tests[64];
-	static void			(*fn[64])(void);
-	size_t				i;
-
-	for (i = 0; i < n && i < NELEM(tests); i++) {
-		fn[i] = fns[i];
-		tests[i].name = names[i];
-		tests[i].test_func = world_test;
-		tests[i].initial_state = &fn[i];
-	}
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return (_cmocka_run_group_tests("tests", tests, n, NULL, NULL));
 }
 
 void
@@ -878,6 +863,7 @@ void
 world_totp_note(const char *user)
 {
 	struct msg_TOTP_NOTE	m = { .what = TNO_REMOVED };
+
 	(void)str_copy(m.user, user, sizeof(m.user));
 	msg_send_TOTP_NOTE(far_totp, 0, -1, &m);
 	loop();

@@ -67,7 +67,6 @@ int		 client_ask(struct client *, enum ctl_ask, int64_t a,
  * with the rows in *rows (rows_free).  rows may be NULL.  What the relay says
  * besides is printed, unless JSON is wanted. */
 struct rows;
-/* What was done, as text or an object. */
 int		 ask_relay(struct ctl *, enum ctl_ask, int64_t a, int64_t b,
 		    const char *s, const char *t, int fd, struct rows **);
 
