@@ -687,6 +687,15 @@ world_loop(unsigned ms)
 }
 
 void
+world_minute(void)
+{
+	unsigned	 left = 60000 - (unsigned)(wall_ms() % 60000);
+
+	if (left < 15000)
+		(void)usleep((left + 1) * 1000);
+}
+
+void
 world_begin(void)
 {
 	static const struct stream_out	 out = { NULL, NULL };

@@ -71,6 +71,9 @@ unsigned world_count(const char *method, const char *part);
 int	 world_sent(const char *method, const char *part);
 const char *world_button(void);		/* data of the newest button */
 void	 world_loop(unsigned ms);	/* for timers */
+/* Waits until the clock's minute has 15 s left: what is counted by minute,
+ * hour or day is then counted in one. */
+void	 world_minute(void);
 void	 world_begin(void);
 void	 world_note(uint8_t);
 void	 world_text(const char *);

@@ -1,12 +1,18 @@
 # The relay's store, and how a database is opened, migrated, copied, kept.
-t_store.SRCS = regress/unit/t_store.c regress/unit/t_storefault.c \
-	regress/unit/store_world.c \
+STORE.SRCS = regress/unit/store_world.c \
 	$(addprefix engines/relay/,store.c storeupd.c storeturn.c storeout.c \
 	storeschema.c) $(wildcard engines/relay/state/store*.c) \
 	$(patsubst %,engines/common/%.c,storedb storemake storecopy keepclock)
+t_store.SRCS = regress/unit/t_store.c $(STORE.SRCS)
 t_store.LIBS = tc
 t_store.PKGS = cmocka sqlite3 libevent_core
 $(eval $(call TEST,t_store))
+
+# What can be wrong with the file.
+t_storefault.SRCS = regress/unit/t_storefault.c $(STORE.SRCS)
+t_storefault.LIBS = tc
+t_storefault.PKGS = cmocka sqlite3 libevent_core
+$(eval $(call TEST,t_storefault))
 
 t_agentkeep.SRCS = regress/unit/t_agentkeep.c regress/unit/store_world.c \
 	engines/agent/store.c \

@@ -247,6 +247,7 @@ t_flood(void)
 	unsigned	i, n;
 
 	live();
+	world_minute();
 	for (i = 0; i < 30; i++)
 		world_say(5, "/verify-2fa");
 	n = world_count("sendMessage", "six digits");

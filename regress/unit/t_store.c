@@ -29,8 +29,6 @@
 #define V1	"regress/unit/relay_v1.sql"
 #define DAY	86400000ULL
 
-int	 store_faults(void);		/* t_storefault.c */
-
 /* --- a new one ------------------------------------------------------------ */
 static void
 t_new(void **state)
@@ -490,6 +488,5 @@ main(void)
 		T(t_keep_updates), T(t_keep_small), T(t_clock), T(t_memory),
 	};
 
-	return (cmocka_run_group_tests(tests, NULL, NULL) +
-	    store_faults());
+	return (cmocka_run_group_tests(tests, NULL, NULL));
 }

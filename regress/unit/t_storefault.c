@@ -25,8 +25,6 @@
 #include "regress/unit/store_world.h"
 #include "telclauded/lib/util.h"
 
-int	 store_faults(void);
-
 static void
 refused(const char *why)
 {
@@ -265,7 +263,7 @@ t_readonly(void **state)
 }
 
 int
-store_faults(void)
+main(void)
 {
 #define T(fn)	cmocka_unit_test_setup_teardown(fn, sw_setup, sw_teardown)
 	const struct CMUnitTest	 tests[] = {
