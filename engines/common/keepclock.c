@@ -18,7 +18,7 @@ keepclock_init(struct keepclock *k, uint64_t mono, uint64_t wall)
 }
 
 int
-keepclock_due(struct keepclock *k, uint64_t mono, uint64_t wall)
+keepclock_steady(struct keepclock *k, uint64_t mono, uint64_t wall)
 {
 	uint64_t	 went = mono - k->mono, said = wall - k->wall;
 	int		 stepped;
@@ -27,7 +27,15 @@ keepclock_due(struct keepclock *k, uint64_t mono, uint64_t wall)
 	stepped = said > went + SLACK_MS || said + SLACK_MS < went;
 	k->mono = mono;
 	k->wall = wall;
-	if (stepped || (k->passed != 0 && mono - k->passed < DAY_MS))
+	return (!stepped);
+}
+
+int
+keepclock_due(struct keepclock *k, uint64_t mono, uint64_t wall)
+{
+	int	steady = keepclock_steady(k, mono, wall);
+
+	if (!steady || (k->passed != 0 && mono - k->passed < DAY_MS))
 		return (0);
 	k->passed = mono;
 	return (1);

@@ -20,8 +20,10 @@ struct keepclock {
 };
 
 void	 keepclock_init(struct keepclock *, uint64_t mono, uint64_t wall);
-/* A look at both clocks, in milliseconds: 1 when a pass is due and the time
- * of day has gone on like the other clock since the last look. */
+/* A look at both clocks, in milliseconds: 1 when the time of day has gone on
+ * like the other clock since the last look. */
+int	 keepclock_steady(struct keepclock *, uint64_t mono, uint64_t wall);
+/* The same, and 1 once a day at most: a pass is due. */
 int	 keepclock_due(struct keepclock *, uint64_t mono, uint64_t wall);
 
 #endif

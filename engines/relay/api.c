@@ -380,18 +380,6 @@ api_alert_button(const char *query, const char *text)
 }
 
 void
-api_delete_message(int64_t chat, int64_t msg)
-{
-	static char	name[] = "deleteMessage";
-	struct buf	b;
-
-	buf_init(&b);
-	(void)buf_printf(&b, "{\"chat_id\":%" PRId64 ",\"message_id\":%"
-	    PRId64 "}", chat, msg);
-	api_small(name, &b, name);
-}
-
-void
 api_drop_buttons(int64_t chat, int64_t msg)
 {
 	static char	name[] = "editMessageReplyMarkup";

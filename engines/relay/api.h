@@ -83,7 +83,6 @@ struct api_call	*api_get_updates(int64_t offset, uint32_t timeout_s,
 void	 api_typing(int64_t chat, int64_t topic);
 void	 api_answer_button(const char *query, const char *text);
 void	 api_alert_button(const char *query, const char *text);	/* to read */
-void	 api_delete_message(int64_t chat, int64_t msg);
 void	 api_drop_buttons(int64_t chat, int64_t msg);
 void	 api_leave_chat(int64_t chat);
 void	 api_set_commands(const char *body, size_t len);

@@ -74,6 +74,9 @@ unsigned	 outbox_depth(int64_t chat);	/* what waits for a chat */
 void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, ...)
 		    __attribute__((format(printf, 5, 6)));
+/* The same, of any length up to a message's. */
+void		 outbox_say_all(int64_t chat, int64_t topic, int64_t reply,
+		    int urgent, const char *, size_t);
 void		 outbox_restore(void);		/* at start */
 void		 outbox_kick_all(void);		/* START, or a new token */
 unsigned	 outbox_unread(void);		/* sends with no answer yet */

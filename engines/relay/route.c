@@ -16,6 +16,7 @@
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/api.h"
 #include "engines/relay/command.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/money/money.h"
@@ -110,7 +111,7 @@ route_code_flood(struct turn *t, enum command c)
 	    !totpgate_is_code(t)) || rate_small(RK_COMMAND, t->chat,
 	    t->topic, t->user, t->group ? t->msg : 0, wall_ms()))
 		return (0);
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_FLOOD);
 	turn_free(t);
 	return (1);
 }

@@ -85,7 +85,8 @@ static const char *const v2[] = {
 	"CREATE TABLE album(id INTEGER PRIMARY KEY, grp TEXT, chat INTEGER, "
 	    "topic INTEGER, user INTEGER, msg INTEGER, isgroup INTEGER, "
 	    "addressed INTEGER, name TEXT, origin TEXT, text TEXT, "
-	    "files TEXT)",
+	    "files TEXT, qwho INTEGER, qmsg INTEGER, qpart INTEGER, "
+	    "qname TEXT, qtext TEXT)",
 	"CREATE TABLE collect(turn INTEGER PRIMARY KEY, conv INTEGER, "
 	    "chat INTEGER, topic INTEGER, reply INTEGER, since INTEGER, "
 	    "at INTEGER)",

@@ -14,9 +14,9 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/command.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/map.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/totpcode.h"
@@ -304,7 +304,7 @@ totpgate_verify(struct turn *t, const char *code)
 	struct signin	*in;
 
 	if (!totp_is_code(code)) {
-		api_delete_message(t->chat, t->msg);
+		erase(t, ER_CODE);
 		say(t, "A code has six digits: /verify-2fa 123456");
 		gate_end(t);
 		return;

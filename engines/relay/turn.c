@@ -197,6 +197,7 @@ turn_send(uint64_t id)
 
 	if (t == NULL || t->state != T_STARTING || relay.agent == NULL)
 		return;
+	files_begin(t);
 	memset(&m, 0, sizeof(m));
 	m.turn = t->id;
 	m.conv = t->conv;
@@ -252,7 +253,6 @@ turn_start(struct turn *t)
 	t->owner->taint |= t->taint;
 	t->taint = t->owner->taint;
 	lane_touch(t->owner);
-	files_begin(t);
 	turn_save(t, TW_RUNNING);
 	turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
 	store_after(turn_send, t->id);

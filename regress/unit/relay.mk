@@ -27,7 +27,7 @@ t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
 	store.c storeupd.c storeturn.c storeout.c storeschema.c \
 	people/names.c face/draft.c face/storeface.c \
 	state/storecopied.c files/boxfile.c files/send.c files/attach.c \
-	files/sniff.c files/dirs.c) $(patsubst %,engines/common/%.c,\
+	files/dirs.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_outbox.LIBS = tcimsg tc
@@ -78,3 +78,9 @@ t_face.SRCS = regress/unit/t_face.c $(relay_world)
 t_face.LIBS = $(t_relay.LIBS)
 t_face.PKGS = $(t_relay.PKGS)
 $(eval $(call TEST,t_face))
+
+t_relayfiles.SRCS = regress/unit/t_relayfiles.c $(relay_world)
+t_relayfiles.LIBS = $(t_relay.LIBS)
+t_relayfiles.PKGS = $(t_relay.PKGS)
+t_relayfiles.LDFLAGS = -Wl,--wrap=wall_ms,--wrap=turn_save,--wrap=fsync,--wrap=collectio_step
+$(eval $(call TEST,t_relayfiles))

@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "telclauded/lib/util.h"
 #include "regress/unit/relay_world.h"
 
 int
@@ -53,4 +55,13 @@ world_button(void)
 	p += 17;
 	(void)snprintf(data, sizeof(data), "%.*s", (int)strcspn(p, "\""), p);
 	return (data);
+}
+
+void
+world_minute(void)
+{
+	unsigned	 left = 60000 - (unsigned)(wall_ms() % 60000);
+
+	if (left < 15000)
+		(void)usleep((left + 1) * 1000);
 }

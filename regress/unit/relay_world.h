@@ -11,6 +11,7 @@
 #include "imsg/link.h"
 #include "engines/relay/relay.h"
 
+struct attach;
 struct upd_quote;
 
 struct world {
@@ -26,10 +27,12 @@ struct world {
 	int64_t		 pressed;	/* message of the button, or 0 */
 	int64_t		 group, msg;
 	const struct upd_quote *quote;
+	const struct attach *attach;	/* or NULL */
+	const char	*album;		/* that it belongs to, or NULL */
 	/* a method that Telegram refuses */
 	const char	*refuse, *refuse_why;
-	long		 refuse_status;
-	const char	*file;		/* what is fetched */
+	long		 refuse_status;	/* 1: nobody is there */
+	const char	*file;		/* what each file holds */
 	size_t		 nfile;
 	/* agent */
 	unsigned	 nturns, stops, resets, results, pauses;

@@ -247,7 +247,7 @@ send_copy(const void *p, size_t n, const char *name, char *why, size_t size)
 	    .len = 3 };
 	struct spool	 s;
 
-	assert_int_equal(spool_new(&s, why, size), 0);
+	assert_int_equal(spool_new(&s, 1, why, size), 0);
 	assert_int_equal(spool_write(&s, p, n), 0);
 	return (spool_send(&s, &m, name, 0, why, size));
 }
@@ -716,7 +716,7 @@ t_spool_counts(void **st)
 
 	(void)st;
 	live();
-	assert_int_equal(spool_new(&s, why, sizeof(why)), 0);
+	assert_int_equal(spool_new(&s, 1, why, sizeof(why)), 0);
 	fd = s.fd;
 	s.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(spool_write(&s, "0123456789", 10), -1);

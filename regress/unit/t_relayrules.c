@@ -436,6 +436,9 @@ t_help(void **st)
 		assert_non_null(help_topic(words[i]));
 		assert_non_null(strstr(help_short, words[i]));
 	}
+	/* What is not understood is not promised. */
+	assert_null(strstr(help_topic("files"), "look at"));
+	assert_non_null(strstr(help_topic("files"), "neither hear nor see"));
 	assert_non_null(help_topic("GROUPS"));
 	assert_null(help_topic(""));
 	assert_null(help_topic("nonsense"));

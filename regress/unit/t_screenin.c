@@ -5,8 +5,6 @@
  * What kind of message it is: lists, structure, the observer's answer, its
  * circuit breaker; and files on their way out.
  */
-#include <sys/mman.h>
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,11 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "telclauded/lib/util.h"
+#include "engines/relay/files/sniff.h"
+#include "engines/relay/relay.h"
 #include "engines/relay/screen/filter.h"
 #include "engines/relay/screen/verdict.h"
 
@@ -214,16 +213,24 @@ t_question(void **state)
 /* --- files ------------------------------------------------------------- */
 #define KEY	"sk-ant-api03-aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6"
 
+/* As it is copied: in pieces of no size in particular. */
 static int
 file(const void *p, size_t n, char *why, size_t size)
 {
-	int	fd = memfd_create("t", MFD_CLOEXEC), rc;
+	struct filesearch	*f = filter_file_new();
+	struct sniff		 s;
+	const char		*c = p;
+	size_t			 k, piece = 1000;
 
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, p, n), (ssize_t)n);
-	rc = filter_file(fd, "x.txt", why, size);
-	close(fd);
-	return (rc);
+	sniff_init(&s);
+	for (; n > 0; c += k, n -= k) {
+		k = MINIMUM(n, piece);
+		sniff_feed(&s, c, k);
+		filter_file_feed(f, c, k);
+		piece = piece * 7 % 30011;
+	}
+	why[0] = '\0';
+	return (filter_file_end(f, &s, why, size));
 }
 
 static void
@@ -236,7 +243,6 @@ t_files(void **state)
 	uint8_t		*p;
 	size_t		 i, k, n;
 	uint32_t	 x = 1;
-	int		 fd[2];
 
 	(void)state;
 	assert_int_equal(file("hello\n", 6, why, sizeof(why)), 0);
@@ -277,16 +283,163 @@ t_files(void **state)
 		p[i] = (uint8_t)(i % 40 < 8 ? 0 : 'a' + i % 26);
 	assert_int_equal(file(p, n, why, sizeof(why)), 0);
 	free(p);
-	/* not a file, and one that is too large */
-	assert_int_equal(pipe(fd), 0);
-	assert_int_equal(filter_file(fd[0], "x", why, sizeof(why)), -1);
-	close(fd[0]);
-	close(fd[1]);
-	fd[0] = memfd_create("big", MFD_CLOEXEC);
-	assert_int_equal(ftruncate(fd[0], (10 << 20) + 1), 0);
-	assert_int_equal(filter_file(fd[0], "x", why, sizeof(why)), -1);
+	/* one that is too large */
+	n = (10 << 20) + 1;
+	assert_non_null(p = calloc(1, n));
+	assert_int_equal(file(p, n, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "10 MB"));
-	close(fd[0]);
+	free(p);
+}
+
+static uint32_t	seed = 1;
+
+static void
+fill_mixed(uint8_t *p, size_t n)
+{
+	for (; n > 0; n--) {
+		seed = seed * 1103515245 + 12345;
+		*p++ = (uint8_t)(seed >> 16);
+	}
+}
+
+/* What is known by its shape is not sent in bytes that are no text either. */
+static void
+t_files_rows(void **state)
+{
+	static const char *const	keys[] = {
+	    "ghp_" "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6",
+	    "AKIA" "IOSFODNN7EXAMPLE", "sk_live_" "aB3dE5gH7jK9mN1pQ3sT5vX7",
+	    "glpat-" "aB3dE5gH7jK9mN1pQ3sT", "badge 4711" };
+	static struct msg_CONF_PATTERN	pat = { .name = "acme",
+	    .regex = "badge [0-9]{4}" };
+	struct settings			set = { .patterns = &pat,
+	    .npatterns = 1 };
+	static const char *const	heads[] = {
+	    "SQLite format 3\0\20\0\1\1\0\x40\x20\x20",
+	    "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\0",
+	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR" };
+	uint8_t				b[800];
+	char				why[200];
+	size_t				h, k, i, n;
+
+	(void)state;
+	assert_int_equal(filter_setup(&set, why, sizeof(why)), 0);
+	for (h = 0; h < NELEM(heads); h++)
+		for (k = 0; k < NELEM(keys); k++) {
+			memset(b, 0, sizeof(b));
+			memcpy(b, heads[h], 16);
+			assert_int_equal(file(b, 400, why, sizeof(why)), 0);
+			memcpy(b + 100, keys[k], strlen(keys[k]));
+			assert_int_equal(file(b, 400, why, sizeof(why)), -1);
+			assert_non_null(strstr(why, "credential ("));
+		}
+	/* two bytes a letter */
+	for (k = 0; k < NELEM(keys); k++) {
+		memcpy(b, "\xff\xfe", n = 2);
+		for (i = 0; keys[k][i] != '\0'; i++) {
+			b[n++] = (uint8_t)keys[k][i];
+			b[n++] = 0;
+		}
+		assert_int_equal(file(b, n, why, sizeof(why)), -1);
+	}
+	/* A guess counts in text, whatever it says that it is. */
+#define LIAR	"GIF89a\npassword=qW8rT2yU5iOp9zX\n"
+	assert_int_equal(file(LIAR, strlen(LIAR), why, sizeof(why)), -1);
+#define LATIN	"caf\xe9\npassword=qW8rT2yU5iOp9zX\n"
+	assert_int_equal(file(LATIN, strlen(LATIN), why, sizeof(why)), -1);
+	assert_int_equal(filter_setup(&(struct settings){ 0 }, why,
+	    sizeof(why)), 0);
+}
+
+/* Packed or encrypted: behind a head of text, and however short. */
+static void
+t_files_packed(void **state)
+{
+	static const char *const	heads[] = { "\x8c\x0d\4\x09\3\2",
+	    "\x85\1\x0c\3", "x\x9c", "x\1", "Salted__",
+	    "-----BEGIN PGP MESSAGE-----\n\nhQ==\n",
+	    "\n-----BEGIN AGE ENCRYPTED FILE-----\n", "U2FsdGVkX1+0aBcD" };
+	static const size_t		sizes[] = { 80, 128, 200, 400, 900,
+	    3000, 4095, 4097, 9000, 30000 };
+	static uint8_t			b[200000];
+	char				why[200];
+	size_t				i, n;
+	int				at;
+
+	(void)state;
+	for (i = 0; i < NELEM(sizes); i++) {
+		fill_mixed(b, sizes[i]);
+		b[0] = 0xd5;	/* as nothing begins */
+		if (file(b, sizes[i], why, sizeof(why)) != -1)
+			fail_msg("%zu bytes", sizes[i]);
+		assert_non_null(strstr(why, "packed"));
+	}
+	for (i = 0; i < NELEM(heads); i++) {
+		n = strlen(heads[i]);
+		memcpy(b, heads[i], n);
+		/* little enough to say nothing by itself */
+		if ((uint8_t)heads[i][0] >= 0x80 || heads[i][0] == 'x')
+			fill_mixed(b + n, 40), n += 40;
+		assert_int_equal(file(b, n, why, sizeof(why)), -1);
+		assert_non_null(strstr(why, "packed"));
+	}
+	/* a script that unpacks what follows it */
+	for (at = 2000; at <= 100000; at *= 7) {
+		for (i = 0; i < (size_t)at; i++)
+			b[i] = (uint8_t)(i % 40 == 39 ? '\n' : 'a' + i % 23);
+		fill_mixed(b + at, 50000);
+		assert_int_equal(file(b, (size_t)at + 50000, why,
+		    sizeof(why)), -1);
+		assert_non_null(strstr(why, "packed"));
+	}
+}
+
+/* What people do send each other. */
+static void
+t_files_ordinary(void **state)
+{
+	static const char *const	heads[] = {
+	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "\xff\xd8\xff\xe0\0\x10JFIF",
+	    "\0\0\0\x20" "ftypisom", "GIF89a\1\0\1\0\x80\0\0",
+	    "RIFF\1\0\0\0WEBPVP8 ", "ID3\3\0\0\0\0\0\0\xff\xfb",
+	    "\xff\xf1\x50\x80\0\x1f\xfc", "fLaC\0\0\0\x22",
+	    "\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" };
+	static const uint8_t		lens[] = { 16, 12, 12, 13, 16, 12, 7,
+	    8, 12 };
+	static const char *const	texts[] = { "x", "a,b\n1,2\n",
+	    "Gr\xc3\xbc\xc3\x9f" "e aus M\xc3\xbcnchen\n",
+	    "caf\xe9 au lait, d\xe9j\xe0 vu\n",
+	    "#!/bin/sh\necho hello\n", "x^2 + 1\n",
+	    "PGP MESSAGE, and how to read one\n" };
+	static uint8_t			b[60000];
+	char				why[200];
+	size_t				i, k, n;
+
+	(void)state;
+	for (i = 0; i < NELEM(heads); i++) {
+		fill_mixed(b, sizeof(b));
+		memcpy(b, heads[i], lens[i]);
+		if (file(b, sizeof(b), why, sizeof(why)) != 0)
+			fail_msg("%zu: %s", i, why);
+	}
+	for (i = 0; i < NELEM(texts); i++) {
+		if (file(texts[i], strlen(texts[i]), why, sizeof(why)) != 0)
+			fail_msg("%s: %s", texts[i], why);
+		for (n = 2, k = 0; k < 50; k++) {	/* UTF-16 */
+			b[n++] = (uint8_t)texts[i][k % strlen(texts[i])];
+			b[n++] = 0;
+		}
+		memcpy(b, "\xff\xfe", 2);
+		if (file(b, n, why, sizeof(why)) != 0)
+			fail_msg("wide %s: %s", texts[i], why);
+	}
+	/* a program: code of six bits a byte, and a table of all bytes */
+	for (i = 0; i < sizeof(b); i++)
+		b[i] = (uint8_t)((i * i / 7 + i) % 61 * (i % 5 != 0));
+	memcpy(b, "\x7f" "ELF\2\1\1", 8);
+	for (i = 0; i < 8192; i++)
+		b[20000 + i] = (uint8_t)(i * 167 >> 3 ^ i);
+	assert_int_equal(file(b, sizeof(b), why, sizeof(why)), 0);
 }
 
 int
@@ -298,7 +451,9 @@ main(void)
 		cmocka_unit_test(t_weigh),
 		cmocka_unit_test(t_breaker),
 		cmocka_unit_test(t_question),
-		cmocka_unit_test(t_files),
+		cmocka_unit_test(t_files), cmocka_unit_test(t_files_rows),
+		cmocka_unit_test(t_files_packed),
+		cmocka_unit_test(t_files_ordinary),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -17,6 +17,7 @@
 #include "engines/relay/api.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
@@ -333,7 +334,7 @@ ask_code(struct turn *t, const char *code)
 		    (uint64_t)(uintptr_t)t);
 		return (1);
 	}
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_CODE);
 	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
 	    c == NULL ? "Nothing waits for a code any more, and nothing ran "
 	    "by this one. If it was none, send it with a word beside it." :

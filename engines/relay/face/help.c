@@ -37,10 +37,10 @@ static const struct {
 	    "Who runs this machine decides what asks: `ask tool ...' in the "
 	    "configuration." },
 	{ "files",
-	    "Send me photos, documents, voice or video; I look at them when "
-	    "your message is let in. What I make for you comes as a file of "
-	    "this chat only. An answer too long for messages comes as "
-	    "answer.md.\n"
+	    "Send me photos and documents: I read them when your message is "
+	    "let in. Sound and film I only store: I can neither hear nor see "
+	    "them. What I make for you comes as a file of this chat only. An "
+	    "answer too long for messages comes as answer.md.\n"
 	    "Files in the workspace stay when a conversation ends with /new." },
 	{ "groups",
 	    "In a group I know who writes: rights, limits and approvals are "

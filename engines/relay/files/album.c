@@ -48,6 +48,7 @@ album_free(struct album *a)
 	nalbums--;
 	event_free(a->timer);
 	free(a->u.text);
+	free(a->u.quote.text);
 	free(a);
 }
 
@@ -96,6 +97,8 @@ album_new(const char *grp, const struct update *u)
 	(void)str_copy(a->grp, grp, sizeof(a->grp));
 	a->u = *u;
 	a->u.len = 0;
+	/* Theirs is freed before the last part is here. */
+	memset(&a->u.quote, 0, sizeof(a->u.quote));
 	a->since = now_ms();
 	a->u.text = calloc(1, 1);
 	a->timer = event_new(relay.base, -1, 0, album_timer, a);
@@ -125,6 +128,17 @@ album_words(struct album *a, const char *p, size_t n)
 	a->u.len = b.len;
 }
 
+/* What the first part that answers something answers. */
+static void
+album_quote(struct album *a, const struct upd_quote *q)
+{
+	if (a->u.quote.who != UPD_NOBODY || q->who == UPD_NOBODY)
+		return;
+	a->u.quote = *q;
+	if (q->text != NULL && (a->u.quote.text = strdup(q->text)) == NULL)
+		fatal("album");
+}
+
 static void
 album_part(const char *grp, const struct update *u, uint64_t ms)
 {
@@ -140,9 +154,11 @@ album_part(const char *grp, const struct update *u, uint64_t ms)
 	if (a == NULL && (a = album_new(grp, u)) == NULL)
 		return;
 	a->ids[a->n] = u->id;
-	a->v[a->n++] = u->file;
+	a->v[a->n] = u->file;
+	a->v[a->n++].msg = u->msg;
 	a->u.addressed |= u->addressed;
 	album_words(a, u->text, u->len);
+	album_quote(a, &u->quote);
 	if (u->foreign != NULL && a->origin[0] == '\0')
 		(void)str_copy(a->origin, u->foreign, sizeof(a->origin));
 	age = now_ms() - a->since;
@@ -174,6 +190,11 @@ album_add(const struct update *u)
 	r.origin = u->foreign == NULL ? "" : u->foreign;
 	r.text = u->text;
 	r.files = b.p;
+	r.qwho = (int)u->quote.who;
+	r.qpart = u->quote.part;
+	r.qmsg = u->quote.msg;
+	r.qname = u->quote.name;
+	r.qtext = u->quote.text;
 	store_album_add(&r);
 	buf_free(&b);
 	album_part(u->album, u, QUIET_MS);
@@ -201,6 +222,18 @@ struct restored {
 };
 
 static void
+restore_quote(const struct album_row *r, struct upd_quote *q)
+{
+	q->who = r->qwho == UPD_BOT || r->qwho == UPD_SELF ||
+	    r->qwho == UPD_NOBODY ? (enum upd_who)r->qwho : UPD_OTHER;
+	q->part = r->qpart;
+	q->msg = r->qmsg;
+	(void)str_copy(q->name, r->qname, sizeof(q->name));
+	if (r->qtext != NULL && (q->text = strdup(r->qtext)) == NULL)
+		fatal("album");
+}
+
+static void
 restore_row(const struct album_row *r, void *arg)
 {
 	struct restored	***tail = arg, *x;
@@ -223,6 +256,7 @@ restore_row(const struct album_row *r, void *arg)
 	x->u.have_file = attach_decode(r->files, &x->u.file, 1) == 1;
 	x->u.len = strlen(x->u.text);
 	x->u.foreign = x->origin[0] == '\0' ? NULL : x->origin;
+	restore_quote(r, &x->u.quote);
 	**tail = x;
 	*tail = &x->next;
 }
@@ -241,6 +275,7 @@ album_restore(void)
 		else
 			store_album_del(x->u.id);
 		free(x->u.text);
+		free(x->u.quote.text);
 		free(x);
 	}
 }

@@ -137,8 +137,9 @@ attach_encode(const struct attach *v, unsigned n, struct buf *b)
 
 	for (i = 0; i < n; i++)
 		(void)json_array_append_new(list, json_pack(
-		    "{s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind",
-		    attach_field(v[i].kind), "id", v[i].id, "name", v[i].name,
+		    "{s:s,s:I,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind",
+		    attach_field(v[i].kind), "msg",
+		    (json_int_t)v[i].msg, "id", v[i].id, "name", v[i].name,
 		    "size", (json_int_t)v[i].size, "s",
 		    (json_int_t)v[i].seconds, "file", v[i].file, "type",
 		    v[i].type, "why", v[i].why));
@@ -155,11 +156,11 @@ static int
 decode_one(json_t *o, struct attach *a)
 {
 	const char	*kind, *id, *name, *file, *type, *why;
-	json_int_t	 size, s;
+	json_int_t	 size, s, msg = 0;
 	int		 k;
 
-	if (json_unpack(o, "{s:s,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind", &kind,
-	    "id", &id, "name", &name, "size", &size, "s", &s, "file", &file,
+	if (json_unpack(o, "{s:s,s?I,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind", &kind,
+	    "msg", &msg, "id", &id, "name", &name, "size", &size, "s", &s, "file", &file,
 	    "type", &type, "why", &why) == -1)
 		return (-1);
 	memset(a, 0, sizeof(*a));
@@ -168,6 +169,7 @@ decode_one(json_t *o, struct attach *a)
 	if (k == AT_MAX || str_copy(a->id, id, sizeof(a->id)) == -1)
 		return (-1);
 	a->kind = (enum attach_kind)k;
+	a->msg = (int64_t)msg;
 	a->size = (int64_t)size;
 	a->seconds = (uint32_t)s;
 	(void)str_copy(a->name, name, sizeof(a->name));

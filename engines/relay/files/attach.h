@@ -40,6 +40,7 @@ enum attach_kind {
 
 struct attach {
 	enum attach_kind kind;
+	int64_t		 msg;			/* that it came with, or 0 */
 	char		 id[ATTACH_ID];		/* file_id: to fetch it by */
 	char		 name[ATTACH_NAME];	/* cleaned, or "" */
 	int64_t		 size;			/* as said; 0 unknown */

@@ -52,15 +52,38 @@ collect_kick(void)
 		(void)event_add(collect_ev, &now);
 }
 
+/* It is told at the end, with the others. */
 void
-collect_say(const struct collect *c, const char *name, const char *why)
+collect_refused(struct collect *c, const char *name, const char *why)
 {
 	char	clean[ATTACH_NAME];
 
 	attach_clean(clean, sizeof(clean), name);
-	outbox_say(c->r.chat, c->r.topic, c->r.reply, 0, "\xe2\x80\x9c%s"
-	    "\xe2\x80\x9d was not sent: %s.", clean[0] != '\0' ? clean :
-	    "a file", why);
+	c->nsaid++;
+	(void)buf_printf(&c->said, "\xe2\x80\x9c%s\xe2\x80\x9d was not "
+	    "sent: %s.\n", clean[0] != '\0' ? clean : "a file", why);
+}
+
+/* What did not go, in one message. */
+static void
+collect_tell(struct collect *c)
+{
+	struct buf	*b = &c->said;
+
+	if (c->more > 0)
+		(void)buf_printf(b, "%u more %s not sent: at most %d a "
+		    "message. Ask for those that you need.\n", c->more,
+		    c->more == 1 ? "file was" : "files were", TURN_OUT_MAX);
+	if (c->deep > 0)
+		(void)buf_printf(b, "%u %s not sent: files are taken from "
+		    "the outbox and the directories in it, no deeper.\n",
+		    c->deep, c->deep == 1 ? "directory was" :
+		    "directories were");
+	if (b->failed)
+		fatal("collect");
+	if (b->len > 0)
+		outbox_say_all(c->r.chat, c->r.topic, c->r.reply, 0, b->p,
+		    b->len - 1);
 }
 
 static void
@@ -69,20 +92,14 @@ collect_end(struct collect *c)
 	char		name[CONV_NAME];
 	uint64_t	conv = c->r.conv, at = c->r.at;
 
-	if (c->more > 0)
-		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
-		    "%u more %s not sent: at most %d a message. Ask for those "
-		    "that you need.", c->more, c->more == 1 ? "file was" :
-		    "files were", TURN_OUT_MAX);
-	if (c->deep > 0)
-		outbox_say(c->r.chat, c->r.topic, c->r.reply, 0,
-		    "%u %s not sent: files are taken from the outbox and the "
-		    "directories in it, no deeper.",
-		    c->deep, c->deep == 1 ? "directory was" :
-		    "directories were");
+	collect_tell(c);
+	for (c->i = 0; c->i < c->n; c->i++)
+		if (c->f[c->i].refused)
+			collectio_unlink(c);
 	store_collect_del(c->r.turn);
 	TAILQ_REMOVE(&collects, c, entry);
 	collectio_close(c);
+	buf_free(&c->said);
 	free(c);
 	if (!store_conv_lives(conv))
 		files_conv_end(conv);
@@ -145,7 +162,9 @@ collect_event(int fd, short what, void *arg)
 		store_after(collect_queued, c->r.turn);
 		break;
 	case CS_NOT:
-		collectio_unlink(c);
+		/* One that is refused stays until that is told. */
+		if (!c->f[c->i].refused)
+			collectio_unlink(c);
 		c->i++;
 		break;
 	}
@@ -182,6 +201,7 @@ collect_new(const struct collect_row *r)
 		fatal("collect");
 	c->r = *r;
 	c->in = c->spool.fd = -1;
+	buf_init(&c->said);
 	collectio_list(c);
 	if (c->n == 0 && c->more == 0 && c->deep == 0) {
 		free(c);
@@ -197,14 +217,40 @@ collect_new(const struct collect_row *r)
 	return (c);
 }
 
-/* One conversation for all chats: what is left is for none of the others. */
+/*
+ * The end of a turn, as files tell it.  Where all chats have one conversation,
+ * what is there now is this turn's or nobody's, also when the clock was set
+ * back meanwhile and it seems to be yet to come: no other chat may get it.
+ */
+static uint64_t
+ends_at(uint64_t conv)
+{
+	uint64_t	at = wall_ms(), young = 0;
+
+	if (relay.set->r.global_session)
+		young = collectio_youngest(conv);
+	return (MAXIMUM(at, young));
+}
+
+/* What is left in the conversation of all chats is for none of the others. */
 static void
 leftover(uint64_t conv)
 {
-	char	name[CONV_NAME];
+	struct collect	*c, *last = NULL;
+	char		 name[CONV_NAME];
+	uint64_t	 at;
 
-	if (relay.set->r.global_session && !collect_runs(conv))
-		reap_old(dirs.out, conv_name(conv, name), wall_ms());
+	if (!relay.set->r.global_session)
+		return;
+	at = ends_at(conv);
+	TAILQ_FOREACH(c, &collects, entry)
+		if (c->r.conv == conv)
+			last = c;
+	/* Whoever still sends files there removes it behind them. */
+	if (last != NULL)
+		last->r.at = MAXIMUM(last->r.at, at);
+	else
+		reap_old(dirs.out, conv_name(conv, name), at + 1);
 }
 
 void
@@ -225,9 +271,11 @@ files_after(struct turn *t, enum turn_row_state row)
 	r.topic = t->topic;
 	r.reply = t->group ? t->msg : 0;
 	r.since = own_since(t);
-	r.at = wall_ms();
+	r.at = ends_at(t->conv);
 	if (collect_new(&r) != NULL)
 		store_collect_add(&r);
+	else
+		leftover(t->conv);
 }
 
 struct rows {

@@ -12,6 +12,7 @@
 
 #include <limits.h>
 
+#include "telclauded/lib/util.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/spool.h"
 #include "engines/relay/files/storefiles.h"
@@ -21,6 +22,7 @@ struct found {
 	char		 name[NAME_MAX + 1];
 	uint64_t	 mtime;		/* ns */
 	uint64_t	 ino, size;
+	int		 refused;
 };
 
 struct collect {
@@ -30,6 +32,8 @@ struct collect {
 	unsigned	 n, i, more;
 	unsigned	 looked;	/* names, in all */
 	unsigned	 deep;		/* directories not looked into */
+	unsigned	 nsaid;		/* that are not sent ... */
+	struct buf	 said;		/* ... and why: lines */
 	int		 wait;		/* for the disk */
 	int		 in;		/* the one under way */
 	struct spool	 spool;
@@ -37,9 +41,10 @@ struct collect {
 
 enum collect_step { CS_MORE, CS_QUEUED, CS_NOT };
 
-void	 collect_say(const struct collect *, const char *name,
-	    const char *why);
+void	 collect_refused(struct collect *, const char *name, const char *why);
 void	 collectio_list(struct collect *);
+/* When the youngest thing was changed that is there now; or 0. */
+uint64_t collectio_youngest(uint64_t conv);
 enum collect_step collectio_step(struct collect *);
 void	 collectio_unlink(struct collect *);	/* the original */
 void	 collectio_close(struct collect *);

@@ -23,8 +23,8 @@
 #include "engines/relay/outbox.h"
 
 #define LOOK_MAX	10000	/* names looked at; a turn's, in all */
-#define PIECE		65536
-#define PIECES		8	/* of one step */
+#define PIECE		16384
+#define STEP_MS		3	/* then others have their turn */
 
 struct listing {
 	struct collect	*c;
@@ -58,18 +58,11 @@ keep(struct collect *c, const struct found *f)
 	c->n++;
 }
 
-static uint64_t
-changed(const struct stat *st)
-{
-	return ((uint64_t)st->st_ctim.tv_sec * 1000 +
-	    (uint64_t)st->st_ctim.tv_nsec / 1000000);
-}
-
 /* Of this turn, or left by one before it. */
 static int
 timely(const struct collect *c, const struct stat *st)
 {
-	return (changed(st) > c->r.since && changed(st) <= c->r.at);
+	return (stat_changed(st) > c->r.since && stat_changed(st) <= c->r.at);
 }
 
 static int
@@ -121,6 +114,47 @@ collectio_list(struct collect *c)
 	close(fd);
 }
 
+struct youngest {
+	uint64_t	 at;
+	unsigned	 looked, depth;
+};
+
+static int
+young_one(int fd, const char *name, void *arg)
+{
+	struct youngest	*y = arg;
+	struct stat	 st;
+	int		 sub;
+
+	if (++y->looked > LOOK_MAX)
+		return (1);
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return (0);
+	y->at = MAXIMUM(y->at, stat_changed(&st));
+	if (!S_ISDIR(st.st_mode) || y->depth == 1 ||
+	    (sub = dirs_open(fd, name)) == -1)
+		return (0);
+	y->depth++;
+	(void)dirs_each(sub, young_one, y);
+	y->depth--;
+	close(sub);
+	return (0);
+}
+
+uint64_t
+collectio_youngest(uint64_t conv)
+{
+	struct youngest	y = { 0 };
+	char		name[CONV_NAME];
+	int		fd;
+
+	if ((fd = dirs_open(dirs.out, conv_name(conv, name))) == -1)
+		return (0);
+	(void)dirs_each(fd, young_one, &y);
+	close(fd);
+	return (y.at);
+}
+
 /* The directory that the file under way is in, or -1. */
 static int
 place(const struct collect *c)
@@ -148,7 +182,7 @@ collectio_unlink(struct collect *c)
 	if ((fd = place(c)) == -1)
 		return;
 	if (fstatat(fd, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    (uint64_t)st.st_ino == f->ino && changed(&st) <= c->r.at)
+	    (uint64_t)st.st_ino == f->ino && stat_changed(&st) <= c->r.at)
 		(void)unlinkat(fd, f->name, 0);
 	close(fd);
 }
@@ -166,9 +200,10 @@ static enum collect_step
 refuse(struct collect *c, const char *why)
 {
 	collectio_close(c);
+	c->f[c->i].refused = 1;
 	log_info("turn %" PRIu64 ": a file of its outbox is not sent: %s",
 	    c->r.turn, why);
-	collect_say(c, c->f[c->i].name, why);
+	collect_refused(c, c->f[c->i].name, why);
 	return (CS_NOT);
 }
 
@@ -250,7 +285,7 @@ begin(struct collect *c)
 		return (CS_NOT);
 	if ((why = source_open(c)) != NULL)
 		return (refuse(c, why));
-	if (spool_new(&c->spool, text, sizeof(text)) == -1)
+	if (spool_new(&c->spool, 1, text, sizeof(text)) == -1)
 		return (refuse(c, text));
 	return (CS_MORE);
 }
@@ -259,12 +294,12 @@ enum collect_step
 collectio_step(struct collect *c)
 {
 	static char	p[PIECE];
+	uint64_t	start = now_ms();
 	ssize_t		n;
-	unsigned	i;
 
 	if (c->in == -1)
 		return (begin(c));
-	for (i = 0; i < PIECES; i++) {
+	do {
 		if ((n = read(c->in, p, sizeof(p))) == 0)
 			return (finish(c));
 		if (n == -1)
@@ -275,6 +310,6 @@ collectio_step(struct collect *c)
 			    "cannot be looked through before it is sent"));
 		if (spool_write(&c->spool, p, (size_t)n) == -1)
 			return (refuse(c, "it cannot be stored here"));
-	}
+	} while (now_ms() - start < STEP_MS);
 	return (CS_MORE);
 }

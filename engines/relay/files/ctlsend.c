@@ -59,7 +59,7 @@ send_file(struct ctlreq *r, const struct outmsg *m, char *why, size_t len)
 {
 	struct spool	s;
 
-	if (spool_new(&s, why, len) == -1)
+	if (spool_new(&s, 1, why, len) == -1)
 		return (-1);
 	if (copy(&s, r->fd, why, len) == -1) {
 		spool_drop(&s);

@@ -36,6 +36,13 @@ dirs_open(int at, const char *name)
 	    O_CLOEXEC));
 }
 
+uint64_t
+stat_changed(const struct stat *st)
+{
+	return ((uint64_t)st->st_ctim.tv_sec * 1000 +
+	    (uint64_t)st->st_ctim.tv_nsec / 1000000);
+}
+
 int
 dirs_each(int at, int (*fn)(int, const char *, void *), void *arg)
 {

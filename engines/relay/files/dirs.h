@@ -38,6 +38,9 @@ void		 dirs_name(char *dst, size_t size);
 int		 dirs_each(int fd, int (*)(int fd, const char *, void *),
 		    void *);
 
+/* When it was last changed, ms: nobody can set that. */
+uint64_t	 stat_changed(const struct stat *);
+
 /* --- reap.c: removes in small steps, beside everything else -------------- */
 void		 reap_all(int at, const char *name);	/* and itself */
 /* What was last changed before that time; not what lies too deep. */

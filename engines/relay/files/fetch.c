@@ -27,7 +27,6 @@
 #include "engines/relay/turn.h"
 
 #define FETCH_AT_ONCE	4
-#define FETCH_TURN_MS	300000
 
 static TAILQ_HEAD(, fetch) fetches = TAILQ_HEAD_INITIALIZER(fetches);
 static unsigned	running;
@@ -77,13 +76,35 @@ fetch_free(struct fetch *f)
 	free(f);
 }
 
+/* One message, however many are missing. */
 static void
-tell(const struct turn *t, const struct attach *a)
+tell(const struct fetch *f, unsigned lost)
 {
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "I have no %s%s%s%s: %s.", attach_words(a->kind),
-	    a->name[0] == '\0' ? "" : " \xe2\x80\x9c", a->name,
-	    a->name[0] == '\0' ? "" : "\xe2\x80\x9d", a->why);
+	const struct turn	*t = f->t;
+	const struct attach	*a;
+	struct buf		 b;
+	unsigned		 i;
+
+	if (lost == 0)
+		return;
+	buf_init(&b);
+	if (lost > 1)
+		(void)buf_printf(&b, "Of %u files %u did not arrive.", f->n,
+		    lost);
+	for (i = 0; i < f->n; i++) {
+		a = &f->v[i];
+		if (a->file[0] != '\0')
+			continue;
+		(void)buf_printf(&b, "%sI have no %s%s%s%s: %s.",
+		    lost > 1 ? "\n" : "", attach_words(a->kind),
+		    a->name[0] == '\0' ? "" : " \xe2\x80\x9c", a->name,
+		    a->name[0] == '\0' ? "" : "\xe2\x80\x9d", a->why);
+	}
+	if (b.failed)
+		fatal("fetch");
+	outbox_say_all(t->chat, t->topic, t->group ? t->msg : 0, 1, b.p,
+	    b.len);
+	buf_free(&b);
 }
 
 /* Its text may tell of them already: it was on its way when all ended. */
@@ -108,11 +129,9 @@ fetch_done(struct fetch *f)
 
 	for (i = 0; i < f->n; i++) {
 		have += f->v[i].file[0] != '\0';
-		if (f->v[i].file[0] == '\0') {
-			lost++;
-			tell(t, &f->v[i]);
-		}
+		lost += f->v[i].file[0] == '\0';
 	}
+	tell(f, lost);
 	if (have > 0)
 		t->taint |= TAINT_FILE;
 	if (f->n > 0 && have == 0 && t->len == 0) {
@@ -175,7 +194,7 @@ fetch_next(struct fetch *f)
 			    "took over five minutes; send it again",
 			    sizeof(a->why));
 		else {
-			f->tries = 0;
+			f->tries = f->waits = 0;
 			store_after(fetch_committed, f->t->id);
 			return;
 		}

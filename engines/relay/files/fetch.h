@@ -28,7 +28,7 @@ struct fetch {
 	/* the one under way */
 	struct api_call	*call;
 	struct event	*timer;
-	unsigned	 tries;
+	unsigned	 tries, waits;	/* those that cost, and that do not */
 	int		 fd;
 	char		 base[ATTACH_FILE];	/* of its name */
 	int64_t		 said;		/* size, by getFile */
@@ -39,6 +39,7 @@ struct fetch {
 
 void	 fetch_next(struct fetch *);	/* from f->i on; f may be gone */
 void	 fetch_save(struct fetch *);
+#define FETCH_TURN_MS	300000	/* for all files of a turn */
 void	 fetchio_ask(struct fetch *);
 void	 fetchio_stop(struct fetch *);	/* nothing more comes */
 

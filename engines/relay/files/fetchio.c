@@ -28,7 +28,7 @@
 
 #define TRIES_MAX	4
 #define FILE_MS		120000
-#define WAIT_MAX_MS	30000
+#define WAIT_MAX_MS	10000u
 
 static void
 part_name(const struct fetch *f, char *dst, size_t size)
@@ -81,18 +81,10 @@ again_timer(int fd, short what, void *arg)
 }
 
 static void
-try_again(struct fetch *f, const char *why, uint32_t ms)
+wait_for(struct fetch *f, uint32_t ms)
 {
 	struct timeval	tv;
 
-	part_drop(f);
-	if (++f->tries >= TRIES_MAX) {
-		give_up(f, why);
-		return;
-	}
-	if (ms == 0)
-		ms = 500u << f->tries;
-	ms = MINIMUM(ms, (uint32_t)WAIT_MAX_MS);
 	tv.tv_sec = ms / 1000;
 	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	if (f->timer == NULL)
@@ -100,6 +92,35 @@ try_again(struct fetch *f, const char *why, uint32_t ms)
 	if (f->timer == NULL)
 		fatal("fetch");
 	(void)event_add(f->timer, &tv);
+}
+
+static void
+try_again(struct fetch *f, const char *why)
+{
+	part_drop(f);
+	if (++f->tries >= TRIES_MAX)
+		give_up(f, why);
+	else
+		wait_for(f, 500u << f->tries);
+}
+
+/*
+ * No network, or asked to wait: nothing was tried yet, so it costs no try as
+ * long as there is time for the files of this turn.
+ */
+static void
+wait_on(struct fetch *f, const char *why, uint32_t ms)
+{
+	uint64_t	spent = now_ms() - f->began;
+
+	part_drop(f);
+	if (ms == 0)
+		ms = MINIMUM(500u << MINIMUM(f->waits, 5u), WAIT_MAX_MS);
+	f->waits++;
+	if (spent + ms >= FETCH_TURN_MS)
+		give_up(f, why);
+	else
+		wait_for(f, ms);
 }
 
 /* An answer that is not the wanted one. */
@@ -111,8 +132,10 @@ failed(struct fetch *f, const struct api_reply *r, const char *what)
 	(void)str_format(why, sizeof(why), "%s: %s", what, r->why);
 	if (r->verdict == BV_REQUEST || r->toobig)
 		give_up(f, r->toobig ? "it is larger than 20 MB" : why);
+	else if (r->verdict == BV_UNSENT || r->verdict == BV_LIMIT)
+		wait_on(f, why, r->retry_ms);
 	else
-		try_again(f, why, r->retry_ms);
+		try_again(f, why);
 }
 
 static int
@@ -142,6 +165,11 @@ keep(struct fetch *f)
 	struct attach		*a = &f->v[f->i];
 	char			 name[64];
 
+	/* The row must not outlive the bytes. */
+	if (fsync(f->fd) == -1) {
+		give_up(f, "it could not be stored here");
+		return;
+	}
 	close(f->fd);
 	f->fd = -1;
 	part_name(f, name, sizeof(name));
@@ -153,6 +181,9 @@ keep(struct fetch *f)
 		give_up(f, "it could not be stored");
 		return;
 	}
+	if (fsync(dirs.fresh) == -1)
+		log_warn("turn %llu: directory of its files",
+		    (unsigned long long)f->t->id);
 	f->total += f->got;
 	dirs.in_bytes += f->got;
 	fetch_save(f);
@@ -178,9 +209,9 @@ on_fetched(const struct api_reply *r, void *ctx)
 		keep(f);
 	else if (r->verdict == BV_OK)
 		try_again(f, "it came with another size than Telegram "
-		    "announced", 0);
+		    "announced");
 	else if (r->verdict == BV_TOKEN)
-		try_again(f, "Telegram no longer has it; send it again", 0);
+		try_again(f, "Telegram no longer has it; send it again");
 	else
 		failed(f, r, "fetching it failed");
 }
@@ -218,7 +249,7 @@ bytes_from(struct fetch *f, const char *path)
 		give_up(f, "the Bot API server gives no way to it that could "
 		    "be followed");
 	else
-		try_again(f, "it could not be asked for", 0);
+		try_again(f, "it could not be asked for");
 }
 
 static void
@@ -258,5 +289,5 @@ fetchio_ask(struct fetch *f)
 		f->call = api_send("getFile", b.p, b.len, NULL, on_path, f);
 	buf_free(&b);
 	if (f->call == NULL)
-		try_again(f, "it could not be asked for", 0);
+		try_again(f, "it could not be asked for");
 }

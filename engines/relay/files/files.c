@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * The directories that files come in by and go out by: opened once, swept at
- * start and every half hour of what is old or of no conversation any more.
+ * start of what is of no conversation any more, and every half hour also of
+ * what is old.
  * Run by the relay; distrusts what it finds in the outbox, which tools write.
  */
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 
 #include <event2/event.h>
 
+#include "engines/common/keepclock.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/files/dirs.h"
@@ -28,6 +30,7 @@
 #define PARTIAL		".part"
 
 static struct event	*sweep_ev;
+static struct keepclock	 sweep_clock;
 
 /* --- opening ----------------------------------------------------------- */
 static int
@@ -105,21 +108,38 @@ name_conv(const char *name)
 	return (strtoull(name, NULL, 16));
 }
 
+struct sweep {
+	int		 at;		/* inbox or outbox */
+	uint64_t	 before;	/* what is older goes; 0: nothing is */
+};
+
 static int
 sweep_one(int fd, const char *name, void *arg)
 {
-	uint64_t	conv = name_conv(name), *before = arg;
-	int		at = *before == 0 ? dirs.out : dirs.in;
+	const struct sweep	*s = arg;
+	uint64_t		 conv = name_conv(name);
 
 	(void)fd;
 	/* Other names are of whoever made the directory. */
 	if (conv == 0)
 		return (0);
-	if (store_conv_lives(conv) || collect_runs(conv))
-		reap_old(at, name, wall_ms() -
-		    (uint64_t)relay.set->r.keep_media_s * 1000);
-	else
-		reap_all(at, name);
+	if (!store_conv_lives(conv) && !collect_runs(conv))
+		reap_all(s->at, name);
+	else if (s->before != 0)
+		reap_old(s->at, name, s->before);
+	return (0);
+}
+
+/* What a message that waits has brought stays as long as that waits. */
+static int
+sweep_fresh(int fd, const char *name, void *arg)
+{
+	const uint64_t	*before = arg;
+	struct stat	 st;
+
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    stat_changed(&st) < *before && !store_file_waits(name))
+		(void)unlinkat(fd, name, 0);
 	return (0);
 }
 
@@ -131,17 +151,30 @@ count_one(int fd, const char *name, void *arg)
 	return (0);
 }
 
+/* before 0: nothing is old. */
 static void
-sweep(void)
+sweep_all(uint64_t before)
 {
-	uint64_t	in = 1, out = 0;
+	struct sweep	in = { dirs.in, before }, out = { dirs.out, before };
 
 	(void)dirs_each(dirs.in, sweep_one, &in);
 	(void)dirs_each(dirs.out, sweep_one, &out);
-	reap_old(dirs.in, FRESH, wall_ms() -
-	    (uint64_t)relay.set->r.keep_media_s * 1000);
+	if (before != 0)
+		(void)dirs_each(dirs.fresh, sweep_fresh, &before);
 	dirs.in_bytes = 0;
 	(void)dirs_each(dirs.in, count_one, NULL);
+}
+
+void
+files_sweep(uint64_t mono, uint64_t wall)
+{
+	uint64_t	keep = (uint64_t)relay.set->r.keep_media_s * 1000;
+	uint64_t	before = 0;
+
+	/* A clock that was set makes nothing old. */
+	if (keepclock_steady(&sweep_clock, mono, wall) && wall > keep)
+		before = wall - keep;
+	sweep_all(before);
 }
 
 static void
@@ -152,7 +185,7 @@ sweep_timer(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	sweep();
+	files_sweep(now_ms(), wall_ms());
 	(void)event_add(sweep_ev, &tv);
 }
 
@@ -195,6 +228,20 @@ drop_orphan(int fd, const char *name, void *arg)
 	return (0);
 }
 
+/* What is old is known when the clock has been seen to go on. */
+static void
+sweep_start(void)
+{
+	static const struct timeval	first = { KEEPCLOCK_FIRST_S, 0 };
+
+	keepclock_init(&sweep_clock, now_ms(), wall_ms());
+	if (sweep_ev == NULL)
+		sweep_ev = event_new(relay.base, -1, 0, sweep_timer, NULL);
+	if (sweep_ev == NULL || event_add(sweep_ev, &first) == -1)
+		fatal("sweep_start");
+	sweep_all(0);
+}
+
 void
 files_start(void)
 {
@@ -206,9 +253,5 @@ files_start(void)
 	(void)dirs_each(dirs.spool, drop_orphan, NULL);
 	album_restore();
 	collect_restore();
-	if (sweep_ev == NULL)
-		sweep_ev = event_new(relay.base, -1, 0, sweep_timer, NULL);
-	if (sweep_ev == NULL)
-		fatal("files_start");
-	sweep_timer(-1, 0, NULL);
+	sweep_start();
 }

@@ -33,6 +33,9 @@ struct update;
 /* Before the cage: opens them; 0, or -1 logged. */
 int		 files_open(const struct settings *);
 void		 files_start(void);	/* at START: what the last run left */
+/* A look at both clocks in ms, each half hour: what is older than is kept goes,
+ * but not what a waiting message has brought. */
+void		 files_sweep(uint64_t mono, uint64_t wall);
 void		 files_conv_end(uint64_t conv);	/* nothing of it is needed */
 /* 1 when a reload may go on with these directories. */
 int		 files_same(const struct settings *, const struct settings *);

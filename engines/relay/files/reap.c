@@ -47,13 +47,6 @@ struct step {
 };
 
 static int
-is_old(const struct stat *st, uint64_t before)
-{
-	return ((uint64_t)st->st_ctim.tv_sec * 1000 +
-	    (uint64_t)st->st_ctim.tv_nsec / 1000000 < before);
-}
-
-static int
 remove_one(int fd, const char *name, void *arg)
 {
 	struct step	*s = arg;
@@ -132,7 +125,7 @@ old_one(int fd, const char *name, void *arg)
 
 	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return (0);
-	old = is_old(&st, s->before);
+	old = stat_changed(&st) < s->before;
 	if (!S_ISDIR(st.st_mode)) {
 		if (old && unlinkat(fd, name, 0) == 0)
 			s->n++;

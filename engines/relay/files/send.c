@@ -46,11 +46,12 @@ spool_open(uint64_t row, uint64_t *size)
 }
 
 int
-spool_new(struct spool *s, char *why, size_t len)
+spool_new(struct spool *s, int look, char *why, size_t len)
 {
 	char	name[CONV_NAME];
 
 	s->fd = -1;
+	s->search = NULL;
 	if (dirs.spool == -1 || dirs.spool_bytes > SPOOL_MAX) {
 		(void)str_copy(why, "too many files wait to be sent already",
 		    len);
@@ -60,8 +61,10 @@ spool_new(struct spool *s, char *why, size_t len)
 	sniff_init(&s->sniff);
 	s->fd = openat(dirs.spool, conv_name(s->row, name), O_RDWR | O_CREAT |
 	    O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (s->fd != -1)
+	if (s->fd != -1) {
+		s->search = look ? filter_file_new() : NULL;
 		return (0);
+	}
 	(void)str_format(why, len, "it cannot be stored here: %s",
 	    strerror(errno));
 	return (-1);
@@ -74,6 +77,8 @@ spool_write(struct spool *s, const void *p, size_t n)
 	ssize_t		 w;
 
 	sniff_feed(&s->sniff, p, n);
+	if (s->search != NULL)
+		filter_file_feed(s->search, p, n);
 	for (; n > 0; c += w, n -= (size_t)w) {
 		if ((w = write(s->fd, c, n)) == -1)
 			return (-1);
@@ -101,6 +106,8 @@ spool_drop(struct spool *s)
 {
 	if (s->fd == -1)
 		return;
+	filter_file_drop(s->search);
+	s->search = NULL;
 	close(s->fd);
 	s->fd = -1;
 	boxfile_gone(s->row);
@@ -131,19 +138,25 @@ method_of(const struct spool *s, enum ftype t, int as_document)
 
 /* Something is wrong with it: never a reason to send it. */
 static int
-unfit(struct spool *s, const char *name, char *why, size_t len)
+unfit(struct spool *s, char *why, size_t len)
 {
-	why[0] = '\0';
-	if (s->sniff.all == 0) {
-		(void)str_copy(why, "it is empty", len);
+	struct filesearch	*search = s->search;
+
+	s->search = NULL;
+	if (s->sniff.all == 0 || search == NULL) {
+		filter_file_drop(search);
+		(void)str_copy(why, search == NULL ? "it could not be looked "
+		    "through" : "it is empty", len);
 		return (1);
 	}
-	if (lseek(s->fd, 0, SEEK_SET) == 0 &&
-	    filter_file(s->fd, name, why, len) == 0)
-		return (0);
-	if (why[0] == '\0')
-		(void)str_copy(why, "it could not be looked through", len);
-	return (1);
+	return (filter_file_end(search, &s->sniff, why, len) == -1);
+}
+
+/* On disk before the row that names it: the original goes next. */
+static int
+spool_sync(struct spool *s)
+{
+	return (fsync(s->fd) == -1 || fsync(dirs.spool) == -1 ? -1 : 0);
 }
 
 /* A name is text that goes out too: harmless, and no credential. */
@@ -172,7 +185,13 @@ spool_send(struct spool *s, const struct outmsg *msg, const char *name,
 	struct outmsg	 m = *msg;
 
 	name_for(clean, name, t);
-	if (unfit(s, clean, why, len)) {
+	if (unfit(s, why, len)) {
+		spool_drop(s);
+		return (-1);
+	}
+	if (spool_sync(s) == -1) {
+		(void)str_format(why, len, "it cannot be stored here: %s",
+		    strerror(errno));
 		spool_drop(s);
 		return (-1);
 	}
@@ -218,11 +237,11 @@ file_send_bytes(const struct outmsg *msg, const char *name, const void *p,
 	if (clean[0] == '\0' || n == 0 || n > FILE_OUT_MAX ||
 	    rendered_leaks(p, n))
 		return (-1);
-	if (spool_new(&s, why, sizeof(why)) == -1) {
+	if (spool_new(&s, 0, why, sizeof(why)) == -1) {
 		log_warnx("a file for chat %" PRId64 ": %s", msg->chat, why);
 		return (-1);
 	}
-	if (spool_write(&s, p, n) == -1) {
+	if (spool_write(&s, p, n) == -1 || spool_sync(&s) == -1) {
 		log_warn("a file for chat %" PRId64, msg->chat);
 		spool_drop(&s);
 		return (-1);

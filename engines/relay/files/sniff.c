@@ -183,6 +183,14 @@ mp3(const struct sniff *s)
 	    (s->head[2] & 0x0c) != 0x0c);
 }
 
+/* The same of AAC: no layer, and a rate that there is. */
+static int
+adts(const struct sniff *s)
+{
+	return (s->n >= 7 && s->head[0] == 0xff &&
+	    (s->head[1] & 0xf6) == 0xf0 && (s->head[2] & 0x3c) < 13 << 2);
+}
+
 enum ftype
 sniff_type(const struct sniff *s)
 {
@@ -210,5 +218,7 @@ sniff_type(const struct sniff *s)
 		return (ftyp(s));
 	if (mp3(s))
 		return (FT_MP3);
+	if (adts(s))
+		return (FT_AAC);
 	return (s->nottext || s->ntail > 0 ? FT_BIN : FT_TEXT);
 }

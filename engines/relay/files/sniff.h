@@ -27,6 +27,7 @@
 	T(OGG, "Ogg sound", ".ogg", "audio/ogg", SOUND)			\
 	T(MP3, "MP3 sound", ".mp3", "audio/mpeg", SOUND)		\
 	T(M4A, "M4A sound", ".m4a", "audio/mp4", SOUND)			\
+	T(AAC, "AAC sound", ".aac", "audio/aac", SOUND)			\
 	T(WAV, "WAV sound", ".wav", "audio/wav", SOUND)			\
 	T(FLAC, "FLAC sound", ".flac", "audio/flac", SOUND)		\
 	T(MP4, "MP4 video", ".mp4", "video/mp4", VIDEO)			\

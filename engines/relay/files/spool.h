@@ -13,15 +13,18 @@
 
 #include "engines/relay/files/sniff.h"
 
+struct filesearch;
 struct outmsg;
 
 struct spool {
 	int		 fd;
 	uint64_t	 row;
 	struct sniff	 sniff;
+	struct filesearch *search;	/* NULL: was looked through before */
 };
 
-int	 spool_new(struct spool *, char *why, size_t);	/* 0, -1 and why */
+/* 0, -1 and why.  look: what is written is looked through. */
+int	 spool_new(struct spool *, int look, char *why, size_t);
 int	 spool_write(struct spool *, const void *, size_t);
 void	 spool_drop(struct spool *);		/* it is not sent */
 /* Looked through and queued as m says, or dropped with -1 and why.

@@ -30,11 +30,13 @@ there(sqlite3_stmt *st)
 void
 store_album_add(const struct album_row *r)
 {
-	(void)sql_run(ST_ALBUM_ADD, "itiiiiiitttt", r->id, r->grp,
+	(void)sql_run(ST_ALBUM_ADD, "itiiiiiittttiiitt", r->id, r->grp,
 	    strlen(r->grp), r->chat, r->topic, r->user, r->msg,
 	    (int64_t)r->group, (int64_t)r->addressed, r->name,
 	    strlen(r->name), r->origin, strlen(r->origin), r->text,
-	    strlen(r->text), r->files, strlen(r->files));
+	    strlen(r->text), r->files, strlen(r->files), (int64_t)r->qwho,
+	    r->qmsg, (int64_t)r->qpart, r->qname, strlen(r->qname), r->qtext,
+	    r->qtext == NULL ? (size_t)0 : strlen(r->qtext));
 }
 
 void
@@ -62,6 +64,11 @@ store_album_all(void (*fn)(const struct album_row *, void *), void *ctx)
 		r.origin = column(st, 9);
 		r.text = column(st, 10);
 		r.files = column(st, 11);
+		r.qwho = sqlite3_column_int(st, 12);
+		r.qmsg = sqlite3_column_int64(st, 13);
+		r.qpart = sqlite3_column_int(st, 14);
+		r.qname = column(st, 15);
+		r.qtext = (const char *)sqlite3_column_text(st, 16);
 		fn(&r, ctx);
 	}
 }
@@ -78,6 +85,12 @@ int
 store_conv_lives(uint64_t conv)
 {
 	return (there(sql_query(ST_LANE_CONV, "i", (int64_t)conv)));
+}
+
+int
+store_file_waits(const char *name)
+{
+	return (there(sql_query(ST_FILE_WAITS, "t", name, strlen(name))));
 }
 
 int

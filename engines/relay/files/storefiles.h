@@ -18,6 +18,9 @@ struct album_row {
 	int64_t		 chat, topic, user, msg;
 	int		 group, addressed;
 	const char	*name, *origin, *text, *files;
+	int		 qwho, qpart;	/* what it answers: upd_quote */
+	int64_t		 qmsg;
+	const char	*qname, *qtext;	/* qtext NULL: it has none */
 };
 void	 store_album_add(const struct album_row *);
 void	 store_album_del(int64_t id);
@@ -26,6 +29,8 @@ void	 store_album_all(void (*)(const struct album_row *, void *), void *);
 void	 store_turn_files(uint64_t turn, const char *files, const char *text,
 	    size_t len, uint32_t taint);
 int	 store_conv_lives(uint64_t conv);	/* of some chat */
+/* A turn that has not run yet, or runs, has brought it. */
+int	 store_file_waits(const char *name);
 int	 store_out_is_file(uint64_t row);
 
 struct collect_row {

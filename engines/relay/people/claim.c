@@ -16,7 +16,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/claim.h"
 #include "engines/relay/people/code.h"
@@ -195,7 +195,7 @@ forget_word(struct turn *t, const char *arg)
 
 	explicit_bzero(t->text + at, t->len - at);
 	t->len = at;
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_WORD);
 }
 
 static enum passed

@@ -12,9 +12,9 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
 #include "engines/relay/command.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
@@ -161,7 +161,7 @@ cmdtotp_disable(struct turn *t, const char *arg)
 	}
 	/* It may be a code with a digit too many. */
 	if (arg[0] != '\0')
-		api_delete_message(t->chat, t->msg);
+		erase(t, ER_CODE);
 	say(t, "That takes a code, also while your session is open: "
 	    "/disable-2fa 123456. Without your phone, who runs this machine "
 	    "can do it: telclaudectl totp remove");

@@ -12,7 +12,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/codes.h"
 #include "engines/relay/people/people.h"
@@ -103,7 +103,7 @@ link_refused(const struct turn *t, const char *arg)
 
 	if (t->group) {
 		/* Others have read it now: it is good for nobody any more. */
-		api_delete_message(t->chat, t->msg);
+		erase(t, ER_LINK);
 		(void)codes_take(CODE_LINK, arg, &c);
 		people_audit("identity_link_group_rejected", AV_BLOCKED,
 		    t->chat, t->user, "identity_link_group_rejected");

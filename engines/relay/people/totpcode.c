@@ -15,8 +15,8 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/map.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/relay.h"
@@ -107,7 +107,7 @@ totp_code(const struct turn *t, const char *code, const uint8_t digest[32],
 	uint32_t		id = 0;
 
 	/* Others in the chat are not to see it, right or wrong. */
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_CODE);
 	if (!totp_is_code(code)) {
 		done(ctx, TR_WRONG, 0);
 		return;
@@ -131,7 +131,7 @@ totp_disable(const struct turn *t, const char *code, totp_done done,
 	struct msg_TOTP_DISABLE	m;
 	uint32_t		id = 0;
 
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_CODE);
 	if (!totp_is_code(code)) {
 		done(ctx, TR_WRONG, 0);
 		return;

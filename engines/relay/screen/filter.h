@@ -44,7 +44,14 @@ unsigned filter_critical(const char *, size_t, struct buf *names);
  * holds a credential of a certain shape. */
 int	 filter_wall(const char *, size_t);
 
-/* May this open file be sent?  0, or -1 with the reason for people. */
-int	 filter_file(int fd, const char *name, char *why, size_t);
+/* A file, fed with all of it in order, as it is copied.  May it be sent?  0, or
+ * -1 with the reason for people; it is freed. */
+struct filesearch;
+struct sniff;
+struct filesearch *filter_file_new(void);
+void	 filter_file_feed(struct filesearch *, const void *, size_t);
+int	 filter_file_end(struct filesearch *, const struct sniff *, char *why,
+	    size_t);
+void	 filter_file_drop(struct filesearch *);	/* unasked; may be NULL */
 
 #endif

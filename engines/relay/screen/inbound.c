@@ -10,8 +10,8 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
 #include "engines/relay/auditline.h"
+#include "engines/relay/erase.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
@@ -57,7 +57,7 @@ has_secret(const struct turn *t, const char *p, size_t n)
 	}
 	screen_audit(t, names.failed ? "" : names.p);
 	/* It must not stay where others, and other programs, read it. */
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_SECRET);
 	outbox_say(t->chat, t->topic, 0, 1, "Your message holds what looks "
 	    "like a credential (%s), so it was not passed on, and I asked "
 	    "Telegram to delete it here. This cannot be overridden by "
