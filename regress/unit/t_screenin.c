@@ -398,14 +398,15 @@ t_files_packed(void **state)
 static void
 t_files_ordinary(void **state)
 {
-	static const char *const	heads[] = {
-	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "\xff\xd8\xff\xe0\0\x10JFIF",
-	    "\0\0\0\x20" "ftypisom", "GIF89a\1\0\1\0\x80\0\0",
-	    "RIFF\1\0\0\0WEBPVP8 ", "ID3\3\0\0\0\0\0\0\xff\xfb",
-	    "\xff\xf1\x50\x80\0\x1f\xfc", "fLaC\0\0\0\x22",
-	    "\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" };
-	static const uint8_t		lens[] = { 16, 12, 12, 13, 16, 12, 7,
-	    8, 12 };
+#define H(s)	{ s, sizeof(s) - 1 }
+	static const struct { const char *s; size_t n; } heads[] = {
+	    H("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+	    H("\xff\xd8\xff\xe0\0\x10JFIF"), H("\0\0\0\x20" "ftypisom"),
+	    H("GIF89a\1\0\1\0\x80\0\0"), H("RIFF\1\0\0\0WEBPVP8 "),
+	    H("ID3\3\0\0\0\0\0\0\xff\xfb"), H("fLaC\0\0\0\x22"),
+	    H("\xff\xf1\x50\x80\0\x1f\xfc"),
+	    H("\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm") };
+#undef H
 	static const char *const	texts[] = { "x", "a,b\n1,2\n",
 	    "Gr\xc3\xbc\xc3\x9f" "e aus M\xc3\xbcnchen\n",
 	    "caf\xe9 au lait, d\xe9j\xe0 vu\n",
@@ -418,7 +419,7 @@ t_files_ordinary(void **state)
 	(void)state;
 	for (i = 0; i < NELEM(heads); i++) {
 		fill_mixed(b, sizeof(b));
-		memcpy(b, heads[i], lens[i]);
+		memcpy(b, heads[i].s, heads[i].n);
 		if (file(b, sizeof(b), why, sizeof(why)) != 0)
 			fail_msg("%zu: %s", i, why);
 	}
