@@ -307,16 +307,16 @@ static void
 t_files_rows(void **state)
 {
 	static const char *const	keys[] = {
-	    "ghp_" "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6",
-	    "AKIA" "IOSFODNN7EXAMPLE", "sk_live_" "aB3dE5gH7jK9mN1pQ3sT5vX7",
-	    "glpat-" "aB3dE5gH7jK9mN1pQ3sT", "badge 4711" };
+	    "ghp_aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6",
+	    "AKIAIOSFODNN7EXAMPLE", "sk_live_aB3dE5gH7jK9mN1pQ3sT5vX7",
+	    "glpat-aB3dE5gH7jK9mN1pQ3sT", "badge 4711" };
 	static struct msg_CONF_PATTERN	pat = { .name = "acme",
 	    .regex = "badge [0-9]{4}" };
 	struct settings			set = { .patterns = &pat,
 	    .npatterns = 1 };
 	static const char *const	heads[] = {
 	    "SQLite format 3\0\20\0\1\1\0\x40\x20\x20",
-	    "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\0",
+	    "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\0",
 	    "\x89PNG\r\n\x1a\n\0\0\0\rIHDR" };
 	uint8_t				b[800];
 	char				why[200];
@@ -408,7 +408,7 @@ t_files_ordinary(void **state)
 	    H("\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm") };
 #undef H
 	static const char *const	texts[] = { "x", "a,b\n1,2\n",
-	    "Gr\xc3\xbc\xc3\x9f" "e aus M\xc3\xbcnchen\n",
+	    "F\xc3\xbc\xc3\x9fi aus M\xc3\xbcnchen\n",
 	    "caf\xe9 au lait, d\xe9j\xe0 vu\n",
 	    "#!/bin/sh\necho hello\n", "x^2 + 1\n",
 	    "PGP MESSAGE, and how to read one\n" };

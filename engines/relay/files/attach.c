@@ -159,9 +159,9 @@ decode_one(json_t *o, struct attach *a)
 	json_int_t	 size, s, msg = 0;
 	int		 k;
 
-	if (json_unpack(o, "{s:s,s?I,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind", &kind,
-	    "msg", &msg, "id", &id, "name", &name, "size", &size, "s", &s, "file", &file,
-	    "type", &type, "why", &why) == -1)
+	if (json_unpack(o, "{s:s,s?I,s:s,s:s,s:I,s:I,s:s,s:s,s:s}", "kind",
+	    &kind, "msg", &msg, "id", &id, "name", &name, "size", &size, "s",
+	    &s, "file", &file, "type", &type, "why", &why) == -1)
 		return (-1);
 	memset(a, 0, sizeof(*a));
 	for (k = 0; k < AT_MAX && strcmp(kinds[k].field, kind) != 0; k++)
