@@ -97,12 +97,25 @@ button_waits_for(const struct update *u)
 	return (0);
 }
 
+/* Is this what waits since the /stop of that number? */
+static const char *
+held_refused(const struct lane *l, uint64_t stop)
+{
+	if (l->hold_before == 0)
+		return ("Nothing waits for that button any more.");
+	if (l->hold_before != stop)
+		return ("That button is of an earlier /stop. Another /stop "
+		    "brings new ones.");
+	return (NULL);
+}
+
 static struct turn *
 button_turn(const struct update *u, const char **why)
 {
 	struct continued	 c = { u, NULL, "That button is too old." };
 	struct turn		*t;
 	const char		*d = u->button;
+	uint64_t		 id;
 
 	if (d[0] == 'c' && d[1] == ':') {
 		if (button_id(d + 2) != 0)
@@ -111,10 +124,14 @@ button_turn(const struct update *u, const char **why)
 		*why = c.why;
 		return (c.t);
 	}
-	if (strcmp(d, "r:") != 0 && strcmp(d, "d:") != 0) {
+	if ((d[0] != 'r' && d[0] != 'd') || d[1] != ':' ||
+	    (id = button_id(d + 2)) == 0) {
 		*why = c.why;
 		return (NULL);
 	}
+	*why = held_refused(lane_get(u->chat, u->topic), id);
+	if (*why != NULL)
+		return (NULL);
 	if (!button_waits_for(u)) {
 		*why = "Only who wrote what waits can say.";
 		return (NULL);
@@ -122,6 +139,7 @@ button_turn(const struct update *u, const char **why)
 	t = turn_new(u->chat, u->topic, u->user, u->msg,
 	    u->ckind != CHAT_PRIVATE, u->name, "", 0);
 	t->act = d[0] == 'r' ? ACT_RUN : ACT_DROP;
+	t->press.id = id;
 	return (t);
 }
 
@@ -191,11 +209,34 @@ button_continue(struct turn *t)
 	turn_free(t);
 }
 
+/* What /stop held runs, or is dropped. */
+static void
+button_held(struct turn *t)
+{
+	struct lane	*l = t->lane;
+	const char	*why;
+	unsigned	 n;
+
+	/* The second factor may have been asked about since. */
+	if ((why = held_refused(l, t->press.id)) != NULL) {
+		outbox_say(t->chat, t->topic, 0, 1, "%s", why);
+		return;
+	}
+	if (t->act == ACT_RUN) {
+		queue_release(l);
+		queue_kick(l);
+		return;
+	}
+	n = lane_coming(l) - 1;		/* without this press */
+	n += queue_drop(l);
+	(void)fetch_drop(l);
+	outbox_say(t->chat, t->topic, 0, 1, "Dropped %u message%s.", n,
+	    n == 1 ? "" : "s");
+}
+
 void
 button_run(struct turn *t)
 {
-	struct lane	*l = t->lane;
-	unsigned	 n;
 
 	switch (t->act) {
 	case ACT_FACE:
@@ -207,16 +248,8 @@ button_run(struct turn *t)
 	case ACT_ANSWER:
 		ask_answer(t);
 		return;
-	case ACT_DROP:
-		n = l->hold_before == 0 ? 0 : lane_coming(l) - 1;
-		n += queue_drop(l);
-		(void)fetch_drop(l);
-		outbox_say(t->chat, t->topic, 0, 1, "Dropped %u message%s.", n,
-		    n == 1 ? "" : "s");
-		break;
 	default:
-		queue_release(l);
-		queue_kick(l);
+		button_held(t);
 		break;
 	}
 	if (t->stored)

@@ -17,6 +17,7 @@
 #include "engines/relay/face/face.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/money/money.h"
+#include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/poll.h"
@@ -120,7 +121,7 @@ cmd_STATUS(struct turn *t, const char *arg)
 		(void)buf_puts(&b, "Nothing runs in this chat.");
 	temprule_status(&b, l);
 	(void)buf_printf(&b, "\nWaiting here: %u of %d.", l->n, QUEUE_MAX);
-	if (l->paused)
+	if (l->hold_before != 0)
 		(void)buf_puts(&b, " Held since /stop; write on to go on.");
 	if (relay.agent == NULL)
 		(void)buf_puts(&b, "\nThe agent is being restarted on this "
@@ -213,8 +214,8 @@ stop_one(struct lane *l, void *arg)
 	struct stop_all	*s = arg;
 	unsigned	 n;
 
-	if (l->chat != s->by->chat || (l->run == NULL && l->n == 0 &&
-	    observe_waiting(l) == 0))
+	/* Each of its messages counts, wherever it waits; the command not. */
+	if (l->chat != s->by->chat || l->refs == (l == s->by->lane))
 		return;
 	(void)buf_printf(s->b, "%s", s->n++ > 0 ? "\n" : "");
 	if (l->topic != 0)
@@ -227,18 +228,29 @@ stop_one(struct lane *l, void *arg)
 void
 cmd_STOP(struct turn *t, const char *arg)
 {
-	static const char markup[] = "{\"inline_keyboard\":[["
-	    "{\"text\":\"Run it\",\"callback_data\":\"r:\"},"
-	    "{\"text\":\"Drop it\",\"callback_data\":\"d:\"}]]}";
 	struct buf	b;
 	struct stop_all	s = { t, &b, 0, 0 };
+	char		markup[192];
+	int		all = strcasecmp(arg, "all") == 0;
 
-	temprule_stop(t->lane);
+	temprule_stop(t->chat, all ? NULL : &t->topic);
 	buf_init(&b);
-	if (strcasecmp(arg, "all") == 0)
+	if (all)
 		lane_each(stop_one, &s);
 	if (s.n == 0)
 		s.waiting = stop_lane(t->lane, t, &b);
+	/* Who sends it without end is bounded in what is told, not in what
+	 * is stopped. */
+	if (!rate_small(RK_STOP, t->chat, t->topic, t->user,
+	    t->group ? t->msg : 0, wall_ms())) {
+		buf_free(&b);
+		return;
+	}
+	/* The buttons are about this /stop and no other. */
+	(void)str_format(markup, sizeof(markup), "{\"inline_keyboard\":[["
+	    "{\"text\":\"Run it\",\"callback_data\":\"r:%" PRIx64 "\"},"
+	    "{\"text\":\"Drop it\",\"callback_data\":\"d:%" PRIx64
+	    "\"}]]}", t->id, t->id);
 	command_answer_markup(t, &b, s.waiting > 0 ? markup : NULL);
 }
 
@@ -250,11 +262,12 @@ cmd_NEW(struct turn *t, const char *arg)
 
 	(void)arg;
 	buf_init(&b);
+	/* First, for the next one may begin inside turn_stop(). */
+	lane_reset(owner);
 	if (owner->busy != NULL) {
 		(void)buf_puts(&b, "I stopped what ran. ");
 		turn_stop(owner->busy);
 	}
-	lane_reset(owner);
 	(void)buf_puts(&b, "A fresh conversation: I know nothing of the old "
 	    "one. Files in the workspace stay.");
 	if (t->lane->n > 0)

@@ -48,6 +48,7 @@ static const char *const box_names[] = {
 	[BS_TRIED] = "sending",
 	[BS_REPEATED] = "repeating",
 	[BS_SENT] = "sent",
+	[BS_MARKED] = "to be repeated",
 };
 
 void
@@ -81,7 +82,7 @@ show_session(int64_t chat, int64_t topic, uint64_t conv, uint64_t used,
 	(void)buf_printf(&b, ",\"conversation\":%" PRIu64 ",\"used_ms\":%"
 	    PRIu64 ",\"state\":\"%s\",\"waiting\":%u,\"held\":%s", conv, used,
 	    l->run == NULL ? "idle" : turn_state_name(l->run->state), l->n,
-	    l->paused ? "true" : "false");
+	    l->hold_before != 0 ? "true" : "false");
 	if (l->run != NULL)
 		(void)buf_printf(&b, ",\"turn\":%" PRIu64 ",\"user\":%" PRId64
 		    ",\"tier\":\"%s\",\"running_ms\":%" PRIu64
@@ -104,7 +105,7 @@ show_lane_queue(struct lane *l, void *arg)
 		(void)buf_printf(&b, ",\"place\":%u,\"turn\":%" PRIu64
 		    ",\"user\":%" PRId64 ",\"bytes\":%zu,\"since_ms\":%" PRIu64
 		    ",\"held\":%s}", ++n, t->id, t->user, t->len, t->at,
-		    l->paused ? "true" : "false");
+		    l->hold_before != 0 ? "true" : "false");
 		ctl_row(arg, &b);
 	}
 }

@@ -88,6 +88,8 @@ lane_load(const struct lane_row *r, void *arg)
 	l->conv = r->conv;
 	l->used = r->used;
 	l->taint = r->taint;
+	l->hold_before = r->hold;
+	l->drop_before = r->drop;
 	(void)str_copy(l->model, r->model, sizeof(l->model));
 	if (r->cwd[0] != '\0' && strlen(r->cwd) < CWD_MAX)
 		l->cwd = strdup(r->cwd);
@@ -142,6 +144,8 @@ lane_save(struct lane *l)
 	r.cwd = l->cwd == NULL ? "" : l->cwd;
 	r.model = l->model;
 	r.taint = l->taint;
+	r.hold = l->hold_before;
+	r.drop = l->drop_before;
 	store_set_lane(l->chat, l->topic, &r);
 }
 

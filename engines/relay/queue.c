@@ -25,7 +25,7 @@ static int
 queue_ready(const struct lane *l)
 {
 	return (relay.running && !relay.draining && relay.agent != NULL &&
-	    !l->paused && l->run == NULL);
+	    l->hold_before == 0 && l->run == NULL);
 }
 
 /* The conversation is busy: come back when it is free. */
@@ -58,15 +58,17 @@ queue_end(struct turn *t)
 void
 queue_hold(struct lane *l, uint64_t before)
 {
-	l->paused = 1;
 	l->hold_before = before;
+	lane_save(l);
 }
 
 void
 queue_release(struct lane *l)
 {
-	l->paused = 0;
+	if (l->hold_before == 0)
+		return;
 	l->hold_before = 0;
+	lane_save(l);
 }
 
 int
@@ -193,8 +195,9 @@ queue_drop(struct lane *l)
 		queue_forget(t);
 		n++;
 	}
-	/* And those that have not come yet. */
-	l->drop_before = l->hold_before;
-	queue_release(l);
+	/* And those that have not come yet; what was dropped stays so. */
+	l->drop_before = MAXIMUM(l->drop_before, l->hold_before);
+	l->hold_before = 0;
+	lane_save(l);
 	return (n);
 }

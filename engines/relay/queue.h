@@ -24,9 +24,9 @@ struct lane {
 	struct turns	 waiting;
 	unsigned	 n;
 	struct turn	*run;		/* of this chat */
-	int		 paused;	/* /stop asked about the rest */
-	/* Turns of lower numbers were on their way to the queue at a /stop:
-	 * they wait in it for a word, or are dropped when they come. */
+	/* The last /stop, by its number, while it asks about the rest: turns
+	 * of lower numbers wait for a word; and up to which of them they were
+	 * dropped, also those that had not come here yet.  On disk. */
 	uint64_t	 hold_before, drop_before;
 	/* the conversation */
 	uint64_t	 conv;

@@ -217,10 +217,10 @@ step_command(struct turn *t)
 		c = CMD_NEW;
 	if (c != CMD_NONE && c != CMD_STOP && flood_over(t))
 		return (TAKEN);
-	/* /stop has a bound of its own: other commands do not use it up. */
-	if (c != CMD_NONE && c != CMD_OTHER && rate_small(c == CMD_STOP ?
-	    RK_PRESS : RK_COMMAND, t->chat, t->topic, t->user,
-	    t->group ? t->msg : 0, wall_ms()))
+	/* /stop is always done; its answers have a bound of their own. */
+	if (c != CMD_NONE && c != CMD_OTHER && (c == CMD_STOP ||
+	    rate_small(RK_COMMAND, t->chat, t->topic, t->user,
+	    t->group ? t->msg : 0, wall_ms())))
 		command_run(c, t, arg);
 	else if (c == CMD_NEW || c == CMD_RESET)
 		c = CMD_OTHER;

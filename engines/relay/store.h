@@ -52,7 +52,8 @@ struct turn_row {
 
 /* A draft is a preview: never on disk, never repeated. */
 enum box_kind { BX_SEND, BX_EDIT, BX_FILE, BX_DRAFT = 100 };
-enum box_state { BS_QUEUED, BS_TRIED, BS_REPEATED, BS_SENT };
+/* Stored: do not renumber.  Marked: to be repeated, but not begun. */
+enum box_state { BS_QUEUED, BS_TRIED, BS_REPEATED, BS_SENT, BS_MARKED };
 
 struct out_row {
 	uint64_t	 id;
@@ -101,6 +102,7 @@ struct lane_row {
 	const char	*cwd;		/* may hold any byte but NUL */
 	const char	*model;		/* chosen for this chat, or "" */
 	uint32_t	 taint;
+	uint64_t	 hold, drop;	/* of its queue; see queue.h */
 };
 int	 store_lane(int64_t chat, int64_t topic,
 	    void (*)(const struct lane_row *, void *), void *);	/* 1: there */

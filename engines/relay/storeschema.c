@@ -44,6 +44,9 @@ static const char *const v2[] = {
 	/* lanes: what was chosen for a chat, and what its context has read */
 	"ALTER TABLE lanes ADD COLUMN model TEXT NOT NULL DEFAULT ''",
 	"ALTER TABLE lanes ADD COLUMN taint INTEGER NOT NULL DEFAULT 0",
+	/* and up to which turn its queue waits for a word, or was dropped */
+	"ALTER TABLE lanes ADD COLUMN hold INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE lanes ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0",
 	/* people: totp is whom the second factor knows the number as */
 	"CREATE TABLE links(user INTEGER PRIMARY KEY, name TEXT, totp TEXT, "
 	    "at INTEGER, by INTEGER)",

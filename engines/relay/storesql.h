@@ -51,11 +51,11 @@ S(TURN_OPEN, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
 S(TURN_RECENT, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
     "grp, state, name, text, taint, files FROM turns "			\
     "ORDER BY id DESC LIMIT ?1")					\
-S(LANE_GET, "SELECT conv, used, cwd, model, taint FROM lanes "	\
-    "WHERE chat=?1 AND topic=?2")					\
-S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5,?6,?7) "		\
+S(LANE_GET, "SELECT conv, used, cwd, model, taint, hold, dropped "	\
+    "FROM lanes WHERE chat=?1 AND topic=?2")					\
+S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) "	\
     "ON CONFLICT(chat,topic) DO UPDATE SET conv=?3, used=?4, cwd=?5, "	\
-    "model=?6, taint=?7")						\
+    "model=?6, taint=?7, hold=?8, dropped=?9")				\
 S(LANE_ALL, "SELECT chat, topic, conv, used FROM lanes "		\
     "ORDER BY used DESC LIMIT 500")					\
 S(OUT_ADD, "INSERT INTO outbox VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,"	\
@@ -72,6 +72,9 @@ S(OUT_FOLD, "UPDATE outbox SET body=(SELECT e.body FROM outbox e "	\
     "(SELECT ref FROM outbox WHERE kind=1)")				\
 S(OUT_MSGID, "UPDATE outbox SET msgid=(SELECT s.msgid FROM outbox s "	\
     "WHERE s.id=outbox.ref) WHERE kind=1 AND msgid=0")			\
+S(OUT_ALONE, "UPDATE outbox SET kind=0, state=0, ref=0, msgid=0 "	\
+    "WHERE kind=1 AND coalesce(msgid,0)=0 AND "				\
+    "NOT EXISTS (SELECT 1 FROM outbox s WHERE s.id=outbox.ref)")	\
 S(OUT_DROP, "DELETE FROM outbox WHERE (kind=0 AND state=3) OR "		\
     "(kind=1 AND coalesce(msgid,0)=0)")					\
 S(OUT_OPEN, "SELECT id, chat, kind, state, ref, msgid, head, "	\
@@ -131,6 +134,8 @@ S(REQUEST_FIND, "SELECT turn, chat, user, tier, at, approved "		\
 S(REQUEST_OK, "UPDATE requests SET approved=1 "				\
     "WHERE turn=?1 AND approved=0")					\
 S(REQUEST_DEL, "DELETE FROM requests WHERE turn=?1")			\
+S(REQUEST_PURGE, "DELETE FROM requests WHERE turn NOT IN "		\
+    "(SELECT id FROM turns WHERE state IN (0,11))")			\
 S(REQUEST_ALL, "SELECT turn, chat, user, tier, at, approved "		\
     "FROM requests")
 #define STORE_SCREEN(S)							\

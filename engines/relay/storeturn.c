@@ -117,6 +117,8 @@ store_lane(int64_t chat, int64_t topic,
 	r.cwd = (const char *)sqlite3_column_text(st, 2);
 	r.model = (const char *)sqlite3_column_text(st, 3);
 	r.taint = (uint32_t)sqlite3_column_int64(st, 4);
+	r.hold = (uint64_t)sqlite3_column_int64(st, 5);
+	r.drop = (uint64_t)sqlite3_column_int64(st, 6);
 	if (r.cwd == NULL)
 		r.cwd = "";
 	if (r.model == NULL)
@@ -129,9 +131,10 @@ store_lane(int64_t chat, int64_t topic,
 void
 store_set_lane(int64_t chat, int64_t topic, const struct lane_row *r)
 {
-	(void)sql_run(ST_LANE_SET, "iiiibti", chat, topic, (int64_t)r->conv,
+	(void)sql_run(ST_LANE_SET, "iiiibtiii", chat, topic, (int64_t)r->conv,
 	    (int64_t)r->used, r->cwd, strlen(r->cwd), r->model,
-	    strlen(r->model), (int64_t)r->taint);
+	    strlen(r->model), (int64_t)r->taint, (int64_t)r->hold,
+	    (int64_t)r->drop);
 }
 
 void

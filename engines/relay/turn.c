@@ -54,42 +54,6 @@ turn_find(uint64_t id)
 }
 
 static void
-turn_arm(struct turn *t, uint32_t ms)
-{
-	struct timeval	tv;
-
-	if (t->left != 0) {
-		t->left = ms;
-		return;
-	}
-	t->due = now_ms() + ms;
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
-	(void)event_add(t->timer, &tv);
-}
-
-void
-turn_clock(struct turn *t, int on)
-{
-	struct msg_TURN_PAUSE	m;
-	uint64_t		now = now_ms(), left = t->left;
-
-	if (on != (left != 0))
-		return;
-	m.turn = t->id;
-	m.on = !on;
-	if (relay.agent != NULL)
-		msg_send_TURN_PAUSE(relay.agent, 0, -1, &m);
-	if (on) {
-		t->left = 0;
-		turn_arm(t, (uint32_t)left);
-		return;
-	}
-	t->left = t->due > now ? t->due - now : 1;
-	(void)event_del(t->timer);
-}
-
-static void
 turn_send_stop(const struct turn *t)
 {
 	struct msg_TURN_STOP	m;
@@ -412,9 +376,8 @@ turn_on_note(struct link *l, const struct msg_TURN_NOTE *m,
 	(void)meta;
 	if (t == NULL || turn_event(t, E_NOTE) == -1)
 		return;
-	/* Time in the agent's own queue is not the turn's. */
 	if (m->note == TN_QUEUED)
-		turn_arm(t, relay.set->r.turn_ms + TURN_GRACE_MS);
+		turn_behind(t);
 	/* The request has left: now there is time for courtesies. */
 	if (m->note == TN_MODEL) {
 		react_set(t, RE_QUEUED);

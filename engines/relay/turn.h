@@ -28,7 +28,8 @@ struct stream;
 enum turn_act { ACT_TEXT, ACT_CONTINUE, ACT_RUN, ACT_DROP, ACT_ANSWER,
     ACT_FACE };
 
-/* A button of a card: which, and what it says (ask/answer.c). */
+/* A button of a card: which, and what it says (ask/answer.c); or one of
+ * /stop: the number of that. */
 struct press {
 	char		 verb;
 	uint64_t	 id;
@@ -84,6 +85,7 @@ struct turn {
 	unsigned	 unanswered;	/* cards in a row */
 	uint64_t	 due;		/* when its timer fires, monotonic */
 	uint64_t	 left;		/* ms, while the clock stands; or 0 */
+	uint64_t	 behind;	/* ms that queueing brought so far */
 	struct buf	 ran;		/* names of calls that ended */
 	int		 sent;		/* the agent knows of it */
 	int		 over;		/* TURN_DONE came; the stream is open */
@@ -113,9 +115,14 @@ void		 turn_all_interrupted(void);
 void		 turn_tell_interrupted(int64_t chat, int64_t topic,
 		    int64_t reply, uint64_t id, const char *what, size_t len);
 unsigned	 turn_running(void);
+
+/* --- turnclock.c --------------------------------------------------------- */
+void		 turn_arm(struct turn *, uint32_t ms);
 /* A person is asked: its clock stands (0), and the agent's with it, or goes
  * on (1). */
 void		 turn_clock(struct turn *, int on);
+/* Other turns of the agent go first. */
+void		 turn_behind(struct turn *);
 
 /* Handlers of the agent's link. */
 void		 turn_on_begun(struct link *, const struct msg_TURN_BEGUN *,

@@ -48,5 +48,6 @@ int		 turn_is_running(enum turn_state);
 /* ms a turn may stay in a state; 0: as long as the turn as a whole. */
 uint32_t	 turn_patience(enum turn_state);
 #define TURN_GRACE_MS	5000	/* the agent ends a turn by itself first */
+#define TURN_BEHIND_MS	3600000	/* others may go first: in all */
 
 #endif

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "telclauded/lib/log.h"
+#include "engines/relay/ask/card.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
@@ -89,6 +90,9 @@ turn_save(struct turn *t, enum turn_row_state state)
 	struct turn_row	r;
 
 	t->row = state;
+	/* What was approved for it was for this one alone. */
+	if (state == TW_DROPPED)
+		store_request_del(t->id);
 	if (t->stored) {
 		store_turn_state(t->id, state, wall_ms());
 		if (state == TW_RUNNING)

@@ -155,7 +155,8 @@ m = heard(say("/stop" + BOT), "1 message waiting", "stopped with one waiting")
 def choose(user):
     n = len(tg.requests("answerCallbackQuery"))
     tg.post("/press", {"chat": GROUP, "message_id": m["message_id"],
-                       "user": user, "data": "r:"})
+                       "user": user, "data": m["markup"]
+                       ["inline_keyboard"][0][0]["callback_data"]})
     end = time.time() + 5
     while time.time() < end:
         got = tg.requests("answerCallbackQuery")

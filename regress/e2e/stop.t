@@ -82,7 +82,8 @@ tap.ok(not any("answer: q-1" in x for x in tg.bot_texts(ANA)),
        "which does not run by itself")
 if m:
     tg.post("/press", {"chat": ANA, "message_id": m["message_id"],
-                       "data": "r:"})
+                       "data": m["markup"]["inline_keyboard"][0][0]
+                       ["callback_data"]})
     heard(s, "answer: q-1 waits", "but when it is pressed")
 
 # --- what ran before ----------------------------------------------------------------

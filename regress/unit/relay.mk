@@ -52,6 +52,11 @@ t_relay.LIBS = tchttp tcimsg tc
 t_relay.PKGS = cmocka $(relay.PKGS)
 $(eval $(call TEST,t_relay))
 
+t_queue.SRCS = regress/unit/t_queue.c $(relay_world)
+t_queue.LIBS = $(t_relay.LIBS)
+t_queue.PKGS = $(t_relay.PKGS)
+$(eval $(call TEST,t_queue))
+
 t_relaypeople.SRCS = regress/unit/t_relaypeople.c $(relay_world)
 t_relaypeople.LIBS = tchttp tcimsg tc
 t_relaypeople.PKGS = cmocka $(relay.PKGS)

@@ -42,15 +42,17 @@ world_count(const char *method, const char *part)
 	return (n);
 }
 
-const char *
-world_button(void)
+static const char *
+button(char verb)
 {
 	static char	 data[64];
+	char		 what[32];
 	const char	*p = NULL;
 	unsigned	 i;
 
+	(void)snprintf(what, sizeof(what), "\"callback_data\":\"%c:", verb);
 	for (i = world.nsent; i-- > 0 && p == NULL;)
-		p = strstr(world.body[i], "\"callback_data\":\"c:");
+		p = strstr(world.body[i], what);
 	assert_non_null(p);
 	p += 17;
 	(void)snprintf(data, sizeof(data), "%.*s", (int)strcspn(p, "\""), p);
@@ -64,4 +66,16 @@ world_minute(void)
 
 	if (left < 15000)
 		(void)usleep((left + 1) * 1000);
+}
+
+const char *
+world_button(void)
+{
+	return (button('c'));
+}
+
+const char *
+world_held(char verb)
+{
+	return (button(verb));
 }

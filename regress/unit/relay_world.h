@@ -72,7 +72,8 @@ void	 world_react(int64_t user, int64_t msg, const char *emoji);
 void	 world_wait(unsigned ms);
 unsigned world_count(const char *method, const char *part);
 int	 world_sent(const char *method, const char *part);
-const char *world_button(void);		/* data of the newest button */
+const char *world_button(void);		/* data of the newest Continue */
+const char *world_held(char verb);	/* of the newest /stop: r or d */
 void	 world_loop(unsigned ms);	/* for timers */
 /* Waits until the clock's minute has 15 s left: what is counted by minute,
  * hour or day is then counted in one. */

@@ -447,10 +447,50 @@ t_request_stopped(void)
 	world_done(TO_OK);
 	world_say(5, "once more");
 	world_say(5, "/stop");
-	world_press(5, "d:");
+	world_press(5, world_held('d'));
 	world_say(5, nonce());
 	assert_int_equal(world.nturns, 1);
 	assert_true(world_sent("sendMessage", "was dropped after /stop"));
+}
+
+static void
+count_request(const struct request_row *r, void *arg)
+{
+	(void)r;
+	(*(unsigned *)arg)++;
+}
+
+static unsigned
+requests_left(void)
+{
+	unsigned	n = 0;
+
+	store_requests(count_request, &n);
+	return (n);
+}
+
+/* An approval that never came to its run is no more either. */
+static void
+t_request_forgotten(void)
+{
+	struct request_row	r = { .turn = 1, .approved = 1 };
+
+	strict();
+	world_say(5, "clean up");
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
+	world_say(5, "and up");
+	world_say(5, nonce());
+	assert_int_equal(queue_waiting(), 1);
+	assert_int_equal(requests_left(), 1);
+	world_say(5, "/stop");
+	world_press(5, world_held('d'));
+	assert_int_equal(queue_waiting(), 0);
+	assert_int_equal(requests_left(), 0);
+	/* One that a life before left behind. */
+	store_request_add(&r, "0123456789abcdef");
+	ask_restore();
+	assert_int_equal(requests_left(), 0);
 }
 
 /* What waited for a code does not run by itself, long after, at a start. */
@@ -682,6 +722,7 @@ static void (*const fns[])(void) = {
 	t_code_not,
 	t_request,
 	t_request_stopped,
+	t_request_forgotten,
 	t_held_old,
 	t_request_tier,
 	t_request_continued,
@@ -709,6 +750,7 @@ main(void)
 		"t_code_not",
 		"t_request",
 		"t_request_stopped",
+		"t_request_forgotten",
 		"t_held_old",
 		"t_request_tier",
 		"t_request_continued",

@@ -485,13 +485,13 @@ t_stop_coming(void)
 	    "waiting."));
 	assert_int_equal(queue_add(t), 0);
 	assert_int_equal(world.nturns, 0);
-	world_press(5, "r:");
+	world_press(5, world_held('r'));
 	assert_int_equal(world.nturns, 1);
 	assert_string_equal(world.prompt, "looked at");
 	answer("ok");
 	t = on_its_way(5, "dropped");
 	world_say(5, "/stop");
-	world_press(5, "d:");
+	world_press(5, world_held('d'));
 	assert_true(world_sent("sendMessage", "Dropped 1 message."));
 	assert_int_equal(queue_add(t), 0);
 	assert_int_equal(world.nturns, 1);
@@ -549,7 +549,7 @@ t_stop_others(void)
 	world_done(TO_OK);
 	/* Held in its chat, though the conversation is free. */
 	assert_int_equal(world.nturns, 1);
-	world_press(6, "d:");
+	world_press(6, world_held('d'));
 	assert_true(world_sent("sendMessage", "Dropped 1 message."));
 	assert_int_equal(world.nturns, 1);
 }

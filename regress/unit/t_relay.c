@@ -112,7 +112,7 @@ t_commands(void)
 	world_done(TO_STOPPED);
 	/* Held until somebody says. */
 	assert_int_equal(world.nturns, 1);
-	world_press(5, "r:");
+	world_press(5, world_held('r'));
 	assert_int_equal(world.nturns, 2);
 	assert_string_equal(world.prompt, "waits");
 }

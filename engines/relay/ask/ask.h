@@ -38,7 +38,8 @@ int	 ask_code(struct turn *, const char *code);
 int	 ask_expects(const struct update *);	/* such digits */
 
 /* --- rules for an hour ------------------------------------------------- */
-void	 temprule_stop(const struct lane *);	/* /stop */
+/* /stop in one topic, or (NULL) in all of a chat. */
+void	 temprule_stop(int64_t chat, const int64_t *topic);
 void	 temprule_conv(uint64_t conv);		/* that conversation ended */
 void	 temprule_status(struct buf *, const struct lane *);
 

@@ -422,4 +422,5 @@ ask_restore(void)
 	    "Nothing ran. Ask again if you still want it.",
 	    ask_clock(clock, sizeof(clock)));
 	store_asked_settle(how);
+	store_requests_purge();
 }

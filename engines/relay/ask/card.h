@@ -134,6 +134,8 @@ int		 store_request_find(const char *nonce, struct request_row *);
 /* 1: it waited, and now it does not. */
 int		 store_request_approve(uint64_t turn);
 void		 store_request_del(uint64_t turn);
+/* At start: those of turns that neither wait for one nor for their run. */
+void		 store_requests_purge(void);
 void		 store_requests(void (*)(const struct request_row *, void *),
 		    void *);
 

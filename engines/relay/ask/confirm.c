@@ -78,13 +78,6 @@ request_take(uint64_t id)
 }
 
 static void
-request_drop(struct turn *t)
-{
-	store_request_del(t->id);
-	route_drop(t);
-}
-
-static void
 request_late(int fd, short what, void *arg)
 {
 	struct request	*r = arg;
@@ -96,7 +89,7 @@ request_late(int fd, short what, void *arg)
 	confirm_audit(t, t->user, AV_TIMEOUT, "nobody approved");
 	say(t, "Your request was not approved in five minutes. Nothing ran. "
 	    "Send it again if you still want it.");
-	request_drop(t);
+	route_drop(t);
 }
 
 static void
@@ -209,7 +202,7 @@ confirm_pass(struct turn *t)
 	if ((old = request_of(t->chat, t->user)) != NULL) {
 		(void)request_take(old->id);
 		confirm_audit(old, old->user, AV_BLOCKED, "replaced");
-		request_drop(old);
+		route_drop(old);
 	}
 	randombytes_buf(raw, sizeof(raw));
 	hex_encode(raw, sizeof(raw), nonce);
@@ -238,7 +231,7 @@ confirm_restore(struct turn *t)
 		say(t, "I was restarted, and your request waited too long for "
 		    "approval. Nothing ran. Send it again if you still want "
 		    "it.");
-		request_drop(t);
+		route_drop(t);
 		return;
 	}
 	request_wait(t, REQUEST_MS - (now - r.at));
@@ -280,7 +273,7 @@ confirm_approve(struct turn *t, const char *nonce)
 	(void)request_take(r.turn);
 	if (q->id < q->lane->drop_before) {
 		say(t, "That request was dropped after /stop. Nothing ran.");
-		request_drop(q);
+		route_drop(q);
 		return;
 	}
 	/* Who approves after /stop wants to go on. */
@@ -307,7 +300,7 @@ confirm_deny(struct turn *t, const char *nonce)
 	(void)request_take(q->id);
 	confirm_audit(q, t->user, AV_BLOCKED, "user_denied");
 	say(t, "Denied. Nothing ran.");
-	request_drop(q);
+	route_drop(q);
 	return (1);
 }
 

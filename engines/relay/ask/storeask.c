@@ -144,6 +144,12 @@ store_request_del(uint64_t turn)
 }
 
 void
+store_requests_purge(void)
+{
+	(void)sql_run(ST_REQUEST_PURGE, "");
+}
+
+void
 store_requests(void (*fn)(const struct request_row *, void *), void *ctx)
 {
 	sqlite3_stmt		*st = sql_query(ST_REQUEST_ALL, "");

@@ -135,12 +135,18 @@ rules_end(int (*match)(const struct temprule *, const void *),
 	}
 }
 
-static int
-of_lane(const struct temprule *r, const void *arg)
-{
-	const struct lane	*l = arg;
+struct place {
+	int64_t		 chat;
+	const int64_t	*topic;		/* NULL: all of them */
+};
 
-	return (r->chat == l->chat && r->topic == l->topic);
+static int
+of_place(const struct temprule *r, const void *arg)
+{
+	const struct place	*p = arg;
+
+	return (r->chat == p->chat && (p->topic == NULL ||
+	    r->topic == *p->topic));
 }
 
 static int
@@ -152,9 +158,11 @@ of_conv(const struct temprule *r, const void *arg)
 }
 
 void
-temprule_stop(const struct lane *l)
+temprule_stop(int64_t chat, const int64_t *topic)
 {
-	rules_end(of_lane, l, "/stop");
+	struct place	p = { chat, topic };
+
+	rules_end(of_place, &p, "/stop");
 }
 
 void
@@ -189,7 +197,7 @@ temprule_status(struct buf *b, const struct lane *l)
 	uint64_t		 now = now_ms();
 
 	TAILQ_FOREACH(r, &rules, entry)
-		if (of_lane(r, l))
+		if (r->chat == l->chat && r->topic == l->topic)
 			(void)buf_printf(b, "\n%s is allowed here without "
 			    "asking for %u more min (%s); /stop ends it.",
 			    tool_name(r->tool), r->until > now ? (unsigned)

@@ -31,7 +31,7 @@ enum passed	 rate_pass_at(struct turn *, uint64_t now);
  */
 const struct count *rate_take(const struct count *, size_t n, uint64_t now);
 /*
- * What costs only an answer of ours (RK_COMMAND, RK_PRESS of window.h): 1
+ * What costs only an answer of ours (RK_COMMAND, RK_PRESS, RK_STOP): 1
  * when it may have one; else it was answered, or that has been done already.
  */
 int		 rate_small(int64_t kind, int64_t chat, int64_t topic,

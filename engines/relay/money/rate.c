@@ -24,7 +24,7 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 
-#define SMALL_MINUTE	30	/* commands of one person, and presses */
+#define SMALL_MINUTE	30	/* of one person, of each kind */
 #define TICK_S		3600
 
 static int
@@ -139,9 +139,11 @@ rate_small(int64_t kind, int64_t chat, int64_t topic, int64_t user,
 		window_words(&v, words, sizeof(words));
 		rate_audit(chat, user, access_tier(relay.set, user), 0,
 		    words);
-		outbox_say(chat, topic, reply, 1, "That was not taken: %s. "
-		    "Try again in %u s. Until then I stay silent.", words,
-		    window_left_s(SP_MINUTE, now));
+		outbox_say(chat, topic, reply, 1, kind == RK_STOP ?
+		    "Stopped, as before, but no longer told: %s. /stop works "
+		    "all the same; I tell again in %u s." :
+		    "That was not taken: %s. Try again in %u s. Until then I "
+		    "stay silent.", words, window_left_s(SP_MINUTE, now));
 	}
 	return (0);
 }

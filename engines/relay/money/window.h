@@ -27,8 +27,9 @@ enum span { SP_MINUTE, SP_HOUR, SP_DAY, SP_MAX };
 #define RK_TOTAL	0
 #define RK_PERSON	1
 #define RK_COMMAND	2	/* answers of ours that no model made */
-#define RK_PRESS	3	/* buttons, /stop */
+#define RK_PRESS	3	/* buttons */
 #define RK_TOLD		4	/* by chat: its refusal has been said */
+#define RK_STOP		5	/* what is told of /stop; it is always done */
 #define RK_TIER(t)	(16 + (int64_t)(t))
 
 struct count {			/* one line in one window */

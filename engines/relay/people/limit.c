@@ -17,7 +17,6 @@
 #define KEEP_S		(2 * 86400)
 
 #define COMMANDS	5	/* a minute: what a code could be guessed by */
-#define OTHERS		60
 
 uint32_t
 people_try_first(enum people_kind kind, int64_t who, unsigned max,
@@ -69,24 +68,19 @@ command_limited(enum command c)
 int
 people_may(enum command c, const struct turn *t, const char *arg)
 {
-	enum people_kind	 kind;
-	uint32_t		 wait;
-	int			 first;
+	uint32_t	wait;
+	int		first;
 
-	if (c == CMD_STOP)
-		return (1);
 	/* /deny alone guesses nothing, and must not come too late. */
-	kind = command_limited(c) || (c == CMD_DENY && *arg != '\0') ?
-	    PT_COMMAND : PT_OTHER;
-	wait = people_try_first(kind, t->user, kind == PT_COMMAND ?
-	    COMMANDS : OTHERS, 60, &first);
+	if (!command_limited(c) && (c != CMD_DENY || *arg == '\0'))
+		return (1);
+	wait = people_try_first(PT_COMMAND, t->user, COMMANDS, 60, &first);
 	if (wait == 0)
 		return (1);
 	/* Said once: an answer to each would be another flood. */
 	if (first)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Too many commands%s. I read the next one in %u s. Until "
-		    "then I stay silent.", kind == PT_COMMAND ?
-		    " of this kind" : "", wait);
+		    "Too many commands of this kind. I read the next one in "
+		    "%u s. Until then I stay silent.", wait);
 	return (0);
 }

@@ -60,7 +60,6 @@ int		 pair_knock(const struct update *);
 /* --- limit.c ------------------------------------------------------------- */
 enum people_kind {		/* stored: do not renumber */
 	PT_COMMAND = 1,
-	PT_OTHER = 2,
 	PT_CLAIM = 3,
 	PT_WORD = 4,
 	PT_WORD_ALL = 5,

@@ -18,7 +18,9 @@ S(KEEP_UPDATES, "SELECT max(id), min(at), count(*) FROM (SELECT id, at " \
 S(KEEP_UPDATES_DEL, "DELETE FROM updates WHERE id>?1 AND id<=?2 AND "	\
     "at<?3 AND id<(SELECT max(id) FROM updates)")			\
 S(KEEP_LANES, "DELETE FROM lanes WHERE (chat, topic) IN "		\
-    "(SELECT chat, topic FROM lanes WHERE used<?1 LIMIT ?2)")		\
+    "(SELECT chat, topic FROM lanes WHERE used<?1 AND NOT EXISTS "	\
+    "(SELECT 1 FROM turns t WHERE t.state IN (0,1,6,7,8,9,10,11) AND "	\
+    "t.chat=lanes.chat AND t.topic=lanes.topic) LIMIT ?2)")		\
 S(KEEP_FREE, "PRAGMA freelist_count")					\
 S(KEEP_PAGES, "PRAGMA page_count")					\
 S(KEEP_SHRINK, "PRAGMA incremental_vacuum(64)")				\
