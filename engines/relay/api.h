@@ -20,7 +20,7 @@ enum api_verdict {
 	BV_OK,
 	BV_UNSENT,		/* never written: trying again is free */
 	BV_UNKNOWN,		/* written, no answer read */
-	BV_SERVER,		/* 5xx: answered, did not do it */
+	BV_SERVER,		/* 5xx, or a stranger: maybe done */
 	BV_LIMIT,		/* 429: wait retry_ms */
 	BV_TOKEN,		/* 401, 404: the token is refused */
 	BV_CONFLICT,		/* 409: somebody else polls */

@@ -47,6 +47,8 @@ box_judge(enum box_kind kind, enum box_state state, int plain, int last,
 	case BV_LIMIT:
 		return (BA_WAIT);
 	case BV_UNKNOWN:
+	case BV_SERVER:
+		/* Behind a 5xx the message may be there all the same. */
 		if (kind == BX_EDIT)
 			return (BA_RETRY);
 		/* Twice is the most a person may see of one message. */
@@ -68,5 +70,19 @@ box_recover(enum box_kind kind, enum box_state state)
 {
 	if (kind == BX_EDIT || state == BS_QUEUED)
 		return (BA_RETRY);
-	return (state == BS_TRIED ? BA_REPEAT : BA_DROP);
+	return (state == BS_REPEATED ? BA_DROP : BA_REPEAT);
+}
+
+enum box_state
+box_begin(enum box_state state)
+{
+	return (state == BS_QUEUED ? BS_TRIED : state == BS_MARKED ?
+	    BS_REPEATED : state);
+}
+
+enum box_state
+box_undo(enum box_state state)
+{
+	return (state == BS_TRIED ? BS_QUEUED : state == BS_REPEATED ?
+	    BS_MARKED : state);
 }

@@ -101,6 +101,9 @@ enum box_act	 box_judge(enum box_kind, enum box_state, int plain, int last,
 int		 box_hopeless(const struct api_reply *);
 /* What a row of a former run is: BA_RETRY, BA_REPEAT or BA_DROP. */
 enum box_act	 box_recover(enum box_kind, enum box_state);
+/* A new message goes out now; it certainly did not arrive. */
+enum box_state	 box_begin(enum box_state);
+enum box_state	 box_undo(enum box_state);
 
 /* --- boxbody.c: JSON members ------------------------------------------- */
 struct buf;

@@ -67,6 +67,16 @@ out_rewrite(struct out *o, int mark, int plain)
 	o->len = len;
 }
 
+static void
+out_state(struct out *o, enum box_state s)
+{
+	if (o->state == s)
+		return;
+	o->state = s;
+	store_out_state(o->row, s, 0);
+	out_wait(o);
+}
+
 void
 out_mark(struct out *o)
 {
@@ -81,9 +91,15 @@ out_mark(struct out *o)
 			if (p->row != 0)
 				store_out_body(p->row, p->body, p->len);
 		}
-	o->state = BS_REPEATED;
-	store_out_state(o->row, BS_REPEATED, 0);
-	out_wait(o);
+	out_state(o, BS_MARKED);
+}
+
+/* It was refused or never left: whatever happens next, it had no try. */
+static void
+out_undo(struct out *o)
+{
+	if (OUT_NEW(o))
+		out_state(o, box_undo(o->state));
 }
 
 /* The message to edit is gone, or never came to be: its final text becomes a
@@ -123,7 +139,9 @@ out_done(struct out *o, const struct api_reply *r)
 static void
 out_drop(struct out *o, const struct api_reply *r)
 {
-	if (o->row != 0 && r->verdict == BV_UNKNOWN)
+	int	unsure = r->verdict == BV_UNKNOWN || r->verdict == BV_SERVER;
+
+	if (o->row != 0 && unsure)
 		log_warnx("chat %" PRId64 ": a message was sent twice without "
 		    "an answer; not again", o->q->chat);
 	else if (o->row != 0)
@@ -134,8 +152,7 @@ out_drop(struct out *o, const struct api_reply *r)
 		o->ref->dead = 1;
 		o->ref->hopeless = box_hopeless(r);
 	}
-	if (o->kind == BX_FILE && !o->ref->hopeless &&
-	    r->verdict != BV_UNKNOWN)
+	if (o->kind == BX_FILE && !o->ref->hopeless && !unsure)
 		boxfile_dropped(o, r->why);
 	if (o->row != 0)
 		store_out_del(o->row);
@@ -153,6 +170,8 @@ out_failed(struct out *o, enum box_act act, const struct api_reply *r)
 {
 	struct outq	*q = o->q;
 
+	if (act != BA_REPEAT)
+		out_undo(o);
 	if (act == BA_WAIT) {
 		o->ref->slow++;
 		out_hold(q, r->retry_ms != 0 ? r->retry_ms : 1000);
@@ -245,6 +264,35 @@ out_answered(const struct api_reply *r, void *ctx)
 	out_pump(q);
 	/* Read, so make it known: the sooner, the fewer repeats. */
 	store_sync();
+}
+
+static void
+out_probed(const struct api_reply *r, void *ctx)
+{
+	struct outq	*q = ctx;
+	struct out	*o = TAILQ_FIRST(&q->outs);
+
+	q->call = NULL;
+	if (o != NULL)
+		o->busy = 0;
+	if (o != NULL && OUT_NEW(o) && r->verdict == BV_OK)
+		o->probed = 1;
+	else if (o != NULL)
+		out_failed(o, BA_RETRY, r);
+	out_pump(q);
+}
+
+/* The one repeat is not spent on a server that is out of order still. */
+static int
+out_probe(struct out *o)
+{
+	struct api_opts	opt = { 0 };
+
+	o->q->call = api_send("getMe", "{}", 2, &opt, out_probed, o->q);
+	if (o->q->call == NULL)
+		return (-1);
+	o->busy = 1;
+	return (0);
 }
 
 static int
@@ -341,10 +389,14 @@ out_pump(struct outq *q)
 		out_later(q, q->not_before - now);
 		return;
 	}
-	if (OUT_NEW(o) && o->state == BS_QUEUED) {
-		o->state = BS_TRIED;
-		store_out_state(o->row, BS_TRIED, 0);
-		out_wait(o);
+	if (OUT_NEW(o) && o->state == BS_MARKED && !o->probed) {
+		if (out_probe(o) == -1)
+			out_later(q, 1000);
+		return;
+	}
+	/* On disk before it happens. */
+	if (OUT_NEW(o) && box_begin(o->state) != o->state) {
+		out_state(o, box_begin(o->state));
 		return;
 	}
 	if (out_start(o) == -1)

@@ -26,6 +26,7 @@ struct out {
 	int		 wait;		/* until its row is on disk */
 	int		 busy;		/* its request is under way */
 	int		 plain;		/* entities were dropped */
+	int		 probed;	/* BS_MARKED: the server is well */
 	int		 urgent;
 	unsigned	 tries;
 	struct msgref	*ref;

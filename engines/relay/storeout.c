@@ -45,13 +45,15 @@ store_out_del(uint64_t id)
 
 /*
  * After a restart: a message that may not have been sent takes the text of
- * its last edit; edits of sent ones learn the number; the rest is history.
+ * its last edit; edits of sent ones learn the number; one whose message was
+ * refused is a message now; the rest is history.
  */
 void
 store_out_settle(void)
 {
 	(void)sql_run(ST_OUT_FOLD, "");
 	(void)sql_run(ST_OUT_MSGID, "");
+	(void)sql_run(ST_OUT_ALONE, "");
 	(void)sql_run(ST_OUT_DROP, "");
 }
 

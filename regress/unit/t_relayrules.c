@@ -473,13 +473,17 @@ t_box(void **st)
 	(void)st;
 	for (v = BV_OK; v < BV_MAX; v++)
 		assert_int_equal(judge(BX_SEND, BS_TRIED, 0, 0, v, "x"),
-		    v == BV_OK ? BA_DONE : v == BV_UNKNOWN ? BA_REPEAT :
-		    v == BV_LIMIT ? BA_WAIT : v == BV_REQUEST ? BA_DROP :
+		    v == BV_OK ? BA_DONE : v == BV_UNKNOWN ||
+		    v == BV_SERVER ? BA_REPEAT : v == BV_LIMIT ? BA_WAIT : v == BV_REQUEST ? BA_DROP :
 		    BA_RETRY);
 	/* Never a third time. */
 	assert_int_equal(judge(BX_SEND, BS_REPEATED, 0, 0, BV_UNKNOWN, ""),
 	    BA_DROP);
+	assert_int_equal(judge(BX_SEND, BS_REPEATED, 0, 0, BV_SERVER, ""),
+	    BA_DROP);
 	assert_int_equal(judge(BX_SEND, BS_REPEATED, 0, 0, BV_UNSENT, ""),
+	    BA_RETRY);
+	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 1, BV_SERVER, ""),
 	    BA_RETRY);
 	/* Edits are free to repeat, and to change nothing. */
 	assert_int_equal(judge(BX_EDIT, BS_TRIED, 0, 1, BV_UNKNOWN, ""),
@@ -506,7 +510,14 @@ t_box(void **st)
 	assert_int_equal(box_recover(BX_SEND, BS_QUEUED), BA_RETRY);
 	assert_int_equal(box_recover(BX_SEND, BS_TRIED), BA_REPEAT);
 	assert_int_equal(box_recover(BX_SEND, BS_REPEATED), BA_DROP);
+	assert_int_equal(box_recover(BX_SEND, BS_MARKED), BA_REPEAT);
 	assert_int_equal(box_recover(BX_EDIT, BS_TRIED), BA_RETRY);
+	/* A try is what has begun, and is none when it never arrived. */
+	assert_int_equal(box_begin(BS_QUEUED), BS_TRIED);
+	assert_int_equal(box_begin(BS_MARKED), BS_REPEATED);
+	assert_int_equal(box_undo(BS_TRIED), BS_QUEUED);
+	assert_int_equal(box_undo(BS_REPEATED), BS_MARKED);
+	assert_int_equal(box_undo(BS_MARKED), BS_MARKED);
 }
 
 static void
