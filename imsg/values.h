@@ -87,6 +87,7 @@ enum poll_state {
 	PO_RETRY,		/* network or server trouble, going on */
 	PO_CONFLICT,		/* 409: another program polls this bot */
 	PO_REFUSED,		/* 401, 404: the token; not polling */
+	PO_GAVE_UP,		/* too many failures; not polling */
 	PO_MAX
 };
 

@@ -333,6 +333,7 @@ on_POLL_STATE(struct link *l, const struct msg_POLL_STATE *m,
 {
 	struct engine	*e = link_ctx(l);
 	struct parent	*p = e->p;
+	int		 was = p->poll.state;
 
 	(void)meta;
 	if (m->state >= PO_MAX) {
@@ -350,6 +351,9 @@ on_POLL_STATE(struct link *l, const struct msg_POLL_STATE *m,
 		    "the configuration");
 		return;
 	}
+	if (m->state == PO_REFUSED && was != PO_REFUSED)
+		log_error("Telegram refuses the bot token; polling stopped. "
+		    "Put the right token in place and reload");
 	if (m->state != PO_START)
 		parent_announce(p);
 }

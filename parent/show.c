@@ -38,7 +38,7 @@
 #include "telclauded/lib/util.h"
 
 static const char *const poll_names[PO_MAX] = { "starting", "polling",
-    "reconnecting", "conflict", "token refused" };
+    "reconnecting", "conflict", "token refused", "gave up" };
 static const char *const state_names[] = { "off", "waiting", "starting",
     "starting", "starting", "running", "drained", "ended" };
 static const char *const profile_names[] = { "simple", "strict", "test" };
@@ -112,6 +112,9 @@ degraded(struct parent *p, struct buf *b)
 	if (p->poll.state == PO_REFUSED)
 		complain(b, "Telegram refuses the bot token: put a new one "
 		    "in place and reload");
+	else if (p->poll.state == PO_GAVE_UP)
+		complain(b, "telegram: gave up after the attempts that the "
+		    "configuration allows: a reload tries again");
 	else if (!p->poll_seen || p->poll.state != PO_OK) {
 		str_format(line, sizeof(line), "telegram: %s",
 		    poll_names[p->poll.state]);

@@ -40,9 +40,18 @@ judge_status(long status)
 	return (BV_REQUEST);
 }
 
+/* A stranger on the way also answers 401 and 404: no word of the Bot API. */
+static enum api_verdict
+judge_bare(long status)
+{
+	return (status == 401 || status == 404 ? BV_SERVER :
+	    judge_status(status));
+}
+
 static void
 judge_body(const json_t *o, struct api_reply *r, char *why, size_t whylen)
 {
+	const json_t	*ok;
 	const char	*s;
 	json_int_t	 n;
 
@@ -56,10 +65,12 @@ judge_body(const json_t *o, struct api_reply *r, char *why, size_t whylen)
 	n = json_integer_value(json_object_get(json_object_get(o, "result"),
 	    "message_id"));
 	r->msgid = n > 0 ? (int64_t)n : 0;
-	if (!json_is_true(json_object_get(o, "ok"))) {
-		n = json_integer_value(json_object_get(o, "error_code"));
-		r->verdict = judge_status(n > 0 && n < 1000 ? (long)n :
-		    r->status);
+	ok = json_object_get(o, "ok");
+	if (!json_is_true(ok)) {
+		n = !json_is_false(ok) ? 0 : json_integer_value(
+		    json_object_get(o, "error_code"));
+		r->verdict = n > 0 && n < 1000 ? judge_status((long)n) :
+		    judge_bare(r->status);
 	}
 }
 
@@ -84,7 +95,7 @@ api_judge(enum http_err err, long status, uint32_t retry_ms,
 		return;
 	}
 	r->verdict = status >= 200 && status < 300 ? BV_OK :
-	    judge_status(status);
+	    judge_bare(status);
 	(void)str_format(why, whylen, "status %ld", status);
 	/* A list of updates: its reader splits it, and does it tolerantly. */
 	if (raw && r->verdict == BV_OK)

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * The long poll.  A poll that does not complete in time is a dead connection,
- * whatever the kernel thinks of it; a refused token ends polling until the
- * configuration is loaded again.  Run by the relay; trusts nothing that comes.
+ * whatever the kernel thinks of it; a refused token, or as many failures as
+ * the configuration allows, end polling until it is loaded again.  Run by the relay; trusts nothing that comes.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -51,9 +51,8 @@ static struct {
 	uint32_t	 refused;
 	int64_t		 last_refused;
 	uint64_t	 last_refused_ms;
-	unsigned	 stuck;		/* answers in a row of nothing usable */
-	int		 ever;		/* a getMe was answered in this run */
-	int		 gave_up;
+	unsigned	 useless;	/* answers in a row of nothing usable */
+	unsigned	 stuck;		/* of them with the same update */
 } poll;
 
 static void	 poll_next(void);
@@ -96,21 +95,6 @@ poll_set_state(enum poll_state s)
 	poll_report();
 }
 
-const char *
-poll_state_text(char *dst, unsigned size)
-{
-	static const char *const names[PO_MAX] = {
-		[PO_START] = "connecting",
-		[PO_OK] = "connected",
-		[PO_RETRY] = "trouble, trying again",
-		[PO_CONFLICT] = "another program polls this bot",
-		[PO_REFUSED] = "token refused",
-	};
-
-	(void)str_copy(dst, names[poll.state], size);
-	return (dst);
-}
-
 static void
 poll_again(uint32_t ms)
 {
@@ -121,17 +105,6 @@ poll_again(uint32_t ms)
 	(void)event_add(poll.timer, &tv);
 }
 
-static void
-poll_token_refused(const struct api_reply *r)
-{
-	/* At the start it is the parent who says so, and ends. */
-	if (poll.ever)
-		log_error("Telegram refuses the bot token (%ld %s); polling "
-		    "stops. Put the right token in place and reload",
-		    r->status, r->why);
-	poll_set_state(PO_REFUSED);
-}
-
 /* Something went wrong: say so once in a while, and wait. */
 static void
 poll_failed(const struct api_reply *r)
@@ -139,8 +112,9 @@ poll_failed(const struct api_reply *r)
 	const struct msg_CONF_RELAY	*c = &relay.set->r;
 	uint32_t			 ms;
 
+	/* The parent says so; at the start it also ends. */
 	if (r->verdict == BV_TOKEN) {
-		poll_token_refused(r);
+		poll_set_state(PO_REFUSED);
 		return;
 	}
 	if (r->err != HE_OK)
@@ -158,8 +132,7 @@ poll_failed(const struct api_reply *r)
 	if (c->retry_attempts != 0 && poll.failures > c->retry_attempts) {
 		log_error("Telegram: gave up after %u attempts; a reload "
 		    "tries again", c->retry_attempts);
-		poll_set_state(PO_RETRY);
-		poll.gave_up = 1;
+		poll_set_state(PO_GAVE_UP);
 		return;
 	}
 	if (poll.failures > 1 || ms > 0)
@@ -168,11 +141,12 @@ poll_failed(const struct api_reply *r)
 	poll_again(ms);
 }
 
-/* 0: taken or skipped by its number; -1: it has none. */
+/* 1: new; 0: seen before; -1: it has no number. */
 static int
 poll_take(const char *s, size_t len)
 {
 	struct update	u;
+	int		fresh;
 
 	update_parse(s, len, relay.bot_name, relay.bot_id, &u);
 	if (u.id == -1) {
@@ -182,27 +156,28 @@ poll_take(const char *s, size_t len)
 	}
 	if (u.kind == UPD_SKIP)
 		log_warnx("update %" PRId64 " skipped: %s", u.id, u.why);
-	route_update(&u);
+	fresh = route_update(&u);
 	if (u.id >= poll.offset)
 		poll.offset = u.id + 1;
 	update_free(&u);
-	return (0);
+	return (fresh);
 }
 
 /*
  * An answer with nothing that has a number acknowledges nothing, or a real
- * message could be lost; the same again and again is stepped over at last.
+ * message could be lost; an update (seen) that comes so again and again is
+ * stepped over at last, an answer that breaks off before its first is not.
  */
 static void
-poll_stuck(void)
+poll_stuck(int seen)
 {
-	if (++poll.stuck >= POLL_STUCK && poll.offset > 0) {
+	if (seen && ++poll.stuck >= POLL_STUCK && poll.offset > 0) {
 		log_warnx("update %" PRId64 " has come %u times without a "
 		    "number: stepped over", poll.offset, poll.stuck);
 		poll.offset++;
-		poll.stuck = 0;
+		poll.stuck = poll.useless = 0;
 	}
-	poll_again(backoff_ms(&relay.set->r, poll.stuck + 1, arc4random()));
+	poll_again(backoff_ms(&relay.set->r, ++poll.useless, arc4random()));
 }
 
 /*
@@ -212,7 +187,8 @@ poll_stuck(void)
 static void
 poll_toobig(const struct api_reply *r)
 {
-	int64_t	id;
+	struct upd_iter	it;
+	int64_t		id;
 
 	if (poll.limit > 1) {
 		poll.limit /= 2;
@@ -221,7 +197,8 @@ poll_toobig(const struct api_reply *r)
 	}
 	id = update_scan_id(r->body, r->len);
 	if (id < poll.offset) {
-		poll_stuck();
+		upd_iter_init(&it, r->body, r->len);
+		poll_stuck(!it.bad);
 		return;
 	}
 	log_warnx("update %" PRId64 " is over %u bytes: skipped", id,
@@ -245,7 +222,8 @@ poll_answered(const struct api_reply *r, void *ctx)
 	struct upd_iter	 it;
 	const char	*s;
 	size_t		 len;
-	unsigned	 n = 0, all = 0;
+	unsigned	 n = 0, all = 0, fresh = 0;
+	int		 got;
 
 	(void)ctx;
 	poll.call = NULL;
@@ -263,22 +241,28 @@ poll_answered(const struct api_reply *r, void *ctx)
 	poll.failures = 0;
 	poll.polled_ms = wall_ms();
 	poll.state = PO_OK;
-	for (; upd_iter_next(&it, &s, &len); all++)
-		if (poll_take(s, len) == 0)
-			n++;
+	for (; upd_iter_next(&it, &s, &len); all++) {
+		got = poll_take(s, len);
+		n += got != -1;
+		fresh += got == 1;
+	}
 	if (it.bad)
 		log_warnx("an answer of Telegram ends in the middle");
 	poll.limit = relay.set->r.poll_limit;
 	poll_report();
 	if (n > 0) {
 		poll.newest_ms = poll.polled_ms;
-		poll.empty = poll.stuck = 0;
+		poll.stuck = poll.useless = 0;
+	}
+	if (fresh > 0) {
+		poll.empty = 0;
 		store_after(poll_committed, 0);
-	} else if (all > 0 || it.bad)
-		poll_stuck();
+	} else if (n == 0 && (all > 0 || it.bad))
+		poll_stuck(all > 0);
 	else if (!poll.probe && now_ms() - poll.sent_ms < 500 &&
 	    ++poll.empty > 2)
-		poll_again(1000);	/* a server that does not wait */
+		poll_again(1000);	/* a server that does not wait, or
+					 * does not heed what we have */
 	else
 		poll_next();
 }
@@ -289,8 +273,7 @@ poll_next(void)
 	const struct msg_CONF_RELAY	*c = &relay.set->r;
 	uint32_t			 wait_s;
 
-	if (poll.call != NULL || poll.stopped || poll.state == PO_REFUSED ||
-	    !poll.known)
+	if (poll.call != NULL || poll.stopped || !poll_well() || !poll.known)
 		return;
 	/*
 	 * After a quiet week Telegram numbers anew, maybe lower: ask for all
@@ -315,15 +298,15 @@ poll_known(int64_t id, const char *name)
 	int64_t	was = store_meta("bot", 0);
 
 	if (was != id) {
-		/* Numbers of another bot's updates mean nothing here. */
+		/* Numbers of another bot mean nothing here. */
 		if (was != 0)
-			store_forget_updates();
+			store_other_bot();
 		store_set_meta("bot", id);
 		poll.offset = 0;
 	}
 	relay.bot_id = id;
 	(void)str_copy(relay.bot_name, name, sizeof(relay.bot_name));
-	poll.known = poll.ever = 1;
+	poll.known = 1;
 	log_info("connected to Telegram as @%s", relay.bot_name);
 }
 
@@ -393,15 +376,17 @@ poll_start(void)
 	poll.limit = relay.set->r.poll_limit;
 	poll.state = PO_START;
 	poll.known = 0;
-	poll.failures = poll.empty = 0;
-	poll.gave_up = 0;
+	poll.failures = poll.empty = poll.stuck = poll.useless = 0;
+	/* Also for one that takes the place of another: what that said last
+	 * is over. */
+	poll_report();
 	poll_timer(-1, 0, NULL);
 }
 
 int
 poll_well(void)
 {
-	return (poll.state != PO_REFUSED && !poll.gave_up);
+	return (poll.state != PO_REFUSED && poll.state != PO_GAVE_UP);
 }
 
 void
@@ -420,5 +405,4 @@ poll_restart(void)
 	poll.call = NULL;
 	(void)event_del(poll.timer);
 	poll_start();
-	poll_report();
 }

@@ -17,6 +17,5 @@ void	 poll_restart(void);		/* another token or server */
 int	 poll_well(void);		/* connected, or trying to be */
 void	 poll_report(void);		/* POLL_STATE to the parent, soon */
 void	 poll_refused(int64_t chat);	/* counts, for POLL_STATE */
-const char *poll_state_text(char *, unsigned);
 
 #endif

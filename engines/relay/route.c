@@ -316,14 +316,26 @@ route_verdict(const struct update *u)
 	return (US_TAKEN);
 }
 
-void
+/* A group that became a supergroup is another chat: nobody listed that. */
+static void
+route_migrated(const struct update *u)
+{
+	log_warnx("group %" PRId64 " (\"%s\") is a supergroup now and has the "
+	    "number %" PRId64 ". To go on there: write allow chat %" PRId64
+	    " in place of %" PRId64 ", reload, and invite the bot again",
+	    u->chat, u->chat_name, u->migrated, u->migrated, u->chat);
+}
+
+int
 route_update(const struct update *u)
 {
 	enum upd_state	v = route_verdict(u);
 
 	/* Seen before: Telegram repeats what it thinks we did not get. */
 	if (!store_update(u->id, u->chat, u->user, wall_ms(), v))
-		return;
+		return (0);
+	if (v != US_REFUSED && u->migrated != 0)
+		route_migrated(u);
 	if (v == US_REFUSED && !pair_knock(u))
 		route_refused(u);
 	else if (v == US_TAKEN && u->kind == UPD_BUTTON)
@@ -334,6 +346,7 @@ route_update(const struct update *u)
 		context_reaction(u);
 	else if (v == US_TAKEN)
 		route_message(u);
+	return (1);
 }
 
 /* --- after a restart --------------------------------------------------- */

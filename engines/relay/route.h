@@ -12,7 +12,7 @@ struct attach;
 struct turn;
 struct update;
 
-void	 route_update(const struct update *);
+int	 route_update(const struct update *);	/* 1: new; 0: seen before */
 /* A turn of a message, with the text as the agent gets it. */
 struct turn *route_new(const struct update *, const struct attach *,
 	    unsigned n);

@@ -82,7 +82,7 @@ void	 store_set_meta(const char *key, int64_t);
 int	 store_update(int64_t id, int64_t chat, int64_t user, uint64_t at,
 	    enum upd_state);		/* 1, or 0 when it was there already */
 int64_t	 store_next_update(uint64_t *at);	/* offset; at: newest's time */
-void	 store_forget_updates(void);
+void	 store_other_bot(void);	/* updates and messages number anew */
 void	 store_refused(int64_t chat, const char *name, uint64_t at);
 uint64_t store_totp_until(const char *user);
 void	 store_set_totp(const char *user, uint64_t until);

@@ -43,6 +43,7 @@ S(TURN_STATE, "UPDATE turns SET state=?2, ended=?3, "			\
     "text=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE text END, "		\
     "files=CASE WHEN ?2 IN (2,4,5) THEN '' ELSE files END WHERE id=?1")	\
 S(TURN_CONV, "UPDATE turns SET conv=?2 WHERE id=?1")			\
+S(TURN_NOMSG, "UPDATE turns SET msg=0 WHERE msg<>0")			\
 S(TURN_GET, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
     "grp, state, name, text, taint, files FROM turns WHERE id=?1")	\
 S(TURN_OPEN, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\

@@ -35,9 +35,12 @@ store_next_update(uint64_t *at)
 }
 
 void
-store_forget_updates(void)
+store_other_bot(void)
 {
 	(void)sql_run(ST_UPD_FORGET, "");
+	(void)sql_run(ST_TURN_NOMSG, "");
+	(void)sql_run(ST_SENT_FORGET, "");
+	(void)sql_run(ST_REACT_FORGET, "");
 }
 
 void

@@ -145,6 +145,7 @@ parse_text(const json_t *m, struct update *u)
 		s = json_object_get(m, "caption");
 	if (!json_is_string(s)) {
 		u->service = !u->media;
+		u->migrated = get_int(m, "migrate_to_chat_id");
 		s = NULL;
 	}
 	u->len = s == NULL ? 0 : json_string_length(s);

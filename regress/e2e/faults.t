@@ -5,6 +5,7 @@
 # What the servers can do wrong, and how the family bears it.
 import base64
 import os
+import signal
 import sys
 import time
 
@@ -75,6 +76,11 @@ r = fam.ctl("status")
 tap.ok(r.returncode == 1 and "token" in r.stdout,
        "status is degraded and says why",
        "%d %s%s" % (r.returncode, r.stdout, r.stderr))
+mark = len(fam.log())
+os.kill(relay, signal.SIGKILL)
+tap.ok(fam.log_wait("refuses the bot token", 10, after=mark),
+       "a relay that comes back finds the same and says so",
+       lambda: fam.log()[-2000:])
 new = "700100200:AAnew-token_9876543210zyxwvutsrq"
 tg.post("/token", {"token": new, "revoked": False})
 secret("bot.token", new)

@@ -170,4 +170,16 @@ if m:
            "another's press runs nothing")
     tap.ok(choose(ANA) is None, "its writer's does")
     heard(m, "answer: q-12", "and it runs")
+
+# --- a group becomes a supergroup -----------------------------------------------
+s = say("/whoami" + BOT)
+heard(s, "Tier", "the group is heard")
+tg.post("/push", {"updates": [{"update_id": s["update_id"] + 1, "message": {
+    "message_id": s["message_id"] + 1000, "date": 1,
+    "chat": {"id": GROUP, "type": "group", "title": "Family"},
+    "from": {"id": ANA, "is_bot": False, "first_name": "Ana"},
+    "migrate_to_chat_id": -1001234567890}}]})
+tap.ok(fam.log_wait("write allow chat -1001234567890 in place of %d" % GROUP),
+       "its new number, and what to do, is in the log",
+       lambda: fam.log()[-2000:])
 session.finish("people", tg, api, fam)

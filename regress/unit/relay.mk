@@ -34,6 +34,17 @@ t_outbox.LIBS = tcimsg tc
 t_outbox.PKGS = cmocka sqlite3 jansson md4c libpcre2-8 libevent_core
 $(eval $(call TEST,t_outbox))
 
+t_poll.SRCS = regress/unit/t_poll.c regress/unit/relay_main.c \
+	$(addprefix engines/relay/,poll.c \
+	backoff.c update.c updquote.c updscan.c store.c storeupd.c storeturn.c \
+	storeschema.c face/storeface.c state/storecopied.c money/ledger.c \
+	files/attach.c files/updfile.c) $(patsubst %,engines/common/%.c,\
+	storedb storemake storecopy)
+t_poll.LIBS = tcimsg tc
+t_poll.PKGS = cmocka sqlite3 jansson libevent_core
+t_poll.LDFLAGS = -Wl,--wrap=msg_send_POLL_STATE
+$(eval $(call TEST,t_poll))
+
 t_people.SRCS = regress/unit/t_people.c $(addprefix engines/relay/,access.c \
 	cmdtable.c map.c people/names.c people/alike.c people/code.c)
 t_people.LIBS = tcimsg tc

@@ -577,6 +577,12 @@ t_answer(void **st)
 		{ 429, "", BV_LIMIT, 0, 0 },
 		{ 401, "{\"ok\":false,\"error_code\":401}", BV_TOKEN, 0, 0 },
 		{ 404, "{\"ok\":false,\"error_code\":404}", BV_TOKEN, 0, 0 },
+		/* Of a proxy in between: not the Bot API's word. */
+		{ 401, "<html>who are you</html>", BV_SERVER, 0, 0 },
+		{ 404, "", BV_SERVER, 0, 0 },
+		{ 404, "{\"error\":\"no such page\"}", BV_SERVER, 0, 0 },
+		{ 404, "{\"error_code\":404}", BV_SERVER, 0, 0 },
+		{ 200, "{\"ok\":false,\"error_code\":401}", BV_TOKEN, 0, 0 },
 		{ 409, "{\"ok\":false,\"error_code\":409}", BV_CONFLICT, 0, 0 },
 		{ 400, "{\"ok\":false,\"error_code\":400}", BV_REQUEST, 0, 0 },
 		{ 502, "<html>bad gateway</html>", BV_SERVER, 0, 0 },

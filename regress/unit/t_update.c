@@ -282,6 +282,10 @@ t_kinds(void **st)
 	parse(GROUP("\"new_chat_members\":[]"));
 	assert_int_equal(u.kind, UPD_MESSAGE);
 	assert_int_equal(u.service, 1);
+	assert_int_equal(u.migrated, 0);
+	parse(GROUP("\"migrate_to_chat_id\":-1001234567890"));
+	assert_int_equal(u.service, 1);
+	assert_true(u.migrated == -1001234567890);
 	parse("{\"update_id\":8,\"poll\":{}}");
 	assert_int_equal(u.kind, UPD_SKIP);
 	assert_int_equal(u.id, 8);

@@ -12,6 +12,8 @@ S(SENT_ADD, "INSERT OR REPLACE INTO bot_messages "			\
     "VALUES(?1,?2,?3,?4,?5,?6)")					\
 S(SENT_GET, "SELECT taint FROM bot_messages WHERE chat=?1 AND msg=?2")	\
 S(SENT_PURGE, "DELETE FROM bot_messages WHERE at<?1")			\
+S(SENT_FORGET, "DELETE FROM bot_messages")				\
+S(REACT_FORGET, "DELETE FROM reactions")				\
 S(REACT_DEL, "DELETE FROM reactions "					\
     "WHERE chat=?1 AND msg=?2 AND user=?3")				\
 S(REACT_ADD, "INSERT OR REPLACE INTO reactions(chat, msg, user, "	\
