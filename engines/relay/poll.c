@@ -4,7 +4,8 @@
  *
  * The long poll.  A poll that does not complete in time is a dead connection,
  * whatever the kernel thinks of it; a refused token, or as many failures as
- * the configuration allows, end polling until it is loaded again.  Run by the relay; trusts nothing that comes.
+ * the configuration allows, end polling until it is loaded again.  Run by the
+ * relay; trusts nothing that comes.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -53,7 +53,7 @@ S(TURN_RECENT, "SELECT id, chat, topic, user, msg, conv, at, resumes, "	\
     "grp, state, name, text, taint, files FROM turns "			\
     "ORDER BY id DESC LIMIT ?1")					\
 S(LANE_GET, "SELECT conv, used, cwd, model, taint, hold, dropped "	\
-    "FROM lanes WHERE chat=?1 AND topic=?2")					\
+    "FROM lanes WHERE chat=?1 AND topic=?2")				\
 S(LANE_SET, "INSERT INTO lanes VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) "	\
     "ON CONFLICT(chat,topic) DO UPDATE SET conv=?3, used=?4, cwd=?5, "	\
     "model=?6, taint=?7, hold=?8, dropped=?9")				\

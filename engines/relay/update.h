@@ -52,7 +52,7 @@ struct update {
 	const char	*foreign;	/* whose words they are, if not the
 					 * writer's; a constant, or NULL */
 	int		 service;	/* joins, pins: nothing anybody wrote */
-	int64_t		 migrated;	/* the group has this number now, or 0 */
+	int64_t		 migrated;	/* the group's number now, or 0 */
 	char		 name[UPD_NAME];	/* valid UTF-8, printable */
 	char		 chat_name[UPD_NAME];
 	char		*text;		/* valid UTF-8; may hold NUL */

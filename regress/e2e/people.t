@@ -174,7 +174,7 @@ if m:
 # --- a group becomes a supergroup -----------------------------------------------
 s = say("/whoami" + BOT)
 heard(s, "Tier", "the group is heard")
-tg.post("/push", {"updates": [{"update_id": s["update_id"] + 1, "message": {
+tg.post("/push", {"updates": [{"message": {
     "message_id": s["message_id"] + 1000, "date": 1,
     "chat": {"id": GROUP, "type": "group", "title": "Family"},
     "from": {"id": ANA, "is_bot": False, "first_name": "Ana"},

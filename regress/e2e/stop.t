@@ -6,6 +6,7 @@
 # get away; what ran, what was killed and what waits is told; topics apart and
 # together; a conversation that chats share.
 import os
+import signal
 import sys
 import time
 
@@ -80,6 +81,14 @@ tap.ok(m and "1 message waiting" in m["text"] and
 time.sleep(0.3)
 tap.ok(not any("answer: q-1" in x for x in tg.bot_texts(ANA)),
        "which does not run by itself")
+relay = fam.pids()["relay"]
+os.kill(relay, signal.SIGKILL)
+until(lambda: fam.pids().get("relay") not in (relay, None), 20)
+session.polling(tg, fam)
+s = tg.say(ANA, "/status")
+heard(s, "Held since /stop", "nor when the relay was killed")
+tap.ok(not any("answer: q-1" in x for x in tg.bot_texts(ANA)),
+       "and came back")
 if m:
     tg.post("/press", {"chat": ANA, "message_id": m["message_id"],
                        "data": m["markup"]["inline_keyboard"][0][0]
