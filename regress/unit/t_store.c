@@ -393,6 +393,31 @@ t_keep(void **state)
 	store_close();
 }
 
+/* A lane says whether what waits in it may run. */
+static void
+t_keep_lanes(void **state)
+{
+	struct lane_row	l = { .cwd = "", .model = "", .hold = 9 };
+	struct turn_row	t = { .id = 7, .chat = 2, .state = TW_QUEUED,
+			    .name = "", .text = "" };
+
+	(void)state;
+	assert_int_equal(store_open(sw_dir), 0);
+	store_set_lane(1, 0, &l);
+	store_set_lane(2, 0, &l);
+	store_turn_add(&t);
+	(void)store_keep_lanes(DAY);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM lanes"),
+	    1);
+	assert_int_equal(storedb_int(sql_db(), "SELECT hold FROM lanes "
+	    "WHERE chat=2"), 9);
+	store_turn_state(7, TW_DROPPED, 1);
+	(void)store_keep_lanes(DAY);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM lanes"),
+	    0);
+	store_close();
+}
+
 static void
 t_keep_updates(void **state)
 {
@@ -485,7 +510,8 @@ main(void)
 		T(t_new), T(t_migrate), T(t_migrate_wal),
 		T(t_migrate_killed), T(t_migrate_fails), T(t_copy),
 		T(t_copy_stopped), T(t_restored), T(t_keep),
-		T(t_keep_updates), T(t_keep_small), T(t_clock), T(t_memory),
+		T(t_keep_lanes), T(t_keep_updates), T(t_keep_small),
+		T(t_clock), T(t_memory),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
