@@ -304,10 +304,12 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	c->grant_id = 0;
 	c->state = CALL_RUN;
 	call_timed(c);		/* it may have waited for its turn */
-	if (c->t->state == T_STOPPING) {
+	if (c->t->state == T_STOPPING || ask_moved(c)) {
 		close(fd);
 		call_kill(c, TK_STOP);
-		call_fail(c, "Stopped by the user before it ran.");
+		call_fail(c, c->t->state == T_STOPPING ? "Stopped by the user "
+		    "before it ran." : "The workspace of this machine is "
+		    "another one since it was asked about; nothing ran.");
 		return;
 	}
 	run.job = c->job;

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "telclauded/lib/log.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
@@ -127,7 +128,10 @@ turn_save(struct turn *t, enum turn_row_state state)
 void
 turn_taint(struct turn *t, uint32_t what)
 {
-	t->taint |= what;
+	if ((t->taint | what) != t->taint) {
+		t->taint |= what;
+		ask_tainted(t);
+	}
 	/* Not a conversation that was ended meanwhile. */
 	if (t->owner == NULL || t->owner->conv != t->conv ||
 	    (t->owner->taint | what) == t->owner->taint)

@@ -208,9 +208,14 @@ t_card(void **st)
 	    "{\"text\":\"Deny\",\"callback_data\":"
 	    "\"a:d:0000000000001001\"}]]}");
 	card_layout_free(&v);
-	v.line[0].code = 1;
+	v.line[0].code = v.line[0].prompt = 1;
 	assert_int_equal(card_layout(&v), 0);
 	assert_non_null(strstr(v.text.p, "send the six digits"));
+	card_layout_free(&v);
+	v.line[0].prompt = 0;
+	assert_int_equal(card_layout(&v), 0);
+	assert_null(strstr(v.text.p, "send the six digits"));
+	assert_non_null(strstr(v.text.p, "Send none for it yet"));
 	assert_null(strstr(v.markup.p, "Allow"));
 	card_layout_free(&v);
 	v.line[0].open = 0;

@@ -195,6 +195,49 @@ t_directory(void)
 	assert_string_equal(world.jobcwd, "/w/a");
 }
 
+/* The workspace moves: what was asked about is not what would run. */
+static void
+t_moved(void)
+{
+	char	data[64];
+
+	live();
+	asked(1);
+	assert_true(world_sent("sendMessage", "Bash, in /w, "));
+	(void)snprintf(data, sizeof(data), "%s", button('o'));
+	(void)snprintf(world.settings.r.workspace,
+	    sizeof(world.settings.r.workspace), "/elsewhere");
+	world_press(5, data);
+	assert_int_equal(world.grants, 0);
+	assert_true(world_sent("answerCallbackQuery", "another one since"));
+	/* Also when it moves between the word and the process. */
+	(void)snprintf(world.settings.r.workspace,
+	    sizeof(world.settings.r.workspace), "/w");
+	world_press(5, data);
+	world_audit_done(0);
+	assert_int_equal(world.grants, 1);
+	(void)snprintf(world.settings.r.workspace,
+	    sizeof(world.settings.r.workspace), "/elsewhere");
+	world_job();
+	assert_int_equal(world.runs, 0);
+	assert_non_null(strstr(world.result, "another one since"));
+}
+
+/* What is read while a card is open is told there. */
+static void
+t_tainted_card(void)
+{
+	live();
+	asked(1);
+	assert_true(world_sent("sendMessage", "nothing from outside read"));
+	assert_true(world_sent("sendMessage", "for 1 h here"));
+	turn_taint(turn_find(world.turn), TAINT_WEB);
+	world_loop(0);
+	assert_int_equal(world_count("editMessageText",
+	    "has read: a web page"), 1);
+	assert_false(world_sent("editMessageText", "for 1 h here"));
+}
+
 static void
 expire(struct card *k, void *arg)
 {
@@ -361,6 +404,49 @@ t_code(void)
 	world_totp_result(TR_OK);
 	ran("ok");
 	assert_int_equal(world.grants, 2);
+}
+
+/* Two cards want a code: one at a time, the one whose card says so. */
+static void
+t_code_which(void)
+{
+	uint8_t	first[32], second[32];
+	char	deny[64];
+
+	live_coded();
+	coded(1, TS_ACTIVE);
+	(void)snprintf(deny, sizeof(deny), "%s", button('d'));
+	lane_set_cwd(lane_get(5, 0), "/w/b", 4);
+	coded(2, TS_ACTIVE);
+	assert_int_equal(world_count("sendMessage", "To allow this"), 1);
+	assert_true(world_sent("sendMessage", "Send none for it yet"));
+	action("", first);
+	action("/w/b", second);
+	world_say(5, "111111");
+	assert_memory_equal(world.code_digest, first, sizeof(first));
+	/* Mended before it was answered: not for the other one. */
+	world_say(5, "111112");
+	assert_string_equal(world.code, "111111");
+	assert_true(world_sent("sendMessage", "being checked already"));
+	world_totp_result(TR_WRONG);
+	/* The next is asked for, but who sends this has not read it yet. */
+	world.refuse = "editMessageText";
+	world.refuse_status = 429;
+	world.refuse_why = "later";
+	world_press(5, deny);
+	world_say(5, "222222");
+	assert_string_equal(world.code, "111111");
+	world.refuse = NULL;
+	world_loop(400);
+	assert_true(world_sent("sendMessage", "had not arrived"));
+	assert_true(world_sent("editMessageText", "To allow this"));
+	world_say(5, "333333");
+	assert_memory_equal(world.code_digest, second, sizeof(second));
+	world_totp_result(TR_OK);
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobcwd, "/w/b");
+	assert_int_equal(world.grants, 1);
 }
 
 /* Not in time, not by another person, not without an engine. */
@@ -714,11 +800,14 @@ static void (*const fns[])(void) = {
 	t_hour_is_no_more,
 	t_changed_meanwhile,
 	t_directory,
+	t_moved,
+	t_tainted_card,
 	t_clock,
 	t_silence,
 	t_no_audit,
 	t_press_at_the_gate,
 	t_code,
+	t_code_which,
 	t_code_not,
 	t_request,
 	t_request_stopped,
@@ -742,11 +831,14 @@ main(void)
 		"t_hour_is_no_more",
 		"t_changed_meanwhile",
 		"t_directory",
+		"t_moved",
+		"t_tainted_card",
 		"t_clock",
 		"t_silence",
 		"t_no_audit",
 		"t_press_at_the_gate",
 		"t_code",
+		"t_code_which",
 		"t_code_not",
 		"t_request",
 		"t_request_stopped",

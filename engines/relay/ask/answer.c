@@ -244,24 +244,13 @@ ask_words(struct turn *t)
 }
 
 /* --- codes ------------------------------------------------------------- */
-/* The first call that waits for a code of this person and can take one; or,
- * when there is none, one that waits. */
-static struct call *
+/* What a code of this person would be for. */
+static struct ask *
 code_for(const struct lane *l, int64_t user)
 {
-	struct turn	*r = l->run;
-	struct call	*c, *any = NULL;
+	const struct turn	*r = l->run;
 
-	if (r == NULL || r->user != user)
-		return (NULL);
-	TAILQ_FOREACH(c, &r->calls, entry) {
-		if (c->ask == NULL || !c->ask->open || !c->ask->code)
-			continue;
-		if (c->ask->offered && !c->ask->checking)
-			return (c);
-		any = c;
-	}
-	return (any);
+	return (r == NULL || r->user != user ? NULL : prompt_of(r));
 }
 
 static void
@@ -312,35 +301,52 @@ code_late(int64_t user)
 	return (until > now_ms());
 }
 
+/* Why no code is taken now, or NULL. */
+static const char *
+code_refused(struct ask *a)
+{
+	if (a == NULL)
+		return ("Nothing waits for a code any more, and nothing ran "
+		    "by this one. If it was none, send it with a word beside "
+		    "it.");
+	if (a->checking)
+		return ("A code is being checked already. Send this one again "
+		    "if something asks for one then.");
+	if (!a->offered)
+		return ("Look at all pages of the card first, then send the "
+		    "code.");
+	if (!prompt_readable(a))
+		return ("The card that asks for a code had not arrived yet, "
+		    "so this one allowed nothing. Read it, then send the "
+		    "next one.");
+	return (NULL);
+}
+
 /* Digits of somebody who is or was just asked for a code are no message to
  * the model, whatever becomes of them. */
 int
 ask_code(struct turn *t, const char *code)
 {
-	struct call	*c;
+	struct ask	*a;
+	const char	*why;
 	uint8_t		 action[32];
 
 	if (t->act != ACT_TEXT || !totp_is_code(code))
 		return (0);
-	c = code_for(t->lane, t->user);
-	if (c == NULL && !code_late(t->user))
+	a = code_for(t->lane, t->user);
+	if (a == NULL && !code_late(t->user))
 		return (0);
 	turn_save(t, TW_CODE);
-	if (c != NULL && c->ask->offered && !c->ask->checking) {
-		c->ask->checking = 1;
-		t->press.id = c->ask->id;
-		job_action(c, action);
+	if ((why = code_refused(a)) == NULL) {
+		a->checking = 1;
+		t->press.id = a->id;
+		job_action(a->c, action);
 		totp_code(t, code, action, code_done,
 		    (uint64_t)(uintptr_t)t);
 		return (1);
 	}
 	erase(t, ER_CODE);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
-	    c == NULL ? "Nothing waits for a code any more, and nothing ran "
-	    "by this one. If it was none, send it with a word beside it." :
-	    c->ask->checking ? "A code is being checked already. Send this "
-	    "one again if something asks for one then." :
-	    "Look at all pages of the card first, then send the code.");
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", why);
 	turn_save(t, TW_DONE);
 	turn_free(t);
 	return (1);

@@ -22,6 +22,9 @@ struct update;
  * end.  The call may be gone after it. */
 void	 ask_call(struct call *, int code, uint32_t within_s);
 void	 ask_call_gone(struct call *);	/* by call_free() */
+/* Its card named a directory that is not where it would run now. */
+int	 ask_moved(const struct call *);
+void	 ask_tainted(struct turn *);	/* its open cards say so */
 /* It is stopped, or its agent is done: nothing of it is asked any more. */
 void	 ask_turn_over(struct turn *);
 void	 ask_on_factor(uint32_t id, uint8_t state);	/* TOTP_STATE */

@@ -214,6 +214,14 @@ ask_how(struct ask *a, const char *what, const char *name)
 	ask_close(a, how);
 }
 
+/* The card named the workspace of then. */
+int
+ask_moved(const struct call *c)
+{
+	return (c->ask != NULL && c->cwd[0] == '\0' &&
+	    strcmp(c->ask->card->cwd, relay.set->r.workspace) != 0);
+}
+
 const char *
 ask_stale(const struct ask *a, int hour)
 {
@@ -223,6 +231,9 @@ ask_stale(const struct ask *a, int hour)
 
 	if (a->c == NULL || !a->open || t->state == T_STOPPING)
 		return ("This request has ended. Nothing ran.");
+	if (ask_moved(a->c))
+		return ("The workspace of this machine is another one since it "
+		    "was asked. Deny it; what asks again will say where.");
 	if (hour && t->taint != 0)
 		return ("Not for an hour: it has read something from outside "
 		    "meanwhile. You can allow it once.");

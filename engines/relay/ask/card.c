@@ -15,6 +15,7 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
 #include "engines/relay/map.h"
 #include "engines/relay/mediate.h"
@@ -25,10 +26,6 @@
 
 #define CARD_SOON_MS	40	/* for other calls of the same message */
 #define CARD_TICK_MS	60000
-
-#define HOW_RESTART	"This request ended when the relay was restarted. " \
-			"Nothing ran. Ask again if you still want it."
-#define HOW_CUT		"; the relay was restarted while it ran"
 
 static TAILQ_HEAD(, card)	cards = TAILQ_HEAD_INITIALIZER(cards);
 static struct map		asks;		/* by their random number */
@@ -94,6 +91,20 @@ card_count(const struct turn *t)
 	return (n);
 }
 
+static void
+card_tainted(struct card *c, void *arg)
+{
+	if (c->t == arg && c->ref != NULL && card_open(c) > 0)
+		card_show(c);
+}
+
+/* What a person reads there is what they decide by. */
+void
+ask_tainted(struct turn *t)
+{
+	card_each(card_tainted, t);
+}
+
 unsigned
 card_left_s(const struct card *c)
 {
@@ -125,75 +136,11 @@ card_free(struct card *c)
 }
 
 /* --- as it is shown ---------------------------------------------------- */
-static void
-view_where(const struct card *c, struct buf *b)
-{
-	char	taint[160];
-
-	card_taint(c->t->taint, taint, sizeof(taint));
-	(void)buf_puts(b, "in ");
-	if (strlen(c->cwd) > CARD_WHERE)
-		(void)buf_puts(b, "the directory named below");
-	else
-		visible_add(b, c->cwd, strlen(c->cwd), VIS_LINE);
-	(void)buf_printf(b, ", %s, %s", tier_name(c->t->tier), taint);
-}
-
-/* over: as if everything ended now, with nobody left to tell more. */
-static int
-view_make(const struct card *c, struct cardview *v, struct buf *where,
-    char how[CARD_CALLS][CARD_HOW + sizeof(HOW_CUT)], int over)
-{
-	const struct ask	*a;
-	struct cardline		*l;
-
-	memset(v, 0, sizeof(*v));
-	buf_init(where);
-	view_where(c, where);
-	v->id = c->id;
-	v->where = where->failed ? "" : where->p;
-	v->page = c->page;
-	v->seen = c->seen;
-	v->left_s = card_left_s(c);
-	TAILQ_FOREACH(a, &c->asks, entry) {
-		l = &v->line[v->n];
-		l->id = a->id;
-		l->title = a->title;
-		l->lang = a->lang;
-		l->body = a->body.p == NULL ? "" : a->body.p;
-		l->len = a->body.len;
-		l->open = a->open && !over;
-		l->code = a->code;
-		l->hour = !a->code && c->t->taint == 0;
-		(void)str_format(how[v->n], sizeof(how[v->n]), "%s%s",
-		    over && a->open ? HOW_RESTART : a->how,
-		    over && !a->open && a->c != NULL ? HOW_CUT : "");
-		l->how = how[v->n++];
-	}
-	return (card_layout(v));
-}
-
-static void
-view_message(const struct card *c, const struct cardview *v, struct outmsg *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->chat = c->t->chat;
-	m->topic = c->t->topic;
-	m->reply = c->t->group ? c->t->msg : 0;
-	m->turn = c->t->id;
-	m->urgent = 1;
-	m->text = v->text.p;
-	m->len = v->text.len;
-	m->e = v->e;
-	m->n = v->ne;
-	m->markup = v->markup.p;
-}
-
 /* What the next run is to make of it. */
 static void
 card_store(struct card *c)
 {
-	char		 how[CARD_CALLS][CARD_HOW + sizeof(HOW_CUT)];
+	card_hows	 how;
 	struct cardview	 v;
 	struct outmsg	 m;
 	struct buf	 where, body;
@@ -261,21 +208,27 @@ card_put(struct card *c, const struct cardview *v, int last)
 void
 card_show(struct card *c)
 {
-	char		 how[CARD_CALLS][CARD_HOW + sizeof(HOW_CUT)];
+	card_hows	 how;
 	struct cardview	 v;
 	struct buf	 where;
 	struct ask	*a;
 	unsigned	 i = 0;
+	uint64_t	 prompt = 0;
 	int		 last = card_live(c) == 0;
 
+	prompt_settle(c);
 	if (view_make(c, &v, &where, how, 0) == -1)
 		log_warnx("turn %llu: a card cannot be shown",
 		    (unsigned long long)c->t->id);
 	else {
 		c->seen = v.seen;
 		c->page = v.page;
-		TAILQ_FOREACH(a, &c->asks, entry)
-			a->offered = v.line[i++].offered;
+		TAILQ_FOREACH(a, &c->asks, entry) {
+			a->offered = v.line[i].offered;
+			if (v.line[i++].prompt)
+				prompt = prompt_shown(a);
+		}
+		prompt_queued(c, prompt);
 		if (card_changed(c, &v) || last)
 			card_put(c, &v, last);
 	}
@@ -307,6 +260,7 @@ card_event(int fd, short what, void *arg)
 void
 card_settle(struct card *c)
 {
+	prompt_follow(c->t);
 	/* Not even shown yet, and nobody waits for it any more. */
 	if (c->ref == NULL && card_live(c) == 0) {
 		card_free(c);
@@ -374,7 +328,7 @@ card_for(const struct call *c)
 static int
 card_fits(struct card *k, struct ask *a)
 {
-	char		 how[CARD_CALLS][CARD_HOW + sizeof(HOW_CUT)];
+	card_hows	 how;
 	struct cardview	 v;
 	struct buf	 where;
 	unsigned	 first;

@@ -26,6 +26,7 @@ struct call;
 struct card;
 struct event;
 struct msgref;
+struct outmsg;
 struct turn;
 
 struct ask {
@@ -56,7 +57,9 @@ struct card {
 	unsigned	 page;
 	uint64_t	 seen;
 	struct event	*ev;		/* to show it, or its end */
-	struct buf	 shown;		/* as sent last */
+	struct buf	 shown;		/* as sent last ... */
+	uint64_t	 prompt;	/* ... which asks for this one's code, */
+	uint64_t	 prompted;	/* and that arrived */
 };
 
 /* --- card.c: the message ----------------------------------------------- */
@@ -72,6 +75,24 @@ void		 card_settle(struct card *);
 unsigned	 card_left_s(const struct card *);
 void		 card_each(void (*)(struct card *, void *), void *);
 unsigned	 card_count(const struct turn *);	/* open ones of it */
+
+/* --- cardview.c ---------------------------------------------------------- */
+typedef char	 card_hows[CARD_CALLS][CARD_HOW * 2];
+/* over: as if everything ended now, with nobody left to tell more.  -1: see
+ * card_layout(). */
+int		 view_make(const struct card *, struct cardview *,
+		    struct buf *where, card_hows, int over);
+void		 view_message(const struct card *, const struct cardview *,
+		    struct outmsg *);
+
+/* --- prompt.c: which question a code is for ------------------------------ */
+struct ask	*prompt_of(const struct turn *);	/* or NULL */
+/* What its card says of that: its number, or 0 while there are pages left. */
+uint64_t	 prompt_shown(const struct ask *);
+void		 prompt_queued(struct card *, uint64_t id);
+void		 prompt_settle(struct card *);	/* before a new text of it */
+int		 prompt_readable(struct ask *);
+void		 prompt_follow(const struct turn *);	/* another may be next */
 
 /* --- asking.c: calls that wait ------------------------------------------- */
 const char	*ask_clock(char *dst, size_t size);	/* "10:04:12 UTC" */

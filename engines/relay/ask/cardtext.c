@@ -148,15 +148,15 @@ static void
 text_end(struct cardview *v)
 {
 	const struct cardline	*l;
-	unsigned		 i, open = 0, hidden = 0, codes = 0;
+	unsigned		 i, open = 0, hidden = 0, later = 0;
 	const char		*sep = "\n";
 
 	for (i = 0; i < v->n; i++) {
 		l = &v->line[i];
 		open += l->open != 0;
 		hidden += l->open && !l->offered;
-		/* A code is for the first that waits for one. */
-		if (!l->open || !l->code || !l->offered || codes++ > 0)
+		later += l->open && l->code && !l->prompt;
+		if (!l->open || !l->code || !l->offered || !l->prompt)
 			continue;
 		(void)buf_puts(&v->text, "\nTo allow ");
 		if (v->n > 1)
@@ -166,6 +166,11 @@ text_end(struct cardview *v)
 		(void)buf_puts(&v->text, ", send the six digits of your "
 		    "authenticator.");
 	}
+	if (later > 0)
+		(void)buf_puts(&v->text, v->n > 1 ? "\nA code allows one at a "
+		    "time: I ask for the next when that one is answered." :
+		    "\nThis takes a code, which I ask for when the one before "
+		    "it is answered. Send none for it yet.");
 	if (v->pages > 1) {
 		(void)buf_printf(&v->text, "%spage %u of %u%s", sep,
 		    v->page + 1, v->pages, hidden > 0 ? ", which must all be "

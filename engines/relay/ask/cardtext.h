@@ -42,7 +42,8 @@ struct cardline {
 	size_t		 len;
 	const char	*how;		/* what became of it, or "" */
 	int		 open;		/* waits for an answer ... */
-	int		 code;		/* ... which is a code */
+	int		 code;		/* ... which is a code ... */
+	int		 prompt;	/* ... and the next one is for this */
 	int		 hour;		/* may be allowed for an hour */
 	/* found by card_layout() */
 	unsigned	 first, last;	/* its pages */
