@@ -12,6 +12,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/map.h"
+#include "engines/relay/people/factors.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
 
@@ -149,17 +150,10 @@ const char *
 access_totp_user(const struct settings *s, int64_t user, char *dst,
     unsigned size)
 {
-	const struct named	*p = named_get(user);
+	struct factors	 f;
 
-	/* Who had a factor before the link keeps that one. */
-	if (p != NULL && strcmp(p->totp, p->name) != 0)
-		(void)str_copy(dst, p->totp, size);
-	else if (access_admin(s, user))
-		(void)str_copy(dst, NAME_ADMIN, size);
-	else if (p != NULL)
-		(void)str_copy(dst, p->name, size);
-	else
-		(void)str_format(dst, size, "%" PRId64, user);
+	factors_of(s, user, &f);
+	(void)str_copy(dst, f.name[factors_known(user, &f)], size);
 	return (dst);
 }
 

@@ -36,7 +36,7 @@ enum access_verdict access_rule(const struct settings *, enum tier,
 /* Is it worth telling the model of this tool? */
 int		 access_offers(const struct settings *, enum tier,
 		    int64_t user, enum tool, int tainted);
-/* The name the second factor knows this person by. */
+/* The name the second factor knows this person by, or would by the first. */
 const char	*access_totp_user(const struct settings *, int64_t user,
 		    char *dst, unsigned size);
 /* Who a grant is for, in the words of the parent's rules and of the totp

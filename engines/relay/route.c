@@ -105,10 +105,10 @@ static int	 route_is_reset(const char *, const char **);
 /* Codes come before other bounds, so they have this one: each costs a line of
  * the audit log and an answer. */
 static int
-route_code_flood(struct turn *t, enum command c)
+route_code_flood(struct turn *t, enum command c, const char *arg)
 {
 	if (!relay.set->r.totp || (c != CMD_VERIFY && c != CMD_DISABLE &&
-	    !totpgate_is_code(t)) || rate_small(RK_COMMAND, t->chat,
+	    (c != CMD_UNLINK || *arg == '\0') && !totpgate_is_code(t)) || rate_small(RK_COMMAND, t->chat,
 	    t->topic, t->user, t->group ? t->msg : 0, wall_ms()))
 		return (0);
 	erase(t, ER_FLOOD);
@@ -144,7 +144,7 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	t = route_new(u, v, n);
 	/* What holds a code is judged by it, and never stored. */
 	c = command_match(t->text, relay.bot_name, group, &arg);
-	if (route_code_flood(t, c))
+	if (route_code_flood(t, c, arg))
 		return;
 	if (c == CMD_VERIFY && totpgate_until(t->user) > wall_ms() &&
 	    ask_code(t, arg))
@@ -155,6 +155,10 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	}
 	if (c == CMD_DISABLE && relay.set->r.totp) {
 		cmdtotp_disable(t, arg);
+		return;
+	}
+	if (c == CMD_UNLINK && *arg != '\0' && relay.set->r.totp) {
+		link_unlink(t, arg);
 		return;
 	}
 	if (totpgate_is_code(t)) {

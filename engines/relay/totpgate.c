@@ -128,18 +128,25 @@ gate_wait(struct turn *t)
 }
 
 static void
-gate_ask(struct turn *t)
+gate_send(struct turn *t)
 {
 	struct msg_TOTP_CHECK	m;
 	uint32_t		id = 0;
 
-	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
-	(void)str_copy(t->factor, m.user, sizeof(t->factor));
+	(void)str_copy(m.user, t->factors.name[t->factor], sizeof(m.user));
 	if (relay.totp != NULL)
 		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
 	if (id == 0 || map_put(&asked, id, t) == -1)
 		gate_wait(t);
 	gate_arm(0);
+}
+
+static void
+gate_ask(struct turn *t)
+{
+	factors_of(relay.set, t->user, &t->factors);
+	t->factor = 0;
+	gate_send(t);
 }
 
 uint64_t
@@ -183,14 +190,27 @@ gate_hold(struct turn *t)
 	    "it.");
 }
 
-/* Linked or unlinked meanwhile: the answer was about another factor. */
+/* Linked or unlinked meanwhile: the answer was about other names. */
 static int
 gate_other(const struct turn *t)
 {
-	char	 name[64];
+	struct factors	 f;
 
-	return (strcmp(access_totp_user(relay.set, t->user, name,
-	    sizeof(name)), t->factor) != 0);
+	factors_of(relay.set, t->user, &f);
+	return (memcmp(&f, &t->factors, sizeof(f)) != 0);
+}
+
+/* Under this of their names is what they have; behind the last: nothing. */
+static void
+gate_go(struct turn *t, unsigned factor)
+{
+	int	 none = t->factor == t->factors.n;
+
+	factors_found(t->user, &t->factors, factor);
+	if (none || totpgate_until(t->user) > wall_ms())
+		route_turn(t);
+	else
+		gate_hold(t);
 }
 
 void
@@ -212,10 +232,13 @@ totpgate_on_state(struct link *l, const struct msg_TOTP_STATE *m,
 	switch (m->state) {
 	case TS_NONE:
 	case TS_PENDING:
-		route_turn(t);
+		if (++t->factor < t->factors.n)
+			gate_send(t);
+		else
+			gate_go(t, 0);
 		break;
 	case TS_ACTIVE:
-		gate_hold(t);
+		gate_go(t, t->factor);
 		break;
 	default:
 		gate_refuse(t);
@@ -327,6 +350,7 @@ totpgate_on_note(struct link *l, const struct msg_TOTP_NOTE *m,
 	(void)l;
 	(void)meta;
 	store_set_totp(m->user, 0);
+	factors_changed(m->user);
 }
 
 /* --- after a restart, or one of the engine's ----------------------------- */

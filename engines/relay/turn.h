@@ -16,6 +16,7 @@
 #include "engines/relay/store.h"
 #include "engines/relay/turnfsm.h"
 #include "engines/relay/update.h"
+#include "engines/relay/people/factors.h"
 
 struct call;
 struct display;
@@ -59,7 +60,8 @@ struct turn {
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
-	char		 factor[64];	/* totp was asked about this one */
+	struct factors	 factors;	/* their names for the totp engine, */
+	unsigned	 factor;	/* which was asked about this one */
 	struct press	 press;		/* of ACT_ANSWER; or a code for it */
 	uint32_t	 taint;		/* with what its context had before */
 	enum screen_class screen_class;

@@ -14,7 +14,7 @@ $(eval $(call TEST,t_files))
 
 t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
-	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c \
+	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c people/factors.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
 	face/draft.c face/help.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
@@ -46,7 +46,8 @@ t_poll.LDFLAGS = -Wl,--wrap=msg_send_POLL_STATE
 $(eval $(call TEST,t_poll))
 
 t_people.SRCS = regress/unit/t_people.c $(addprefix engines/relay/,access.c \
-	cmdtable.c map.c people/names.c people/alike.c people/code.c)
+	cmdtable.c map.c people/names.c people/factors.c people/alike.c \
+	people/code.c)
 t_people.LIBS = tcimsg tc
 t_people.PKGS = cmocka libevent_core
 $(eval $(call TEST,t_people))

@@ -291,12 +291,65 @@ t_unlink_admin(void)
 	assert_true(access_admin(relay.set, 5));
 	world_say(5, "/unlink");
 	world_totp_state(TS_NONE);
+	world_totp_state(TS_NONE);
 	assert_true(said("telclaudectl unlink 5"));
 	assert_true(access_admin(relay.set, 5));
 	store_set_totp("admin", wall_ms() + MINUTE);
+	/* Whoever holds the phone has the session, not the code. */
 	world_say(5, "/unlink");
+	assert_true(said("takes a code"));
+	world_say(5, "/unlink 123456");
+	assert_string_equal(world.code_user, "admin");
+	world_totp_result(TR_WRONG);
+	assert_true(access_admin(relay.set, 5));
+	world_say(5, "/unlink 123457");
+	world_totp_result(TR_OK);
 	assert_false(access_admin(relay.set, 5));
 	assert_false(claim_open());
+}
+
+/* Whatever a person is called by now: what they have is asked for. */
+static void
+t_factor_names(void)
+{
+	const char	*why;
+
+	world_live();
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 3600;
+	link_as(5, "bob");
+	world.settings.r.admin = 0;
+	(void)snprintf(world.settings.r.admin_name,
+	    sizeof(world.settings.r.admin_name), "bob");
+	world_say(5, "now the admin");
+	assert_string_equal(world.totp_user, "admin");
+	world_totp_state(TS_NONE);
+	assert_string_equal(world.totp_user, "bob");
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 0);
+	world_say(5, "123456");
+	assert_string_equal(world.code_user, "bob");
+	world_totp_result(TR_OK);
+	assert_int_equal(world.nturns, 1);
+	assert_true(totpgate_until(5) > wall_ms());
+	/* One for admin comes to be: that of bob is another. */
+	world_totp_note("admin");
+	assert_int_equal(totpgate_until(5), 0);
+	/* Under a number, before there was a name. */
+	assert_int_equal(people_import_link("carl", 6, 7, &why), 1);
+	world_say(6, "hello");
+	assert_string_equal(world.totp_user, "carl");
+	world_totp_state(TS_PENDING);
+	assert_string_equal(world.totp_user, "6");
+	world_totp_state(TS_ACTIVE);
+	assert_int_equal(world.nturns, 1);
+	/* None at all under any. */
+	assert_int_equal(people_import_link("dora", 7, 7, &why), 1);
+	world_say(7, "hello");
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 1);
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 2);
 }
 
 static void
@@ -534,7 +587,7 @@ t_commands(void)
 
 static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
-	t_unlink_admin, t_reauth, t_ban, t_ban_between,
+	t_unlink_admin, t_factor_names, t_reauth, t_ban, t_ban_between,
 	t_ban_restart, t_import, t_tries, t_commands,
 	t_unlisted, t_link_group, t_claim_word_group, t_pair_stranger };
 
@@ -544,7 +597,8 @@ main(void)
 	static const char *const names[NELEM(fns)] = { "t_claim",
 		"t_claim_look", "t_claim_ends", "t_claim_file",
 		"t_claim_word", "t_claim_factor", "t_link_factor",
-		"t_unlink_admin", "t_reauth", "t_ban", "t_ban_between", "t_ban_restart",
+		"t_unlink_admin", "t_factor_names", "t_reauth", "t_ban",
+		"t_ban_between", "t_ban_restart",
 		"t_import", "t_tries", "t_commands", "t_unlisted",
 		"t_link_group", "t_claim_word_group", "t_pair_stranger" };
 	struct CMUnitTest	 tests[NELEM(fns)];

@@ -15,7 +15,9 @@
 #include "engines/relay/erase.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/people/codes.h"
+#include "engines/relay/people/factors.h"
 #include "engines/relay/people/people.h"
+#include "engines/relay/people/totpcode.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/store.h"
 #include "engines/relay/totpgate.h"
@@ -35,10 +37,12 @@ say(const struct turn *t, const char *text)
 void
 people_end_factor(int64_t user)
 {
-	char	 name[NAME_MAX_LEN];
+	struct factors	 f;
+	unsigned	 i;
 
-	store_set_totp(access_totp_user(relay.set, user, name, sizeof(name)),
-	    0);
+	factors_of(relay.set, user, &f);
+	for (i = 0; i < f.n; i++)
+		store_set_totp(f.name[i], 0);
 }
 
 /*
@@ -149,34 +153,28 @@ cmd_LINK(struct turn *t, const char *arg)
 	    access_admin(relay.set, t->user) ? " You are the admin." : "");
 }
 
-void
-cmd_UNLINK(struct turn *t, const char *arg)
+/* 1: there is no link that could be ended here, and that was said. */
+static int
+unlink_refused(const struct turn *t)
 {
-	const struct named	*p = named_get(t->user);
-	char			 name[NAME_MAX_LEN];
-	int			 admin = access_admin(relay.set, t->user);
-
-	(void)arg;
-	if (t->group) {
+	if (t->group)
 		say(t, "Send /unlink in a private chat with me.");
-		return;
-	}
-	if (p == NULL) {
-		say(t, admin ? "The configuration of the machine names you "
-		    "the admin; there is no link to end." :
-		    "You are linked to no name.");
-		return;
-	}
-	if (admin && totpgate_until(t->user) <= wall_ms()) {
-		people_audit("identity_unlink_refused", AV_BLOCKED, t->chat,
-		    t->user, "admin without a second factor");
-		outbox_say(t->chat, t->topic, 0, 1, "You are the admin, and "
-		    "whoever holds this phone could send that. Without an "
-		    "open second factor it is done on the machine: sudo "
-		    "telclaudectl unlink %" PRId64, t->user);
-		return;
-	}
-	(void)str_copy(name, p->name, sizeof(name));
+	else if (named_get(t->user) == NULL)
+		say(t, access_admin(relay.set, t->user) ? "The configuration "
+		    "of the machine names you the admin; there is no link to "
+		    "end." : "You are linked to no name.");
+	else
+		return (0);
+	return (1);
+}
+
+static void
+unlink_now(const struct turn *t)
+{
+	char	 name[NAME_MAX_LEN];
+	int	 admin = access_admin(relay.set, t->user);
+
+	(void)str_copy(name, named_get(t->user)->name, sizeof(name));
 	(void)link_del(t->user);
 	people_audit("identity_unlinked", AV_SUCCESS, t->chat, t->user,
 	    "identity_unlinked:%s", name);
@@ -185,4 +183,60 @@ cmd_UNLINK(struct turn *t, const char *arg)
 	    admin ? " Nobody is the admin now, and nobody can claim to be: "
 	    "that is opened on the machine, with sudo telclaudectl claim "
 	    "reset." : "");
+}
+
+void
+cmd_UNLINK(struct turn *t, const char *arg)
+{
+	(void)arg;
+	if (unlink_refused(t))
+		return;
+	/* A second factor may be under the name that goes. */
+	if (totpgate_until(t->user) > wall_ms()) {
+		say(t, "That takes a code, also while your session is open: "
+		    "/unlink 123456");
+		return;
+	}
+	if (access_admin(relay.set, t->user)) {
+		people_audit("identity_unlink_refused", AV_BLOCKED, t->chat,
+		    t->user, "admin without a second factor");
+		outbox_say(t->chat, t->topic, 0, 1, "You are the admin, and "
+		    "whoever holds this phone could send that. Without a "
+		    "second factor it is done on the machine: sudo "
+		    "telclaudectl unlink %" PRId64, t->user);
+		return;
+	}
+	unlink_now(t);
+}
+
+static void
+unlink_coded(uint64_t ctx, uint8_t result, uint32_t wait_s)
+{
+	struct turn	*t = (struct turn *)(uintptr_t)ctx;
+	char		 words[256];
+
+	if (result != TR_OK)
+		say(t, totp_result_text(result, wait_s, words,
+		    sizeof(words)));
+	else if (!unlink_refused(t))
+		unlink_now(t);
+	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
+	turn_free(t);
+}
+
+void
+link_unlink(struct turn *t, const char *code)
+{
+	turn_save(t, TW_CODE);
+	if (totp_is_code(code) && !t->group) {
+		totp_code(t, code, NULL, unlink_coded,
+		    (uint64_t)(uintptr_t)t);
+		return;
+	}
+	/* It may be a code with a digit too many. */
+	api_delete_message(t->chat, t->msg);
+	say(t, t->group ? "Send /unlink in a private chat with me." :
+	    "A code has six digits: /unlink 123456");
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
 }

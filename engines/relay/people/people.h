@@ -37,6 +37,8 @@ void		 claim_end(void);	/* there is an admin: never again */
 void		 link_set(int64_t user, const char *name, int64_t by);
 int		 link_del(int64_t user);	/* 0: there was none */
 void		 people_end_factor(int64_t user);
+/* /unlink CODE, before the gate as all that holds a code; takes it over. */
+void		 link_unlink(struct turn *, const char *code);
 
 /* --- ban.c --------------------------------------------------------------- */
 int		 people_banned(int64_t chat, int64_t user);
