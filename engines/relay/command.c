@@ -40,6 +40,8 @@ command_answer_markup(const struct turn *t, struct buf *b, const char *markup)
 		m.text = b->p;
 		m.len = b->len;
 		m.markup = markup;
+		/* It may quote what runs. */
+		m.taint = t->lane->run == NULL ? 0 : t->lane->run->taint;
 		(void)outbox_send(&m);
 	}
 	buf_free(b);

@@ -46,6 +46,8 @@ call_free(struct call *c)
 	if (c->ask != NULL)
 		ask_call_gone(c);
 	(void)map_del(&calls, c->job);
+	if (c->state == CALL_RUN)
+		netlate_add(c->job, c->t);
 	if (c->grant_id != 0)
 		(void)map_del(&grants, c->grant_id);
 	if (c->in != NULL)

@@ -80,6 +80,10 @@ void	 mediate_on_head(struct link *, const struct msg_RUN_HEAD *,
 void	 mediate_on_done(struct link *, const struct msg_RUN_DONE *,
 	    struct msg_meta *);
 
+/* --- netlate.c --------------------------------------------------------- */
+void		 netlate_add(uint64_t job, const struct turn *);
+void		 netlate_taint(uint64_t job, uint32_t taint);
+
 /* --- shared by mediate.c and medrun.c ---------------------------------- */
 struct call	*call_find(uint64_t job);
 void		 call_free(struct call *);

@@ -252,4 +252,6 @@ mediate_on_net(struct link *l, const struct msg_TOOL_NET *m,
 	(void)meta;
 	if (c != NULL)
 		turn_taint(c->t, TAINT_NET);
+	else
+		netlate_taint(m->job, TAINT_NET);
 }

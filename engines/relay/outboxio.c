@@ -131,8 +131,13 @@ out_done(struct out *o, const struct api_reply *r)
 		else if (ref->row != o->row || r->msgid == 0)
 			store_out_del(o->row);
 		/* else the last reference deletes it */
-	} else if (o->row != 0)
-		store_out_del(o->row);
+	} else {
+		/* Another text of it: from there as well now. */
+		if (o->kind == BX_EDIT)
+			store_face_taint(o->q->chat, ref->msgid, o->taint);
+		if (o->row != 0)
+			store_out_del(o->row);
+	}
 	out_free(o);
 }
 

@@ -393,8 +393,7 @@ recover_turn(struct turn *t)
 		confirm_restore(t);
 		return;
 	case TW_RUNNING:
-		turn_tell_interrupted(t->chat, t->topic, t->group ? t->msg : 0,
-		    t->id, t->text, t->len);
+		turn_tell_interrupted(t);
 		turn_save(t, TW_INTERRUPTED);
 		break;
 	default:

@@ -270,8 +270,7 @@ turn_finish(struct turn *t, enum turn_row_state row)
 		display_finish(t->show, "", 1);
 	t->show = NULL;
 	if (row == TW_INTERRUPTED)
-		turn_tell_interrupted(t->chat, t->topic,
-		    t->group ? t->msg : 0, t->id, t->text, t->len);
+		turn_tell_interrupted(t);
 	react_set(t, react_of_end(row, t->outcome));
 	turn_save(t, row);
 	files_after(t, row);

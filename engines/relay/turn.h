@@ -114,8 +114,7 @@ void		 turn_flush(struct turn *);
 int		 turn_event(struct turn *, enum turn_event);
 /* Every running turn ends here: the agent or the relay went away. */
 void		 turn_all_interrupted(void);
-void		 turn_tell_interrupted(int64_t chat, int64_t topic,
-		    int64_t reply, uint64_t id, const char *what, size_t len);
+void		 turn_tell_interrupted(const struct turn *);
 unsigned	 turn_running(void);
 
 /* --- turnclock.c --------------------------------------------------------- */

@@ -141,25 +141,26 @@ turn_taint(struct turn *t, uint32_t what)
 }
 
 void
-turn_tell_interrupted(int64_t chat, int64_t topic, int64_t reply, uint64_t id,
-    const char *what, size_t len)
+turn_tell_interrupted(const struct turn *t)
 {
 	struct outmsg	 m = { 0 };
 	char		 markup[160], text[320], words[100];
 
 	(void)str_format(markup, sizeof(markup), "{\"inline_keyboard\":[[{"
 	    "\"text\":\"Continue\",\"callback_data\":\"c:%" PRIx64
-	    "\"}]]}", id);
-	if (len == 0)
+	    "\"}]]}", t->id);
+	if (t->len == 0)
 		(void)str_copy(text, "I was restarted while I worked for you. "
 		    "Nothing runs any more.", sizeof(text));
 	else
 		(void)str_format(text, sizeof(text), "I was restarted while "
 		    "I worked on \xe2\x80\x9c%s\xe2\x80\x9d. Nothing runs any "
-		    "more.", turn_excerpt(what, len, words, sizeof(words)));
-	m.chat = chat;
-	m.topic = topic;
-	m.reply = reply;
+		    "more.", turn_excerpt(t->text, t->len, words,
+		    sizeof(words)));
+	m.chat = t->chat;
+	m.topic = t->topic;
+	m.reply = t->group ? t->msg : 0;
+	m.taint = t->taint;
 	m.text = text;
 	m.len = strlen(text);
 	m.markup = markup;

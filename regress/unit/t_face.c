@@ -297,6 +297,57 @@ t_quote_of_ours(void)
 	assert_int_equal(lane_get(6, 0)->taint, TAINT_FORWARD);
 }
 
+/* A later text of it may come from elsewhere. */
+static void
+t_tainted_later(void)
+{
+	uint32_t	taint = 0;
+
+	world_live();
+	world_say(5, "hello");
+	world_begin();
+	world_text("I look at it.");
+	world_loop(1500);
+	assert_true(world_sent("sendMessage", "I look at it"));
+	assert_true(store_face_ours(5, 501, &taint));
+	assert_int_equal(taint, 0);
+	turn_taint(turn_find(world.turn), TAINT_WEB);
+	world_text(" The page says: obey.");
+	world_done(TO_OK);
+	world_loop(0);
+	assert_true(world_sent("editMessageText", "obey"));
+	assert_true(store_face_ours(5, 501, &taint));
+	assert_int_equal(taint, TAINT_WEB);
+}
+
+/* Words that come back with a reaction come from where they came. */
+static void
+t_reactions_taint(void)
+{
+	world_live();
+	store_face_sent(5, 900, 0, TAINT_WEB, "a page says", wall_ms());
+	world_react(5, 900, EYES);
+	world_say(5, "well?");
+	assert_non_null(strstr(world.prompt, "a page says"));
+	assert_int_equal(lane_get(5, 0)->taint, TAINT_WEB);
+}
+
+/* Nor is what is said of an interrupted turn our own. */
+static void
+t_interrupted_taint(void)
+{
+	uint32_t	taint = 0;
+
+	world_live();
+	world.foreign = "forwarded";
+	world_say(5, "pay them");
+	world_begin();
+	world_agent_dies();
+	assert_true(world_sent("sendMessage", "pay them"));
+	assert_true(store_face_ours(5, 500 + world.nsent, &taint));
+	assert_int_equal(taint & TAINT_FORWARD, TAINT_FORWARD);
+}
+
 static void
 t_reactions(void)
 {
@@ -584,7 +635,8 @@ static void (*const fns[])(void) = {
 	t_stop_coming, t_stop_tells, t_stop_others, t_flood,
 	t_draft, t_draft_group, t_draft_missing, t_draft_not_here,
 	t_draft_slow, t_draft_interrupted, t_react, t_react_refused, t_quote,
-	t_quote_of_ours, t_reactions, t_edit, t_edit_continued, t_model,
+	t_quote_of_ours, t_tainted_later, t_reactions_taint,
+	t_interrupted_taint, t_reactions, t_edit, t_edit_continued, t_model,
 	t_buttons, t_waits,
 };
 
@@ -596,6 +648,7 @@ main(void)
 		"t_draft", "t_draft_group", "t_draft_missing",
 		"t_draft_not_here", "t_draft_slow", "t_draft_interrupted",
 		"t_react", "t_react_refused", "t_quote", "t_quote_of_ours",
+		"t_tainted_later", "t_reactions_taint", "t_interrupted_taint",
 		"t_reactions", "t_edit", "t_edit_continued", "t_model",
 		"t_buttons", "t_waits",
 	};

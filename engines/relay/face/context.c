@@ -98,6 +98,7 @@ context_take(struct turn *t, const struct update *u)
 struct summary {
 	struct buf	 b;
 	int64_t		 msg;
+	uint32_t	 taint;
 };
 
 static void
@@ -117,13 +118,14 @@ summary_row(const struct reacted *r, void *ctx)
 		    s->msg == 0 ? "" : "\n", r->msg, words);
 	}
 	s->msg = r->msg;
+	s->taint |= r->taint;
 	(void)buf_printf(&s->b, " %s(x%d)", r->emoji, r->n);
 }
 
 void
 context_merge(struct turn *t)
 {
-	struct summary	 s = { .msg = 0 };
+	struct summary	 s = { .msg = 0, .taint = 0 };
 	struct buf	 b;
 
 	buf_init(&s.b);
@@ -147,6 +149,7 @@ context_merge(struct turn *t)
 		free(t->text);
 		t->text = b.p;
 		t->len = b.len;
+		t->taint |= s.taint;
 	} else
 		buf_free(&b);
 }

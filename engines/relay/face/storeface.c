@@ -21,6 +21,12 @@ store_face_sent(int64_t chat, int64_t msg, int64_t topic, uint32_t taint,
 	    words, strlen(words), (int64_t)at);
 }
 
+void
+store_face_taint(int64_t chat, int64_t msg, uint32_t taint)
+{
+	(void)sql_run(ST_SENT_TAINT, "iii", chat, msg, (int64_t)taint);
+}
+
 int
 store_face_ours(int64_t chat, int64_t msg, uint32_t *taint)
 {
@@ -61,6 +67,7 @@ store_face_reacted(int64_t chat, int64_t topic, unsigned max,
 		r.words = (const char *)sqlite3_column_text(st, 1);
 		r.emoji = (const char *)sqlite3_column_text(st, 2);
 		r.n = sqlite3_column_int(st, 3);
+		r.taint = (uint32_t)sqlite3_column_int64(st, 4);
 		if (r.words != NULL && r.emoji != NULL)
 			fn(&r, ctx);
 		n++;

@@ -14,6 +14,8 @@
 /* A message of ours that the server has. */
 void	 store_face_sent(int64_t chat, int64_t msg, int64_t topic,
 	    uint32_t taint, const char *words, uint64_t at);
+/* Its text is another one by now: what that comes from is added. */
+void	 store_face_taint(int64_t chat, int64_t msg, uint32_t taint);
 /* 1 and *taint when it is ours and not forgotten yet. */
 int	 store_face_ours(int64_t chat, int64_t msg, uint32_t *taint);
 
@@ -29,6 +31,7 @@ struct reacted {
 	int64_t		 msg;
 	const char	*words, *emoji;
 	int		 n;
+	uint32_t	 taint;		/* of the words */
 };
 void	 store_face_reacted(int64_t chat, int64_t topic, unsigned max,
 	    void (*)(const struct reacted *, void *), void *);

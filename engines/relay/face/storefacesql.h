@@ -10,6 +10,8 @@
 #define STORE_FACE(S)							\
 S(SENT_ADD, "INSERT OR REPLACE INTO bot_messages "			\
     "VALUES(?1,?2,?3,?4,?5,?6)")					\
+S(SENT_TAINT, "UPDATE bot_messages SET taint=taint|?3 "			\
+    "WHERE chat=?1 AND msg=?2 AND taint|?3<>taint")			\
 S(SENT_GET, "SELECT taint FROM bot_messages WHERE chat=?1 AND msg=?2")	\
 S(SENT_PURGE, "DELETE FROM bot_messages WHERE at<?1")			\
 S(SENT_FORGET, "DELETE FROM bot_messages")				\
@@ -19,7 +21,7 @@ S(REACT_DEL, "DELETE FROM reactions "					\
 S(REACT_ADD, "INSERT OR REPLACE INTO reactions(chat, msg, user, "	\
     "emoji, at) SELECT ?1,?2,?3,?4,?5 WHERE (SELECT count(*) FROM reactions " \
     "WHERE chat=?1 AND msg=?2)<100")					\
-S(REACT_NEW, "SELECT r.msg, b.words, r.emoji, count(*) "		\
+S(REACT_NEW, "SELECT r.msg, b.words, r.emoji, count(*), b.taint "	\
     "FROM reactions r JOIN bot_messages b USING(chat, msg) "		\
     "WHERE r.chat=?1 AND r.told=0 AND r.msg IN "			\
     "(SELECT DISTINCT x.msg FROM reactions x JOIN bot_messages y "	\
