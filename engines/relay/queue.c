@@ -106,7 +106,7 @@ queue_restore(struct turn *t)
 	queue_total++;
 }
 
-static void
+void
 queue_take(struct turn *t)
 {
 	TAILQ_REMOVE(&t->lane->waiting, t, entry);

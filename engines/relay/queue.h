@@ -56,6 +56,7 @@ void		 lane_each(void (*)(struct lane *, void *), void *);
 /* Starts or queues it; -1: the queue is full and the turn is not taken. */
 int		 queue_add(struct turn *);
 void		 queue_restore(struct turn *);	/* a queued row, at start */
+void		 queue_take(struct turn *);	/* out of its lane, as it is */
 void		 queue_kick(struct lane *);
 void		 queue_kick_all(void);
 /* The waiting turn of that number, or NULL. */

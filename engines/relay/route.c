@@ -247,6 +247,8 @@ step_command(struct turn *t)
 static enum passed
 step_queue(struct turn *t)
 {
+	if (!people_again_pass(t))
+		return (TAKEN);
 	if ((t->edit || t->stored) && edit_queue(t))
 		return (TAKEN);
 	if (queue_add(t) == 0 || flood_over(t))
@@ -297,7 +299,7 @@ route_step(struct turn *t, enum step s)
 void
 route_turn(struct turn *t)
 {
-	route_step(t, STEP_COMMAND);
+	route_step(t, t->passed ? STEP_QUEUE : STEP_COMMAND);
 }
 
 static enum upd_state

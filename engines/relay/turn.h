@@ -69,6 +69,7 @@ struct turn {
 	char		 screen_why[200]; /* for people, or "" */
 	char		*files;		/* JSON of what came with it, or NULL */
 	char		*before;	/* what stands before text: replies */
+	int		 passed;	/* all but the gate, once: it queues */
 	int		 edit;		/* a new text of an older message */
 	int		 stored;	/* has a row ... */
 	enum turn_row_state row;	/* ... in this state */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "regress/unit/relay_world.h"
+#include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
@@ -136,6 +137,46 @@ t_logout(void)
 	/* Another second factor, or none: the session was of the old one. */
 	world_totp_note("admin");
 	assert_int_equal(totpgate_until(7), 0);
+}
+
+/* What came by a session that is ended by hand waits for a code, too. */
+static void
+t_logout_queue(void)
+{
+	struct turn	*t;
+
+	live();
+	opened("5");
+	opened("6");
+	world_say(5, "first");
+	world_begin();
+	world_say(5, "a thief's");
+	assert_int_equal(queue_waiting(), 1);
+	world.settings.r.admin = 6;
+	opened("admin");
+	world_say(6, "/force-reauth 5");
+	assert_int_equal(queue_waiting(), 0);
+	assert_string_equal(world.totp_user, "5");
+	world_totp_state(TS_ACTIVE);
+	assert_true(world_sent("sendMessage", "First your second factor"));
+	world_done(TO_OK);
+	assert_int_equal(world.nturns, 1);
+	/* With the code it goes on where it was. */
+	world_say(5, "123456");
+	world_totp_result(TR_OK);
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "a thief's");
+	/* On its way to the queue at that time. */
+	world_begin();
+	world_done(TO_OK);
+	t = turn_new(7, 0, 7, 90, 0, "Eve", "x", 1);
+	people_again(7);
+	route_step(t, STEP_QUEUE);
+	world_loop(0);
+	assert_string_equal(world.totp_user, "7");
+	assert_int_equal(world.nturns, 2);
+	world_totp_state(TS_NONE);
+	assert_int_equal(world.nturns, 3);
 }
 
 /* --- codes for one action ------------------------------------------------- */
@@ -336,7 +377,8 @@ t_bare(void)
 }
 
 static void (*const fns[])(void) = {
-	t_none_here, t_setup, t_disable, t_logout, t_action, t_whose, t_bare,
+	t_none_here, t_setup, t_disable, t_logout, t_logout_queue,
+	t_action, t_whose, t_bare,
 	t_linked, t_flood, t_stop, t_button_restart, t_continue_once,
 };
 
@@ -344,7 +386,8 @@ int
 main(void)
 {
 	static const char *const names[NELEM(fns)] = {
-		"t_none_here", "t_setup", "t_disable", "t_logout", "t_action",
+		"t_none_here", "t_setup", "t_disable", "t_logout",
+		"t_logout_queue", "t_action",
 		"t_whose", "t_bare", "t_linked", "t_flood",
 		"t_stop",
 		"t_button_restart", "t_continue_once",

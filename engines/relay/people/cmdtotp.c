@@ -71,7 +71,7 @@ reauth(struct turn *t, int64_t user)
 	char			detail[32];
 	int			open = totpgate_until(user) > wall_ms();
 
-	people_end_factor(user);
+	people_again(user);
 	(void)str_format(detail, sizeof(detail), "%" PRId64, user);
 	a.event = "totp_logout";
 	a.verdict = AV_SUCCESS;

@@ -182,7 +182,7 @@ ctl_reauth(struct ctlreq *r)
 		return;
 	}
 	open = totpgate_until(r->a) > wall_ms();
-	people_end_factor(r->a);
+	people_again(r->a);
 	people_audit("force_reauth", AV_SUCCESS, 0, r->a, "%s", "");
 	done(r, open ? "is asked for the second factor again" :
 	    "had no second factor open", "");

@@ -40,6 +40,11 @@ void		 people_end_factor(int64_t user);
 /* /unlink CODE, before the gate as all that holds a code; takes it over. */
 void		 link_unlink(struct turn *, const char *code);
 
+/* --- again.c ------------------------------------------------------------- */
+/* Their session ends, and what came by it is gated again. */
+void		 people_again(int64_t user);
+int		 people_again_pass(struct turn *);	/* 0: taken over */
+
 /* --- ban.c --------------------------------------------------------------- */
 int		 people_banned(int64_t chat, int64_t user);
 /* Not banned, and the chat is one that is listed or paired still. */
