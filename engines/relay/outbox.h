@@ -77,6 +77,10 @@ void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
 /* The same, of any length up to a message's. */
 void		 outbox_say_all(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, size_t);
+/* To a private chat; a tap on the code copies it. */
+void		 outbox_say_code(int64_t chat, const char *code,
+		    const char *, ...)
+		    __attribute__((format(printf, 3, 4)));
 void		 outbox_restore(void);		/* at start */
 void		 outbox_kick_all(void);		/* START, or a new token */
 unsigned	 outbox_unread(void);		/* sends with no answer yet */

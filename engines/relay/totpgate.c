@@ -185,7 +185,7 @@ gate_hold(struct turn *t)
 	turn_save(t, TW_HELD);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)
 		fatal("gate_hold");
-	say(t, "First your second factor: send /verify-2fa and the six digits "
+	say(t, "First your second factor: send /verify_2fa and the six digits "
 	    "of your authenticator. What you wrote waits five minutes for "
 	    "it.");
 }
@@ -314,7 +314,7 @@ gate_checked(uint64_t ctx, uint8_t result, uint32_t wait_s)
 	if (result == TR_OK)
 		gate_open(t, in->user);
 	else
-		say(t, totp_result_text(result, wait_s, words,
+		say(t, totp_result_text(t->user, result, wait_s, words,
 		    sizeof(words)));
 	free(in);
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
@@ -328,7 +328,7 @@ totpgate_verify(struct turn *t, const char *code)
 
 	if (!totp_is_code(code)) {
 		erase(t, ER_CODE);
-		say(t, "A code has six digits: /verify-2fa 123456");
+		say(t, "A code has six digits: /verify_2fa 123456");
 		gate_end(t);
 		return;
 	}

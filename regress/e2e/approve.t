@@ -148,7 +148,7 @@ class Phone:
 
 # --- a code for one action ------------------------------------------------------
 s = say(ANA, "run without-factor")
-m = heard(ANA, s, "/setup-2fa", "who has no second factor is told how to get "
+m = heard(ANA, s, "/setup_2fa", "who has no second factor is told how to get "
           "one")
 tap.ok(m and "Nothing ran" in m["text"] and not ran(), "and nothing ran", m)
 ben = Phone(BEN)

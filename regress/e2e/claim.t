@@ -103,10 +103,12 @@ tap.ok([(x["code"], x["user"], x["shown"]) for x in rows] ==
        "with two that wait a look is for neither", r)
 say(BEN, "/approve " + ben, "Nobody has looked", "so neither is approved")
 tap.ok(turns() == 0, "no word of it reached the model")
-second = code(say(ANA, "/claim", "Code ", "a new claim"))
+second = code(say(ANA, "/claim", "still", "claiming again").replace(
+    ", still", ", 5 minutes, still"))
+tap.ok(second == first, "tells the same code", (first, second))
 minute()
-say(ANA, "/approve " + first, "not the code I gave you",
-    "replaces the one before")
+say(ANA, "/approve", "Add the code", "without it nothing is tried")
+say(ANA, "/approve ABCDEF", "not the code I gave you", "a wrong one is")
 restart()
 r = fam.ctl("claim", second)
 tap.ok(r.returncode == 0 and second in r.stdout,
@@ -131,7 +133,7 @@ tap.ok(not any(c in text for c in (first, second, ben)),
        "which holds no code")
 
 # --- once there was one ---------------------------------------------------------
-say(ANA, "/unlink", "sudo telclaudectl unlink %d" % ANA,
+say(ANA, "/unlink", "telclaudectl unlink %d" % ANA,
     "without a second factor the chat cannot end it")
 r = fam.ctl("links")
 tap.ok(re.search(r"%d +admin +admin +yes" % ANA, r.stdout), "links", r)
@@ -171,8 +173,10 @@ for i in range(8):
         break
 tap.ok(0 < guesses <= 5, "few guesses are answered", guesses)
 r = fam.ctl("claim")
-tap.ok(mine in r.stdout and "send /approve" in r.stdout,
+tap.ok(mine in r.stdout and "none of these can be approved" in r.stdout,
        "a look at the only one", r)
+r = fam.ctl("claim", mine)
+tap.ok(r.returncode == 0 and mine in r.stdout, "with its code", r)
 minute()
 s = tg.say(BEN, "/approve " + mine)
 tg.answer(BEN, "Too many attempts", after=s["message_id"])

@@ -31,7 +31,7 @@ def ask(chat, what, expect, name):
 # --- a claim ------------------------------------------------------------------
 admin = phone.enrolled("admin")
 code = re.search(r"Code (\w{6})", ask(ANA, "/claim", "Code ", "a claim"))
-fam.ctl("claim")
+fam.ctl("claim", code.group(1) if code else "")
 ask(ANA, "/approve " + (code.group(1) if code else ""), "You are the admin",
     "is finished")
 before = api.stats()["requests"]

@@ -508,7 +508,7 @@ t_code_not(void)
 	assert_true(world_sent("sendMessage", "This request has ended"));
 	assert_int_equal(world.grants, 0);
 	coded(2, TS_NONE);
-	assert_true(strstr(world.result, "/setup-2fa") != NULL);
+	assert_true(strstr(world.result, "/setup_2fa") != NULL);
 	coded(3, TS_UNKNOWN);
 	assert_true(strstr(world.result, "cannot be checked") != NULL);
 	world.result[0] = '\0';

@@ -406,7 +406,7 @@ t_totp(void)
 	assert_int_equal(world.nturns, 0);
 	world_totp_state(TS_ACTIVE);
 	assert_int_equal(world.nturns, 0);
-	assert_true(world_sent("sendMessage", "/verify-2fa"));
+	assert_true(world_sent("sendMessage", "/verify_2fa"));
 	world_say(5, "/verify-2fa 123456");
 	assert_true(world_sent("deleteMessage", "\"message_id\""));
 	assert_string_equal(world.code, "123456");

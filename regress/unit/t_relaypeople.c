@@ -94,9 +94,15 @@ t_claim(void)
 	approve(5, code);
 	assert_true(said("Nobody has looked"));
 	assert_false(access_admin(relay.set, 5));
+	/* The lone one need not be whose the look is. */
 	ctl(ctl_claim, 0, 0, "");
 	assert_int_equal(world.nrows, 1);
 	assert_non_null(strstr(world.row, code));
+	assert_non_null(strstr(world.why, "claim CODE"));
+	approve(5, code);
+	assert_false(access_admin(relay.set, 5));
+	ctl(ctl_claim, 0, 0, code);
+	assert_int_equal(world.nrows, 1);
 	approve(6, code);
 	assert_false(access_admin(relay.set, 6));
 	approve(5, code);
@@ -115,6 +121,29 @@ t_claim(void)
 	assert_true(claim_open());
 }
 
+/* What a tap sends: commands without their code, which guess nothing. */
+static void
+t_claim_bare(void)
+{
+	char	 code[8], again[8];
+	int	 i;
+
+	unowned();
+	world_say(5, "/claim");
+	(void)code_said(code);
+	assert_true(said("\"type\":\"code\""));
+	for (i = 0; i < 6; i++)
+		world_say(5, "/claim");
+	assert_string_equal(code_said(again), code);
+	assert_true(said("still "));
+	for (i = 0; i < 6; i++)
+		world_say(5, "/approve");
+	assert_int_equal(world_count("sendMessage", "Add the code"), 6);
+	ctl(ctl_claim, 0, 0, code);
+	approve(5, code);
+	assert_true(access_admin(relay.set, 5));
+}
+
 /* A look at one claim is no look at the next, nor at two. */
 static void
 t_claim_look(void)
@@ -124,14 +153,14 @@ t_claim_look(void)
 	unowned();
 	world_say(5, "/claim");
 	(void)code_said(mine);
-	ctl(ctl_claim, 0, 0, "");
+	ctl(ctl_claim, 0, 0, mine);
 	world_say(6, "/claim");
 	(void)code_said(other);
 	approve(6, other);
 	assert_false(access_admin(relay.set, 6));
 	ctl(ctl_claim, 0, 0, "");
 	assert_int_equal(world.nrows, 2);
-	assert_non_null(strstr(world.why, "several"));
+	assert_non_null(strstr(world.why, "none of these"));
 	approve(6, other);
 	assert_false(access_admin(relay.set, 6));
 	ctl(ctl_claim, 0, 0, "ZZZZZZ");
@@ -223,7 +252,7 @@ t_claim_factor(void)
 	assert_string_equal(world.totp_user, "5");
 	world_totp_state(TS_NONE);
 	(void)code_said(code);
-	ctl(ctl_claim, 0, 0, "");
+	ctl(ctl_claim, 0, 0, code);
 	approve(5, code);
 	world_totp_state(TS_NONE);
 	assert_true(access_admin(relay.set, 5));
@@ -585,7 +614,7 @@ t_commands(void)
 	assert_int_equal(world.nsent, n + 3);
 }
 
-static void	(*const fns[])(void) = { t_claim, t_claim_look, t_claim_ends,
+static void	(*const fns[])(void) = { t_claim, t_claim_bare, t_claim_look, t_claim_ends,
 	t_claim_file, t_claim_word, t_claim_factor, t_link_factor,
 	t_unlink_admin, t_factor_names, t_reauth, t_ban, t_ban_between,
 	t_ban_restart, t_import, t_tries, t_commands,
@@ -595,7 +624,7 @@ int
 main(void)
 {
 	static const char *const names[NELEM(fns)] = { "t_claim",
-		"t_claim_look", "t_claim_ends", "t_claim_file",
+		"t_claim_bare", "t_claim_look", "t_claim_ends", "t_claim_file",
 		"t_claim_word", "t_claim_factor", "t_link_factor",
 		"t_unlink_admin", "t_factor_names", "t_reauth", "t_ban",
 		"t_ban_between", "t_ban_restart",

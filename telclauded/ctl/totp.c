@@ -115,10 +115,14 @@ enrol_prove(struct client *cl, const char *user)
 		explicit_bzero(code, sizeof(code));
 		if (r == TR_OK) {
 			printf("ok: %s now needs a code; in the chat: "
-			    "/verify-2fa CODE\n", user);
+			    "/verify_2fa CODE\n", user);
 			return (0);
 		}
-		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
+		if (r == TR_LOCKED)
+			fprintf(stderr, "telclaudectl: too many wrong codes; "
+			    "try again in %u s\n", wait);
+		else
+			fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
 		if (r != TR_WRONG && r != TR_USED)
 			break;
 	}

@@ -266,7 +266,7 @@ code_done(uint64_t ctx, uint8_t result, uint32_t wait_s)
 		why = ask_stale(a, 0);
 	}
 	if (result != TR_OK)
-		why = totp_result_text(result, wait_s, words, sizeof(words));
+		why = totp_result_text(t->user, result, wait_s, words, sizeof(words));
 	if (why != NULL)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
 		    why);

@@ -53,6 +53,7 @@ void		 confirm_restore(struct turn *);	/* a row, at start */
  * not any more, and they were told. */
 int		 confirm_begin(struct turn *);
 void		 confirm_approve(struct turn *, const char *nonce);
+int		 confirm_approve_own(struct turn *);	/* 0: none */
 int		 confirm_deny(struct turn *, const char *nonce); /* 0: none */
 
 #endif

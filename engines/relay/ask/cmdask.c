@@ -40,9 +40,9 @@ cmd_APPROVE(struct turn *t, const char *arg)
 	else if (asking(t) != NULL)
 		answer(t, "What a tool asks for is allowed by the buttons "
 		    "below it, where one sees what it is.");
-	else
-		answer(t, "/approve and the number of the request, as it was "
-		    "told here.");
+	else if (!confirm_approve_own(t))
+		answer(t, "Add the number: /approve NUMBER, as it was told "
+		    "here.");
 }
 
 void

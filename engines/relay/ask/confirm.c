@@ -284,6 +284,19 @@ confirm_approve(struct turn *t, const char *nonce)
 }
 
 int
+confirm_approve_own(struct turn *t)
+{
+	const struct turn	*q = request_of(t->chat, t->user);
+	struct request_row	 r;
+	char			 nonce[17];
+
+	if (q == NULL || store_request_get(q->id, &r, nonce) == -1)
+		return (0);
+	confirm_approve(t, nonce);
+	return (1);
+}
+
+int
 confirm_deny(struct turn *t, const char *nonce)
 {
 	struct request_row	 r;

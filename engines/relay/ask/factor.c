@@ -38,7 +38,7 @@ ask_factor_is(uint64_t job, uint8_t state)
 		ask_pending(c);
 	else if (state == TS_NONE || state == TS_PENDING)
 		ask_refuse(c, "It wants a code of their second factor, and "
-		    "this person has none: they can say /setup-2fa.");
+		    "this person has none: they can say /setup_2fa.");
 	else
 		ask_refuse(c, UNCHECKED);
 }
@@ -80,7 +80,8 @@ ask_factor(struct call *c)
 
 	if (!relay.set->r.totp) {
 		ask_refuse(c, "It wants a code of a second factor, and this "
-		    "machine has none configured; /setup-2fa says how.");
+		    "machine has none configured: its telclauded.conf has no "
+		    "totp block.");
 		return;
 	}
 	(void)access_totp_user(relay.set, c->t->user, m.user, sizeof(m.user));

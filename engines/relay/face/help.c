@@ -19,7 +19,7 @@ const char	help_short[] =
     "/usage today and this month\n"
     "/whoami your rights\n"
     "/approve, /deny answer what I asked\n"
-    "/verify-2fa CODE when I ask who you are\n"
+    "/verify_2fa CODE when I ask who you are\n"
     "More: /help approvals \xc2\xb7 files \xc2\xb7 groups \xc2\xb7 safety "
     "\xc2\xb7 commands";
 
@@ -55,7 +55,8 @@ static const struct {
 	    "Text from web pages, files and forwarded messages is material, "
 	    "not orders; what follows it is marked on the cards that ask you. "
 	    "What looks like a credential is cut out of my answers.\n"
-	    "/stop ends everything at once." },
+	    "/stop ends what runs in this chat or topic at once, /stop all what "
+	    "runs for you anywhere." },
 	{ "commands", "" },
 };
 

@@ -81,6 +81,8 @@ struct lookup {
 	const char	*code;		/* as typed by that user */
 	uint64_t	 now;
 	int		 found, live, right, others;
+	uint64_t	 until;
+	char		 own[CODE_MAX];	/* the one that was told */
 	enum claim_state state;
 };
 
@@ -103,6 +105,8 @@ lookup_row(const struct claim_row *r, void *arg)
 	l->found = 1;
 	l->right = equal;
 	l->state = r->state;
+	l->until = r->until;
+	(void)str_copy(l->own, r->code, sizeof(l->own));
 	l->live = claim_live(r, l->now);
 }
 
@@ -148,8 +152,8 @@ claim_complete(struct turn *t)
 	people_audit("admin_claim_completed", AV_SUCCESS, t->chat, t->user,
 	    "admin_claim_completed");
 	outbox_say(t->chat, t->topic, 0, 1, "You are the admin.%s",
-	    relay.set->r.totp ? " Second factor, if you have none yet: sudo "
-	    "telclaudectl totp enrol admin on the machine, then /verify-2fa "
+	    relay.set->r.totp ? " Second factor, if you have none yet: "
+	    "telclaudectl totp enrol admin on the machine, then /verify_2fa "
 	    "CODE." : "");
 }
 
@@ -282,9 +286,19 @@ claim_pass(struct turn *t)
 static void
 claim_start(struct turn *t)
 {
-	char		 code[CODE_MAX];
-	uint32_t	 wait;
+	static const char	 how[] = "%s. On the machine: telclaudectl "
+	    "claim %s\nthen send: /approve %s";
+	char			 code[CODE_MAX], when[48];
+	struct lookup		 l = claim_lookup(t->user, "");
+	uint32_t		 wait;
 
+	/* Asked twice, it is told twice. */
+	if (l.found && l.live && l.state != CL_WORD) {
+		(void)str_format(when, sizeof(when), "Code %s, still %u s",
+		    l.own, (unsigned)((l.until - l.now) / 1000));
+		outbox_say_code(t->chat, l.own, how, when, l.own, l.own);
+		return;
+	}
 	if ((wait = people_try(PT_CLAIM, t->user, TRIES, TRIES_S)) != 0) {
 		outbox_say(t->chat, t->topic, 0, 1, "Too many codes were "
 		    "made. The next one in %u s.", wait);
@@ -296,9 +310,8 @@ claim_start(struct turn *t)
 	    t->user, t->name);
 	people_audit("admin_claim_started", AV_PENDING, t->chat, t->user,
 	    "admin_claim_started");
-	outbox_say(t->chat, t->topic, 0, 1, "Code %s, 5 minutes. Check it on "
-	    "the machine:  sudo telclaudectl claim\nthen send: /approve %s",
-	    code, code);
+	(void)str_format(when, sizeof(when), "Code %s, 5 minutes", code);
+	outbox_say_code(t->chat, code, how, when, code, code);
 }
 
 static void
@@ -311,7 +324,7 @@ claim_said_closed(const struct turn *t)
 		say(t, "This bot has an owner.");
 	else
 		say(t, "This bot had an admin, so it cannot be claimed from "
-		    "here. Who runs the machine opens that again: sudo "
+		    "here. Who runs the machine opens that again: "
 		    "telclaudectl claim reset");
 }
 
@@ -367,8 +380,8 @@ approve_wrong(const struct lookup *l, const char **say_why)
 	}
 	if (l->state != CL_SHOWN) {
 		*say_why = "Nobody has looked at that code on the machine "
-		    "yet. There: sudo telclaudectl claim. Then send this "
-		    "again.";
+		    "yet. There: telclaudectl claim CODE, with this one. "
+		    "Then send this again.";
 		return ("not shown on the machine");
 	}
 	return (NULL);
@@ -382,6 +395,12 @@ claim_approve(struct turn *t, const char *code)
 
 	if (t->group || !claim_open() || relay.set->r.claim_word)
 		return (0);
+	/* Nothing is guessed by none. */
+	if (*code == '\0') {
+		say(t, "Add the code: /approve CODE, as in my message with "
+		    "it. /claim tells it again.");
+		return (1);
+	}
 	if (!claim_may_try(t, PT_CODE, PT_CODE_ALL))
 		return (1);
 	l = claim_lookup(t->user, code);

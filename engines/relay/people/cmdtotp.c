@@ -61,7 +61,7 @@ cmd_SKIP(struct turn *t, const char *arg)
 	(void)arg;
 	if (!none_here(t))
 		say(t, "Nothing has changed. Whenever you want a second "
-		    "factor: /setup-2fa");
+		    "factor: /setup_2fa");
 }
 
 static void
@@ -114,13 +114,13 @@ cmd_REAUTH(struct turn *t, const char *arg)
 		return;
 	}
 	if (!access_admin(relay.set, t->user)) {
-		say(t, "Only the admin can do that for others. /force-reauth "
+		say(t, "Only the admin can do that for others. /force_reauth "
 		    "alone does it for you.");
 		return;
 	}
 	id = strtoll(arg, &end, 10);
 	if (end == arg || *end != '\0' || id <= 0)
-		say(t, "/force-reauth NUMBER: the number of a person, as "
+		say(t, "/force_reauth NUMBER: the number of a person, as "
 		    "/whoami shows it to them.");
 	else
 		reauth(t, id);
@@ -142,10 +142,10 @@ disabled(uint64_t ctx, uint8_t result, uint32_t wait_s)
 
 	if (result == TR_OK) {
 		say(t, "Your second factor is gone: I ask you for no code any "
-		    "more. /setup-2fa says how to get a new one.");
+		    "more. /setup_2fa says how to get a new one.");
 		totpgate_release(t->user);
 	} else
-		say(t, totp_result_text(result, wait_s, words,
+		say(t, totp_result_text(t->user, result, wait_s, words,
 		    sizeof(words)));
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
 	turn_free(t);
@@ -154,6 +154,8 @@ disabled(uint64_t ctx, uint8_t result, uint32_t wait_s)
 void
 cmdtotp_disable(struct turn *t, const char *arg)
 {
+	char	name[64];
+
 	if (totp_is_code(arg)) {
 		turn_save(t, TW_CODE);
 		totp_disable(t, arg, disabled, (uint64_t)(uintptr_t)t);
@@ -162,9 +164,11 @@ cmdtotp_disable(struct turn *t, const char *arg)
 	/* It may be a code with a digit too many. */
 	if (arg[0] != '\0')
 		erase(t, ER_CODE);
-	say(t, "That takes a code, also while your session is open: "
-	    "/disable-2fa 123456. Without your phone, who runs this machine "
-	    "can do it: telclaudectl totp remove");
+	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "That takes a "
+	    "code, also while your session is open: /disable_2fa 123456. "
+	    "Without your phone, who runs this machine can do it: "
+	    "telclaudectl totp remove %s", access_totp_user(relay.set, t->user,
+	    name, sizeof(name)));
 	turn_save(t, TW_DROPPED);
 	turn_free(t);
 }

@@ -77,22 +77,19 @@ claim_reset(struct ctlreq *r)
 	ctl_end(r->l, r->id, 0, said);
 }
 
-/* A look at one claim is what lets it be approved: which one must be clear. */
+/* A look at one claim is what lets it be approved: which one must be clear.  A
+ * lone one may be a stranger's, where one's own has ended meanwhile. */
 static const char *
 claim_look(struct claims *c)
 {
-	static const char	 many[] = "several claims wait, and none can "
-	    "be approved yet: say which is yours with telclaudectl claim "
-	    "CODE";
-
-	if (c->n == 1) {
+	if (c->code[0] != '\0') {
 		store_claim_state(c->user, CL_SHOWN);
-		return (c->code[0] != '\0' ? "" : "if your chat shows this "
-		    "code, send /approve there; if not, forget it with "
-		    "telclaudectl claim reset");
+		return ("");
 	}
-	if (c->n > 1)
-		return (many);
+	if (c->n > 0)
+		return ("none of these can be approved yet: if your chat shows "
+		    "such a code, telclaudectl claim CODE with it, then send "
+		    "/approve there; telclaudectl claim reset forgets them");
 	if (relay.set->r.claim_word)
 		return ("no claim waits: the claim word is asked for, /claim "
 		    "WORD");

@@ -71,8 +71,9 @@ people_may(enum command c, const struct turn *t, const char *arg)
 	uint32_t	wait;
 	int		first;
 
-	/* /deny alone guesses nothing, and must not come too late. */
-	if (!command_limited(c) && (c != CMD_DENY || *arg == '\0'))
+	/* Alone they guess nothing, and /deny must not come too late. */
+	if ((!command_limited(c) && c != CMD_DENY) || (*arg == '\0' &&
+	    (c == CMD_DENY || c == CMD_APPROVE || c == CMD_CLAIM)))
 		return (1);
 	wait = people_try_first(PT_COMMAND, t->user, COMMANDS, 60, &first);
 	if (wait == 0)

@@ -122,7 +122,7 @@ link_refused(const struct turn *t, const char *arg)
 	}
 	if (named_get(t->user) != NULL && access_admin(relay.set, t->user)) {
 		say(t, "You are the admin by a link; another one would end "
-		    "that. On the machine: sudo telclaudectl unlink, then a "
+		    "that. On the machine: telclaudectl unlink, then a "
 		    "new code.");
 		return (1);
 	}
@@ -181,7 +181,7 @@ unlink_now(const struct turn *t)
 	outbox_say(t->chat, t->topic, 0, 1, "You are \"%s\" no more; your "
 	    "tier is %s.%s", name, tier_name(access_tier(relay.set, t->user)),
 	    admin ? " Nobody is the admin now, and nobody can claim to be: "
-	    "that is opened on the machine, with sudo telclaudectl claim "
+	    "that is opened on the machine, with telclaudectl claim "
 	    "reset." : "");
 }
 
@@ -202,7 +202,7 @@ cmd_UNLINK(struct turn *t, const char *arg)
 		    t->user, "admin without a second factor");
 		outbox_say(t->chat, t->topic, 0, 1, "You are the admin, and "
 		    "whoever holds this phone could send that. Without a "
-		    "second factor it is done on the machine: sudo "
+		    "second factor it is done on the machine: "
 		    "telclaudectl unlink %" PRId64, t->user);
 		return;
 	}
@@ -216,7 +216,7 @@ unlink_coded(uint64_t ctx, uint8_t result, uint32_t wait_s)
 	char		 words[256];
 
 	if (result != TR_OK)
-		say(t, totp_result_text(result, wait_s, words,
+		say(t, totp_result_text(t->user, result, wait_s, words,
 		    sizeof(words)));
 	else if (!unlink_refused(t))
 		unlink_now(t);
@@ -234,7 +234,7 @@ link_unlink(struct turn *t, const char *code)
 		return;
 	}
 	/* It may be a code with a digit too many. */
-	api_delete_message(t->chat, t->msg);
+	erase(t, ER_CODE);
 	say(t, t->group ? "Send /unlink in a private chat with me." :
 	    "A code has six digits: /unlink 123456");
 	turn_save(t, TW_DROPPED);

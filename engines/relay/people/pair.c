@@ -67,7 +67,7 @@ cmd_PAIR(struct turn *t, const char *arg)
 	}
 	people_audit("pair_code_made", AV_SUCCESS, t->chat, t->user, "%s",
 	    arg);
-	outbox_say(t->chat, t->topic, 0, 1, "Code %s lets one person in, "
+	outbox_say_code(t->chat, show, "Code %s lets one person in, "
 	    "within 10 minutes. They send me:\n/pair %s", show, show);
 }
 

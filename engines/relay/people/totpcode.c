@@ -147,21 +147,26 @@ totp_disable(const struct turn *t, const char *code, totp_done done,
 }
 
 const char *
-totp_result_text(uint8_t result, uint32_t wait_s, char *dst, size_t size)
+totp_result_text(int64_t user, uint8_t result, uint32_t wait_s, char *dst,
+    size_t size)
 {
+	char				 name[64];
 	static const char *const	words[TR_MAX] = {
 		[TR_OK] = "",
 		[TR_WRONG] = "That code is wrong. Look at the clock of your "
 		    "phone if it stays so.",
 		[TR_USED] = "That code was used already. Wait for the next "
 		    "one.",
-		[TR_NONE] = "You have no second factor. Who runs this machine "
-		    "makes one with: telclaudectl totp enrol",
 	};
 
 	if (result == TR_LOCKED)
 		(void)str_format(dst, size, "Too many wrong codes. Try again "
 		    "in %u s.", wait_s);
+	else if (result == TR_NONE)
+		(void)str_format(dst, size, "You have no second factor. Who "
+		    "runs this machine makes one with: telclaudectl totp "
+		    "enrol %s", access_totp_user(relay.set, user, name,
+		    sizeof(name)));
 	else if (result < TR_MAX && words[result] != NULL)
 		(void)str_copy(dst, words[result], size);
 	else

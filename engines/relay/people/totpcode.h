@@ -31,12 +31,12 @@ void	 totp_code(const struct turn *t, const char *code,
 /* The same; a right code ends the person's second factor. */
 void	 totp_disable(const struct turn *t, const char *code, totp_done done,
 	    uint64_t ctx);
-/* cmdtotp.c: /disable-2fa before the gate, for its code is the proof.  Takes
+/* cmdtotp.c: /disable_2fa before the gate, for its code is the proof.  Takes
  * the message over. */
 void	 cmdtotp_disable(struct turn *, const char *arg);
 /* What a person is told of a result; "" for TR_OK. */
-const char *totp_result_text(uint8_t result, uint32_t wait_s, char *dst,
-	    size_t size);
+const char *totp_result_text(int64_t user, uint8_t result, uint32_t wait_s,
+	    char *dst, size_t size);
 
 /* The engine's channel closed, or patience ends: all that was asked has no
  * answer, and a code may be used up. */
