@@ -368,8 +368,8 @@ conf_within(struct parse *p, const struct word *w)
 {
 	if (p->rule->verdict != RULE_ASK_CODE)
 		conf_err(p, &w->at, "within belongs to ask with code: it says "
-		    "how old the code may be");
-	conf_secs(p, w, "#within", &p->rule->within_s, 10, 86400);
+		    "how long the call waits for it");
+	conf_secs(p, w, "#within", &p->rule->within_s, 10, 300);
 }
 
 void

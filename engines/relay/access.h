@@ -30,7 +30,7 @@ int64_t		 access_admin_id(const struct settings *);	/* 0: nobody */
 int		 access_admin_set(const struct settings *);
 enum tier	 access_tier(const struct settings *, int64_t user);
 /* The last line that matches.  tainted: the turn has read from outside.
- * *within, unless NULL: seconds a code may be old. */
+ * *within, unless NULL: seconds the call waits for a code. */
 enum access_verdict access_rule(const struct settings *, enum tier,
 		    int64_t user, enum tool, int tainted, uint32_t *within);
 /* Is it worth telling the model of this tool? */

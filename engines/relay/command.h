@@ -36,7 +36,7 @@ struct turn;
 	C(USAGE,   "usage",	 "today and this month",		\
 	    "/usage what was used today and this month")		\
 	C(CLAIM,   "claim",	 "",					\
-	    "/claim be the admin of a bot that has none")								\
+	    "/claim be the admin of a bot that has none") \
 	C(APPROVE, "approve",	 "",					\
 	    "/approve CODE, /deny: answer what I asked")		\
 	C(DENY,	   "deny",	 "",					\
@@ -44,7 +44,7 @@ struct turn;
 	C(LINK,	   "link",	 "",					\
 	    "/link CODE tie this number to a name the machine knows")	\
 	C(UNLINK,  "unlink",	 "",					\
-	    "/unlink, or with a second factor /unlink CODE: end that")								\
+	    "/unlink, or with a second factor /unlink CODE: end that") \
 	C(PAIR,	   "pair",	 "",					\
 	    "/pair a code that lets one more person in (admin)")	\
 	C(SETUP,   "setup-2fa",	 "",					\
@@ -56,7 +56,7 @@ struct turn;
 	C(LOGOUT,  "2fa-logout", "",					\
 	    "/2fa_logout ask me for a code again")			\
 	C(REAUTH,  "force-reauth", "",					\
-	    "/force_reauth NUMBER ask a person for a code again (admin)")								\
+	    "/force_reauth NUMBER ask a person for a code again (admin)") \
 	C(SKIP,	   "skip-totp",	 "",					\
 	    "")								\
 	C(OTP,	   "otp",	 "",					\

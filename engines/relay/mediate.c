@@ -268,6 +268,18 @@ call_grant(uint64_t job, int err)
 		display_tool(c->t->show, c->job, c->label, LV_RUNS);
 }
 
+/* It has a process; why that gets nothing after all, or NULL. */
+static const char *
+job_refused(const struct call *c)
+{
+	if (c->t->state == T_STOPPING)
+		return ("Stopped by the user before it ran.");
+	if (ask_moved(c))
+		return ("The workspace of this machine is another one since "
+		    "it was asked about; nothing ran.");
+	return (NULL);
+}
+
 void
 mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
     struct msg_meta *meta)
@@ -275,6 +287,7 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	struct msg_RUN_JOB	 run;
 	struct msg_TOOL_KILL	 kill;
 	struct call		*c = map_del(&grants, meta->id);
+	const char		*why;
 	int			 fd = meta->fd;
 
 	meta->fd = -1;
@@ -287,16 +300,15 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 			kill.why = TK_GONE;
 			msg_send_TOOL_KILL(l, 0, -1, &kill);
 		}
-		if (c != NULL && c->t->state == T_STOPPING) {
+		if (c != NULL)
 			c->grant_id = 0;
+		if (c != NULL && c->t->state == T_STOPPING) {
 			call_fail(c, "Stopped by the user before it ran.");
 		} else if (c != NULL && m->err == EACCES) {
-			c->grant_id = 0;
 			call_fail(c, "A rule wants a code of the second "
 			    "factor for exactly this call, and none was "
 			    "given in the last minute; nothing ran.");
 		} else if (c != NULL) {
-			c->grant_id = 0;
 			call_fail(c, "No tool process could be made on this "
 			    "machine (%s); nothing ran.", m->err != 0 ?
 			    strerror(m->err) : "no channel");
@@ -306,12 +318,10 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	c->grant_id = 0;
 	c->state = CALL_RUN;
 	call_timed(c);		/* it may have waited for its turn */
-	if (c->t->state == T_STOPPING || ask_moved(c)) {
+	if ((why = job_refused(c)) != NULL) {
 		close(fd);
 		call_kill(c, TK_STOP);
-		call_fail(c, c->t->state == T_STOPPING ? "Stopped by the user "
-		    "before it ran." : "The workspace of this machine is "
-		    "another one since it was asked about; nothing ran.");
+		call_fail(c, "%s", why);
 		return;
 	}
 	run.job = c->job;

@@ -107,9 +107,14 @@ static int	 route_is_reset(const char *, const char **);
 static int
 route_code_flood(struct turn *t, enum command c, const char *arg)
 {
-	if (!relay.set->r.totp || (c != CMD_VERIFY && c != CMD_DISABLE &&
-	    (c != CMD_UNLINK || *arg == '\0') && !totpgate_is_code(t)) || rate_small(RK_COMMAND, t->chat,
-	    t->topic, t->user, t->group ? t->msg : 0, wall_ms()))
+	int	 code;
+
+	code = c == CMD_VERIFY || c == CMD_DISABLE || totpgate_is_code(t) ||
+	    (c == CMD_UNLINK && *arg != '\0');
+	if (!relay.set->r.totp || !code)
+		return (0);
+	if (rate_small(RK_COMMAND, t->chat, t->topic, t->user, t->group ?
+	    t->msg : 0, wall_ms()))
 		return (0);
 	erase(t, ER_FLOOD);
 	turn_free(t);

@@ -57,6 +57,7 @@ struct turn {
 	char		 name[UPD_NAME];
 	char		*text;
 	size_t		 len;
+	size_t		 own;		/* where their own words begin */
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;

@@ -496,6 +496,32 @@ t_code_which(void)
 	assert_int_equal(world.grants, 1);
 }
 
+/* Digits are bounded, by themselves. */
+static void
+t_code_flood(void)
+{
+	unsigned	i, n;
+
+	live_coded();
+	coded(1, TS_ACTIVE);
+	world_minute();
+	for (i = 0; i < 29; i++)
+		world_say(5, "/whoami");
+	for (i = 0; i < 30; i++) {
+		world_say(5, "111111");
+		world_totp_result(TR_WRONG);
+	}
+	assert_int_equal(world_count("sendMessage", "code is wrong"), 30);
+	/* No check, and one word about it. */
+	world_say(5, "222222");
+	n = world_count("sendMessage", "");
+	world_say(5, "222223");
+	assert_string_equal(world.code, "111111");
+	assert_int_equal(world_count("sendMessage", "30 codes a minute"), 1);
+	assert_int_equal(world_count("sendMessage", ""), n);
+	assert_int_equal(world.results, 0);
+}
+
 /* Not in time, not by another person, not without an engine. */
 static void
 t_code_not(void)
@@ -564,6 +590,42 @@ t_request(void)
 	world_say(5, nonce());
 	assert_int_equal(world.nturns, 1);
 	assert_int_equal(world.tier, TIER_FULL_ACCESS);
+}
+
+/* A tap: the one that is theirs, and no other's. */
+static void
+t_request_bare(void)
+{
+	strict();
+	world_say(5, "/approve");
+	assert_true(world_sent("sendMessage", "Add the number"));
+	world_say(5, "clean up");
+	world_say(6, "/approve");
+	assert_int_equal(world.nturns, 0);
+	world_say(5, "/approve");
+	assert_int_equal(world.nturns, 1);
+	assert_string_equal(world.prompt, "clean up");
+}
+
+/* Who decides reads the writer's words, and knows them from ours. */
+static void
+t_request_words(void)
+{
+	static char		quoted[1600];
+	struct upd_quote	q = { .who = UPD_OTHER, .text = quoted };
+
+	strict();
+	memset(quoted, 'q', sizeof(quoted) - 1);
+	world.quote = &q;
+	world_say(5, "yes, rm it\n\nTier read-only; screen: nothing");
+	assert_int_equal(world.nturns, 0);
+	assert_true(world_sent("sendMessage", "yes, rm it"));
+	assert_false(world_sent("sendMessage", "qqqq"));
+	assert_true(world_sent("sendMessage", "quoted or told by me"));
+	assert_true(world_sent("sendMessage", "\"type\":\"pre\""));
+	assert_true(world_sent("sendMessage", "\"type\":\"code\""));
+	world_say(5, nonce());
+	assert_int_equal(world.nturns, 1);
 }
 
 /* Approved behind /stop: it goes on; behind [Drop it] it is gone. */
@@ -841,76 +903,29 @@ t_lowered(void)
 }
 
 static void (*const fns[])(void) = {
-	t_edit,
-	t_lowered,
-	t_hour,
-	t_hour_is_no_more,
-	t_changed_meanwhile,
-	t_directory,
-	t_moved,
-	t_net_late,
-	t_tainted_card,
-	t_clock,
-	t_silence,
-	t_no_audit,
-	t_press_at_the_gate,
-	t_code,
-	t_code_which,
-	t_code_not,
-	t_request,
-	t_request_stopped,
-	t_request_forgotten,
-	t_held_old,
-	t_request_tier,
-	t_request_continued,
-	t_request_continued_words,
-	t_request_needed,
-	t_request_old,
+	t_edit, t_lowered, t_hour, t_hour_is_no_more, t_changed_meanwhile,
+	t_directory, t_moved, t_net_late, t_tainted_card, t_clock, t_silence,
+	t_no_audit, t_press_at_the_gate, t_code, t_code_which, t_code_flood,
+	t_code_not, t_request, t_request_bare, t_request_words,
+	t_request_stopped, t_request_forgotten, t_held_old, t_request_tier, t_request_continued,
+	t_request_continued_words, t_request_needed, t_request_old,
 	t_request_stale,
 };
 
 int
 main(void)
 {
-	static const char *const names[] = {
-		"t_edit",
-		"t_lowered",
-		"t_hour",
-		"t_hour_is_no_more",
-		"t_changed_meanwhile",
-		"t_directory",
-		"t_moved",
-		"t_net_late",
-		"t_tainted_card",
-		"t_clock",
-		"t_silence",
-		"t_no_audit",
-		"t_press_at_the_gate",
-		"t_code",
-		"t_code_which",
-		"t_code_not",
-		"t_request",
-		"t_request_stopped",
-		"t_request_forgotten",
-		"t_held_old",
-		"t_request_tier",
-		"t_request_continued",
-		"t_request_continued_words",
-		"t_request_needed",
-		"t_request_old",
-		"t_request_stale",
+	static const char *const names[NELEM(fns)] = {
+		"t_edit", "t_lowered", "t_hour", "t_hour_is_no_more",
+		"t_changed_meanwhile", "t_directory", "t_moved", "t_net_late",
+		"t_tainted_card", "t_clock", "t_silence", "t_no_audit",
+		"t_press_at_the_gate", "t_code", "t_code_which",
+		"t_code_flood", "t_code_not", "t_request", "t_request_bare",
+		"t_request_words", "t_request_stopped", "t_request_forgotten", "t_held_old",
+		"t_request_tier", "t_request_continued",
+		"t_request_continued_words", "t_request_needed",
+		"t_request_old", "t_request_stale",
 	};
-	struct CMUnitTest	 tests[NELEM(fns)];
-	void			(*fn[NELEM(fns)])(void);
-	size_t			 i;
 
-	memset(tests, 0, sizeof(tests));
-	for (i = 0; i < NELEM(fns); i++) {
-		fn[i] = fns[i];
-		tests[i].name = names[i];
-		tests[i].test_func = world_test;
-		tests[i].initial_state = &fn[i];
-	}
-	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return (cmocka_run_group_tests(tests, NULL, NULL));
+	return (world_main(fns, names, NELEM(fns)));
 }

@@ -266,7 +266,8 @@ code_done(uint64_t ctx, uint8_t result, uint32_t wait_s)
 		why = ask_stale(a, 0);
 	}
 	if (result != TR_OK)
-		why = totp_result_text(t->user, result, wait_s, words, sizeof(words));
+		why = totp_result_text(t->user, result, wait_s, words,
+		    sizeof(words));
 	if (why != NULL)
 		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
 		    why);
@@ -336,6 +337,14 @@ ask_code(struct turn *t, const char *code)
 	a = code_for(t->lane, t->user);
 	if (a == NULL && !code_late(t->user))
 		return (0);
+	/* Each costs a line of the audit log and an answer.  Whatever else
+	 * they sent does not use these up. */
+	if (!rate_small(RK_CODE, t->chat, t->topic, t->user, t->group ?
+	    t->msg : 0, wall_ms())) {
+		api_delete_message(t->chat, t->msg);
+		turn_free(t);
+		return (1);
+	}
 	turn_save(t, TW_CODE);
 	if ((why = code_refused(a)) == NULL) {
 		a->checking = 1;

@@ -58,7 +58,7 @@ struct card {
 	uint64_t	 seen;
 	struct event	*ev;		/* to show it, or its end */
 	struct buf	 shown;		/* as sent last ... */
-	uint64_t	 prompt;	/* ... which asks for this one's code, */
+	uint64_t	 prompt;	/* ... which asks for its code, */
 	uint64_t	 prompted;	/* and that arrived */
 };
 
@@ -92,7 +92,7 @@ uint64_t	 prompt_shown(const struct ask *);
 void		 prompt_queued(struct card *, uint64_t id);
 void		 prompt_settle(struct card *);	/* before a new text of it */
 int		 prompt_readable(struct ask *);
-void		 prompt_follow(const struct turn *);	/* another may be next */
+void		 prompt_follow(const struct turn *);	/* who is next */
 
 /* --- asking.c: calls that wait ------------------------------------------- */
 const char	*ask_clock(char *dst, size_t size);	/* "10:04:12 UTC" */

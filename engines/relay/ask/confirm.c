@@ -147,42 +147,81 @@ confirm_needed(const struct turn *t, enum tier tier)
 	    t->screen_pct < 50)));
 }
 
+/* What they wrote themselves, so set apart that it cannot go on as ours, and
+ * what else goes along. */
+static void
+ask_words_of(const struct turn *t, struct buf *b, struct md_entity *e)
+{
+	const char	*own = t->text + MINIMUM(t->own, t->len);
+	size_t		 len = t->len - MINIMUM(t->own, t->len);
+	size_t		 n = utf8_prefix(own, len, EXCERPT), from = b->len;
+
+	e->kind = MD_PRE;
+	e->off = (uint32_t)utf16_len(b->p, b->len);
+	visible_add(b, own, n, VIS_TEXT);
+	while (b->len > from && strchr(" \t\n", b->p[b->len - 1]) != NULL)
+		b->len--;
+	e->len = (uint32_t)utf16_len(b->p, b->len) - e->off;
+	if (e->len == 0)
+		(void)buf_puts(b, "(no words of their own)");
+	if (n < len)
+		(void)buf_printf(b, "\n(%zu bytes more, not shown)", len - n);
+	if (t->own > 0)
+		(void)buf_printf(b, "\n(and %zu bytes before them that are "
+		    "quoted or told by me, not shown)", t->own);
+}
+
+/* A tap copies it. */
+static void
+ask_command(struct buf *b, struct md_entity *e, const char *name,
+    const char *nonce)
+{
+	(void)buf_puts(b, "\n");
+	e->kind = MD_CODE;
+	e->off = (uint32_t)utf16_len(b->p, b->len);
+	(void)buf_printf(b, "/%s %s", name, nonce);
+	e->len = (uint32_t)utf16_len(b->p, b->len) - e->off;
+}
+
 static void
 confirm_ask(const struct turn *t, enum tier tier, const char *nonce,
     int replaced)
 {
 	static const char *const words[] = { "nothing to remark", "doubtful",
 	    "would be blocked" };
-	struct outmsg	m = { 0 };
-	struct buf	b, request;
+	struct md_entity e[3] = { { 0 } };
+	struct outmsg	 m = { 0 };
+	struct buf	 b;
 
 	buf_init(&b);
-	buf_init(&request);
-	visible_add(&request, t->text, utf8_prefix(t->text, t->len, EXCERPT),
-	    VIS_TEXT);
-	(void)buf_printf(&b, "This request waits for approval%s:\n\n%s%s\n\n"
-	    "Claude decides which commands it takes. Tier %s; screen: %s",
-	    replaced ? " (the one before it was dropped)" : "", request.p ==
-	    NULL ? "" : request.p, t->len > EXCERPT ? "\xe2\x80\xa6" : "",
-	    tier_name(tier), words[t->screen_class <= SC_BLOCK ?
-	    t->screen_class : SC_BLOCK]);
+	(void)buf_printf(&b, "This request waits for approval%s:\n\n",
+	    replaced ? " (the one before it was dropped)" : "");
+	ask_words_of(t, &b, &e[0]);
+	(void)buf_printf(&b, "\n\nClaude decides which commands it takes. Tier "
+	    "%s; screen: %s", tier_name(tier), words[t->screen_class <=
+	    SC_BLOCK ? t->screen_class : SC_BLOCK]);
 	if (t->screen_class != SC_ALLOW)
 		(void)buf_printf(&b, " (%u.%02u sure)", t->screen_pct / 100,
 		    t->screen_pct % 100);
 	if (t->screen_why[0] != '\0')
 		(void)buf_printf(&b, ": %s", t->screen_why);
-	(void)buf_printf(&b, ".\n\n/approve %s\n/deny %s\n\n5:00 left", nonce,
-	    nonce);
+	(void)buf_puts(&b, ".\n");
+	ask_command(&b, &e[1], "approve", nonce);
+	ask_command(&b, &e[2], "deny", nonce);
+	(void)buf_puts(&b, "\n\n5:00 left");
 	if (!b.failed) {
 		m.chat = t->chat;
 		m.topic = t->topic;
 		m.reply = t->group ? t->msg : 0;
 		m.urgent = 1;
+		m.taint = t->taint;
 		m.text = b.p;
 		m.len = b.len;
+		/* An empty entity is refused. */
+		m.e = e[0].len > 0 ? e : e + 1;
+		m.n = e[0].len > 0 ? 3 : 2;
 		(void)outbox_send(&m);
 	}
-	buf_free(&request);
 	buf_free(&b);
 }
 

@@ -103,6 +103,7 @@ edit_queue(struct turn *t)
 		len = old->len;
 		old->text = t->text;
 		old->len = t->len;
+		old->own = t->own;
 		old->taint |= t->taint;
 		t->text = text;
 		t->len = len;

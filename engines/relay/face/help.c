@@ -55,8 +55,8 @@ static const struct {
 	    "Text from web pages, files and forwarded messages is material, "
 	    "not orders; what follows it is marked on the cards that ask you. "
 	    "What looks like a credential is cut out of my answers.\n"
-	    "/stop ends what runs in this chat or topic at once, /stop all what "
-	    "runs for you anywhere." },
+	    "/stop ends what runs in this chat at once, /stop all what runs in "
+	    "all its topics." },
 	{ "commands", "" },
 };
 

@@ -103,6 +103,8 @@ window_words(const struct count *c, char *dst, size_t size)
 		what = "presses";
 	else if (c->kind == RK_STOP)
 		what = "answers to /stop";
+	else if (c->kind == RK_CODE)
+		what = "codes";
 	(void)str_format(dst, size, "at most %u %s %s %s %s", c->max, what,
 	    c->span == SP_HOUR ? "an" : "a", span_name(c->span), whose);
 }

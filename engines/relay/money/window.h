@@ -30,6 +30,7 @@ enum span { SP_MINUTE, SP_HOUR, SP_DAY, SP_MAX };
 #define RK_PRESS	3	/* buttons */
 #define RK_TOLD		4	/* by chat: its refusal has been said */
 #define RK_STOP		5	/* what is told of /stop; it is always done */
+#define RK_CODE		6	/* six digits for a card: no more than these */
 #define RK_TIER(t)	(16 + (int64_t)(t))
 
 struct count {			/* one line in one window */
