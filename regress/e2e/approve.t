@@ -67,6 +67,12 @@ def heard(chat, s, words, name, timeout=12):
     return m
 
 
+def shown():
+    """Telegram said that it has the card that wants a code."""
+    return until(lambda: any(x.get("kind") == "code" and x["shown"] for x in
+                             json.loads(fam.ctl("-j", "approvals").stdout)))
+
+
 def buttons(m):
     return {b["text"]: b["callback_data"] for row in
             ((m or {}).get("markup") or {}).get("inline_keyboard", [])
@@ -165,6 +171,7 @@ tap.ok(why and "allowed by a code" in why and not ran(),
        "nor does a forged one", why)
 why = press(BEN, c, buttons(c)["Deny"].replace("a:d", "a:h"))
 tap.ok(why and not ran(), "nor one for an hour", why)
+shown()
 s = say(BEN, first)
 heard(BEN, s, "used already", "the code of the sign-in is not good for it")
 s = say(BEN, ben.wrong())
@@ -185,6 +192,7 @@ tap.ok(second not in json.dumps([r["body"] for r in api.requests("messages")])
        "the code is neither kept nor told the model")
 s = say(BEN, "run again")
 c = heard(BEN, s, "send the six digits", "the next action asks again")
+shown()
 s2 = say(BEN, second)
 heard(BEN, s2, "used already", "the same code is good once")
 tap.ok(until(lambda: "This request ended at" in message(

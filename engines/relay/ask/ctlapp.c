@@ -13,6 +13,7 @@
 #include "engines/relay/ask/card.h"
 #include "engines/relay/ctlask.h"
 #include "engines/relay/mediate.h"
+#include "engines/relay/outbox.h"
 #include "engines/relay/turn.h"
 
 static void
@@ -38,9 +39,11 @@ show_card(struct card *k, void *arg)
 		hex_encode(a->c->digest, sizeof(a->c->digest), hex);
 		(void)buf_printf(&b, ",\"topic\":%" PRId64 ",\"turn\":%" PRIu64
 		    ",\"tool\":\"%s\",\"tier\":\"%s\",\"tainted\":%s,"
-		    "\"digest\":\"%s\",\"left_s\":%u}", k->t->topic, k->t->id,
+		    "\"shown\":%s,\"digest\":\"%s\",\"left_s\":%u}",
+		    k->t->topic, k->t->id,
 		    a->title, tier_name(k->t->tier), k->t->taint != 0 ?
-		    "true" : "false", hex, card_left_s(k));
+		    "true" : "false", k->ref != NULL &&
+		    k->ref->msgid != 0 ? "true" : "false", hex, card_left_s(k));
 		ctl_row(arg, &b);
 	}
 }
