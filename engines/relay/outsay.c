@@ -33,9 +33,6 @@ mark_code(const char *text, const char *code, struct md_entity *e, unsigned n)
 	return (i);
 }
 
-static void	 say(struct outmsg *, const char *code, const char *, va_list)
-		    __attribute__((format(printf, 3, 0)));
-
 static void
 say(struct outmsg *m, const char *p, size_t n)
 {

@@ -341,7 +341,7 @@ ask_code(struct turn *t, const char *code)
 	 * they sent does not use these up. */
 	if (!rate_small(RK_CODE, t->chat, t->topic, t->user, t->group ?
 	    t->msg : 0, wall_ms())) {
-		api_delete_message(t->chat, t->msg);
+		erase(t, ER_FLOOD);
 		turn_free(t);
 		return (1);
 	}
