@@ -238,53 +238,6 @@ t_tainted_card(void)
 	assert_false(world_sent("editMessageText", "for 1 h here"));
 }
 
-/* That a call used the network may be told behind its end. */
-static void
-net(uint64_t job)
-{
-	struct msg_TOOL_NET	m = { .job = job };
-	struct msg_meta		meta = { 0 };
-
-	mediate_on_net(NULL, &m, &meta);
-}
-
-static void
-t_net_late(void)
-{
-	struct call	*c;
-	uint64_t	 job, old;
-
-	live();
-	asks[0].verdict = RV_ALLOW;
-	world_tool(world.turn, 1, TOOL_BASH, CMD);
-	c = TAILQ_FIRST(&turn_find(world.turn)->calls);
-	assert_non_null(c);
-	job = c->job;
-	ran("ok");
-	assert_null(call_find(job));
-	net(job + 77);
-	assert_int_equal(turn_find(world.turn)->taint, 0);
-	net(job);
-	assert_int_equal(turn_find(world.turn)->taint, TAINT_NET);
-	assert_int_equal(lane_get(5, 0)->taint, TAINT_NET);
-	/* Behind the end of the turn: for the conversation, and for none
-	 * that came after it. */
-	world_say(5, "/new");
-	world_say(6, "hello");
-	world_begin();
-	world_tool(world.turn, 2, TOOL_BASH, CMD);
-	old = TAILQ_FIRST(&turn_find(world.turn)->calls)->job;
-	ran("ok");
-	world_done(TO_OK);
-	assert_int_equal(lane_get(6, 0)->taint, 0);
-	net(old);
-	assert_int_equal(lane_get(6, 0)->taint, TAINT_NET);
-	world_say(6, "/new");
-	assert_int_equal(lane_get(6, 0)->taint, 0);
-	net(old);
-	assert_int_equal(lane_get(6, 0)->taint, 0);
-}
-
 static void
 expire(struct card *k, void *arg)
 {
@@ -904,11 +857,11 @@ t_lowered(void)
 
 static void (*const fns[])(void) = {
 	t_edit, t_lowered, t_hour, t_hour_is_no_more, t_changed_meanwhile,
-	t_directory, t_moved, t_net_late, t_tainted_card, t_clock, t_silence,
+	t_directory, t_moved, t_tainted_card, t_clock, t_silence,
 	t_no_audit, t_press_at_the_gate, t_code, t_code_which, t_code_flood,
 	t_code_not, t_request, t_request_bare, t_request_words,
-	t_request_stopped, t_request_forgotten, t_held_old, t_request_tier, t_request_continued,
-	t_request_continued_words, t_request_needed, t_request_old,
+	t_request_stopped, t_request_forgotten, t_held_old, t_request_tier,
+	t_request_continued, t_request_continued_words, t_request_needed, t_request_old,
 	t_request_stale,
 };
 
@@ -917,11 +870,12 @@ main(void)
 {
 	static const char *const names[NELEM(fns)] = {
 		"t_edit", "t_lowered", "t_hour", "t_hour_is_no_more",
-		"t_changed_meanwhile", "t_directory", "t_moved", "t_net_late",
+		"t_changed_meanwhile", "t_directory", "t_moved",
 		"t_tainted_card", "t_clock", "t_silence", "t_no_audit",
 		"t_press_at_the_gate", "t_code", "t_code_which",
 		"t_code_flood", "t_code_not", "t_request", "t_request_bare",
-		"t_request_words", "t_request_stopped", "t_request_forgotten", "t_held_old",
+		"t_request_words", "t_request_stopped",
+		"t_request_forgotten", "t_held_old",
 		"t_request_tier", "t_request_continued",
 		"t_request_continued_words", "t_request_needed",
 		"t_request_old", "t_request_stale",

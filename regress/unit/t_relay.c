@@ -23,6 +23,7 @@
 #include "regress/unit/relay_world.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
+#include "engines/relay/access.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
 #include "engines/relay/store.h"
@@ -442,6 +443,63 @@ t_totp(void)
 	assert_true(world_sent("sendMessage", "cannot be checked"));
 }
 
+/* That a call used the network may be told behind its end. */
+static void
+net(uint64_t job)
+{
+	struct msg_TOOL_NET	m = { .job = job };
+	struct msg_meta		meta = { 0 };
+
+	mediate_on_net(NULL, &m, &meta);
+}
+
+static void
+t_net_late(void)
+{
+	static struct msg_CONF_RULE	all[] = {
+		{ .verdict = RV_ALLOW, .tool = TOOL_BASH, .any = 1 },
+	};
+	struct call	*c;
+	uint64_t	 job, old;
+
+	world_live();
+	world.settings.rules = all;
+	world.settings.nrules = 1;
+	world_say(5, "go on");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_BASH, "{\"command\":\"ls\"}");
+	c = TAILQ_FIRST(&turn_find(world.turn)->calls);
+	assert_non_null(c);
+	job = c->job;
+	world_audit_done(0);
+	world_job();
+	world_run("ok", RO_OK, "/w");
+	assert_null(call_find(job));
+	net(job + 77);
+	assert_int_equal(turn_find(world.turn)->taint, 0);
+	net(job);
+	assert_int_equal(turn_find(world.turn)->taint, TAINT_NET);
+	assert_int_equal(lane_get(5, 0)->taint, TAINT_NET);
+	/* Behind the end of the turn: for the conversation, and for none
+	 * that came after it. */
+	world_say(5, "/new");
+	world_say(6, "hello");
+	world_begin();
+	world_tool(world.turn, 2, TOOL_BASH, "{\"command\":\"ls\"}");
+	old = TAILQ_FIRST(&turn_find(world.turn)->calls)->job;
+	world_audit_done(0);
+	world_job();
+	world_run("ok", RO_OK, "/w");
+	world_done(TO_OK);
+	assert_int_equal(lane_get(6, 0)->taint, 0);
+	net(old);
+	assert_int_equal(lane_get(6, 0)->taint, TAINT_NET);
+	world_say(6, "/new");
+	assert_int_equal(lane_get(6, 0)->taint, 0);
+	net(old);
+	assert_int_equal(lane_get(6, 0)->taint, 0);
+}
+
 static void (*const fns[])(void) = {
 	t_answer,
 	t_duplicates,
@@ -458,6 +516,7 @@ static void (*const fns[])(void) = {
 	t_late_and_foreign,
 	t_tool,
 	t_tool_refused,
+	t_net_late,
 	t_agent_dies,
 	t_restart,
 	t_runner_dies,
@@ -483,6 +542,7 @@ main(void)
 		"t_late_and_foreign",
 		"t_tool",
 		"t_tool_refused",
+		"t_net_late",
 		"t_agent_dies",
 		"t_restart",
 		"t_runner_dies",
