@@ -86,6 +86,7 @@ struct turn {
 	uint64_t	 left;		/* ms, while the clock stands; or 0 */
 	struct buf	 ran;		/* names of calls that ended */
 	int		 sent;		/* the agent knows of it */
+	int		 begun;		/* TURN_BEGUN came */
 	int		 over;		/* TURN_DONE came; the stream is open */
 	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;
