@@ -26,7 +26,8 @@ struct link_ops {
 };
 
 /*
- * Takes over fd (a stream socket) and makes it non-blocking, close-on-exec.
+ * Takes over fd (a stream socket) in any case: it is closed when there is no
+ * link.  It is made non-blocking, close-on-exec.
  * self and peer are who the two ends are; ctx comes back by link_ctx().
  * Returns NULL without memory or when handlers lacks a row that peer may send
  * to self.  A fresh link is in PH_RUN; the two ends that need another phase
