@@ -58,6 +58,9 @@ unsigned	 link_open_requests(const struct link *);
  * handler of that message: the first bytes are right behind it.
  * What is written beyond the credit is queued in the stream up to the
  * sender's own bound; stream_room() says how much is wise.
+ * When the link dies, end() and gone() of all its streams are called, one by
+ * one: in each of them other streams may be given up with what they belong
+ * to, and those hear nothing more.
  */
 struct stream_in {
 	/* Bytes came; call stream_consumed() for them, now or later. */
