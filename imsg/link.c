@@ -34,9 +34,8 @@ handlers_complete(const struct link_ops *ops, enum proc self, enum proc peer)
 	return (1);
 }
 
-struct link *
-link_new(struct event_base *base, int fd, enum proc self, enum proc peer,
-    enum scope scope, const struct link_ops *ops, void *ctx)
+static struct link *
+link_make(int fd, enum proc self, enum proc peer, const struct link_ops *ops)
 {
 	struct link	*l;
 
@@ -49,6 +48,22 @@ link_new(struct event_base *base, int fd, enum proc self, enum proc peer,
 		return (NULL);
 	if ((l->streams = streams_new(l)) == NULL) {
 		free(l);
+		return (NULL);
+	}
+	return (l);
+}
+
+struct link *
+link_new(struct event_base *base, int fd, enum proc self, enum proc peer,
+    enum scope scope, const struct link_ops *ops, void *ctx)
+{
+	struct link	*l;
+	int		 saved;
+
+	if ((l = link_make(fd, self, peer, ops)) == NULL) {
+		saved = errno;
+		close(fd);
+		errno = saved;
 		return (NULL);
 	}
 	l->fd = fd;

@@ -26,7 +26,8 @@ struct link_ops {
 };
 
 /*
- * Takes over fd (a stream socket) and makes it non-blocking, close-on-exec.
+ * Takes over fd (a stream socket) in any case: it is closed when there is no
+ * link.  It is made non-blocking, close-on-exec.
  * self and peer are who the two ends are; ctx comes back by link_ctx().
  * Returns NULL without memory or when handlers lacks a row that peer may send
  * to self.  A fresh link is in PH_RUN; the two ends that need another phase
@@ -57,6 +58,9 @@ unsigned	 link_open_requests(const struct link *);
  * handler of that message: the first bytes are right behind it.
  * What is written beyond the credit is queued in the stream up to the
  * sender's own bound; stream_room() says how much is wise.
+ * When the link dies, end() and gone() of all its streams are called, one by
+ * one: in each of them other streams may be given up with what they belong
+ * to, and those hear nothing more.
  */
 struct stream_in {
 	/* Bytes came; call stream_consumed() for them, now or later. */

@@ -61,7 +61,7 @@ streams_new(struct link *l)
 }
 
 static void
-stream_remove(struct stream *s)
+stream_unlist(struct stream *s)
 {
 	struct streams	*o = s->owner;
 
@@ -72,8 +72,31 @@ stream_remove(struct stream *s)
 		TAILQ_REMOVE(&o->out, s, entry);
 		o->nout--;
 	}
+}
+
+static void
+stream_release(struct stream *s)
+{
 	buf_free(&s->q);
 	free(s);
+}
+
+static void
+stream_remove(struct stream *s)
+{
+	stream_unlist(s);
+	stream_release(s);
+}
+
+/*
+ * The link dies and streams_free() frees all of it.  Whoever gives a stream up
+ * meanwhile may be gone before its turn comes: it is told nothing.
+ */
+static void
+stream_disown(struct stream *s)
+{
+	s->finishing = 1;
+	s->ctx = NULL;
 }
 
 void
@@ -88,7 +111,7 @@ streams_free(struct streams *o)
 	o->dying = 1;
 	while ((s = TAILQ_FIRST(&o->in)) != NULL) {
 		in = s->in;
-		if (in->end != NULL)
+		if (!s->finishing && in->end != NULL)
 			in->end(s, 1);
 		stream_remove(s);
 	}
@@ -202,8 +225,12 @@ stream_room(const struct stream *s)
 void
 stream_finish(struct stream *s, int err)
 {
-	if (s->finishing || s->owner->dying)
+	if (s->finishing)
 		return;
+	if (s->owner->dying) {
+		stream_disown(s);
+		return;
+	}
 	s->finishing = 1;
 	s->err = err;
 	s->ctx = NULL;
@@ -245,7 +272,7 @@ stream_consumed(struct stream *s, size_t n)
 
 	s->owed += (uint32_t)n;
 	/* Few, large grants: half a window is early enough to never stall. */
-	if (s->owed < s->window / 2 || s->owner->dying || s->finishing)
+	if (s->owed < s->window / 2 || s->finishing || s->owner->dying)
 		return;
 	c.sid = s->sid;
 	c.bytes = s->owed;
@@ -259,8 +286,12 @@ stream_drop(struct stream *s)
 {
 	struct msg_STREAM_CREDIT c;
 
-	if (s->owner->dying || s->finishing)
+	if (s->finishing)
 		return;
+	if (s->owner->dying) {
+		stream_disown(s);
+		return;
+	}
 	c.sid = s->sid;
 	c.bytes = CREDIT_DROPPED;
 	msg_send_STREAM_CREDIT(s->owner->link, 0, -1, &c);
@@ -304,13 +335,15 @@ on_credit(struct streams *o, const struct msg_STREAM_CREDIT *m)
 	if ((s = stream_find(&o->out, m->sid)) == NULL)
 		return (MV_OK);
 	if (m->bytes == CREDIT_DROPPED) {
+		/* Out of the list first: gone() may free the link, and
+		 * stream_finish() in it is a no-op now. */
+		stream_unlist(s);
 		if (!s->finishing) {
-			/* gone() may call stream_finish(): a no-op now. */
 			s->finishing = 1;
 			if (s->out != NULL && s->out->gone != NULL)
 				s->out->gone(s);
 		}
-		stream_remove(s);
+		stream_release(s);
 		return (MV_OK);
 	}
 	if (s->credit + m->bytes > UINT32_MAX)
@@ -335,13 +368,11 @@ on_end(struct streams *o, const struct msg_STREAM_END *m)
 	if ((s = stream_find(&o->in, m->sid)) == NULL)
 		return (MV_OK);
 	/* Out of the list first; stream_drop() in end() is a no-op. */
-	TAILQ_REMOVE(&o->in, s, entry);
-	o->nin--;
+	stream_unlist(s);
 	s->finishing = 1;
 	if (s->in->end != NULL)
 		s->in->end(s, m->err);
-	buf_free(&s->q);
-	free(s);
+	stream_release(s);
 	return (MV_OK);
 }
 

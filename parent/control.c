@@ -302,10 +302,13 @@ on_accept(evutil_socket_t lfd, short what, void *arg)
 		client_free(copy_client(c->link) ? TAILQ_NEXT(c, entry) : c);
 	}
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    peer_uid(fd, &c->uid) == -1 ||
-	    (c->link = link_new(p->base, fd, PROC_PARENT, PROC_CTL,
-	    SCOPE_NONE, &ops, c)) == NULL) {
+	    peer_uid(fd, &c->uid) == -1) {
 		close(fd);
+		free(c);
+		return;
+	}
+	if ((c->link = link_new(p->base, fd, PROC_PARENT, PROC_CTL,
+	    SCOPE_NONE, &ops, c)) == NULL) {
 		free(c);
 		return;
 	}

@@ -102,7 +102,6 @@ engine_start(struct engine *e)
 		return (-1);
 	if ((e->link = link_new(e->p->base, s[0], PROC_PARENT, e->row->proc,
 	    e->row->scope, &engine_link_ops, e)) == NULL) {
-		close(s[0]);
 		close(s[1]);
 		return (-1);
 	}

@@ -7,7 +7,6 @@
  * goes out is valid UTF-8 with entities the server cannot object to.  What
  * cannot be rendered (memory, absurd tables) is shown as it was written.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,11 +82,17 @@ settle(struct md *m)
 void
 md_emit(struct md *m, const char *s, size_t n)
 {
+	struct buf *b = m->table != NULL ? &m->table->text : &m->out;
+
 	if (n == 0)
 		return;
+	if (b->len + n > m->most) {
+		m->failed = 1;
+		return;
+	}
 	if (m->table == NULL)
 		settle(m);
-	(void)buf_add(m->table != NULL ? &m->table->text : &m->out, s, n);
+	(void)buf_add(b, s, n);
 }
 
 static void
@@ -116,24 +121,6 @@ list(struct md *m, int ordered, unsigned start)
 	}
 	m->lists[m->nlists].ordered = ordered;
 	m->lists[m->nlists++].next = start;
-}
-
-/* The language of a fence: one short word, else none. */
-static char *
-language(const MD_ATTRIBUTE *a)
-{
-	char *s = md_attr(a), *p;
-
-	if (s == NULL)
-		return (NULL);
-	for (p = s; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("+-#._", *p) == NULL)
-			break;
-	if (p == s || *p != '\0' || p - s > 32) {
-		free(s);
-		return (NULL);
-	}
-	return (s);
 }
 
 static int
@@ -166,7 +153,7 @@ enter_block(MD_BLOCKTYPE type, void *detail, void *arg)
 		break;
 	case MD_BLOCK_CODE:
 		md_block(m, m->nlists > 0 ? 1 : 2);
-		md_open(m, MD_PRE, language(&((MD_BLOCK_CODE_DETAIL *)
+		md_open(m, MD_PRE, md_language(&((MD_BLOCK_CODE_DETAIL *)
 		    detail)->lang));
 		m->code = 1;
 		break;
@@ -346,7 +333,7 @@ leave_span(MD_SPANTYPE type, void *detail, void *arg)
 		link_leave(m);
 	else
 		md_close(m);
-	return (0);
+	return (m->failed ? -1 : 0);
 }
 
 static int
@@ -413,7 +400,10 @@ md_render(const char *src, size_t len, struct md_text *t)
 	if ((clean = md_clean(src, len, &n)) == NULL)
 		return (-1);
 	buf_init(&m.out);
-	rc = md_parse(clean, (MD_SIZE)n, &parser, &m);
+	m.most = n * MD_GROWS + MD_LEAST;
+	/* md4c before 0.5.0 looks past a text that ends within a line. */
+	clean[n] = '\n';
+	rc = md_parse(clean, (MD_SIZE)(n + 1), &parser, &m);
 	if (rc == 0 && !m.failed && buf_puts(&m.out, "") == 0) {
 		take_text(t, m.out.p, m.out.len);
 		buf_init(&m.out);

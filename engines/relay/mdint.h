@@ -19,6 +19,10 @@
 #define MD_CELLS	2048	/* of a table; more is shown as written */
 #define MD_COLUMN	40	/* a column is padded to at most so many */
 #define MD_URL		2048
+/* What is rendered has at most so many times its bytes, and so many more:
+ * one definition of an address can be referred to by three bytes each. */
+#define MD_GROWS	16
+#define MD_LEAST	65536
 
 /* An entity while it is open, and with byte offsets until the end. */
 struct md_span {
@@ -42,6 +46,7 @@ struct md_cells {
 
 struct md {
 	struct buf	 out;
+	size_t		 most;		/* bytes of it */
 	unsigned	 nl;		/* line ends owed before text */
 	struct md_span	 open[MD_DEPTH];
 	unsigned	 nopen, over;	/* over: opened beyond MD_DEPTH */
@@ -71,7 +76,7 @@ int	 md_entities(struct md *, struct md_text *);
 void	 md_spans_free(struct md *);
 
 /* --- mdtext.c ---------------------------------------------------------- */
-/* Valid UTF-8 without what must not be shown; malloc'd. */
+/* Valid UTF-8 without what must not be shown, malloc'd; two NULs behind it. */
 char	*md_clean(const char *, size_t, size_t *);
 /* "&amp;" to out (at least 5 bytes); its length, 0 when not known. */
 size_t	 md_charref(const char *, size_t, char *out);
@@ -79,6 +84,8 @@ size_t	 md_width(const char *, size_t);	/* columns of fixed width */
 int	 md_linkable(const char *url);
 /* An attribute of md4c as a string, references resolved; NULL: no memory. */
 char	*md_attr(const MD_ATTRIBUTE *);
+/* The language of a fence: one short word, else none. */
+char	*md_language(const MD_ATTRIBUTE *);
 
 /* --- mdtable.c --------------------------------------------------------- */
 int	 md_table_begin(struct md *, const MD_BLOCK_TABLE_DETAIL *);

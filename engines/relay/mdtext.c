@@ -58,7 +58,7 @@ md_clean(const char *src, size_t len, size_t *outlen)
 	size_t i, k, o = 0;
 	char *out;
 
-	if (len > SIZE_MAX / 4 || (out = malloc(len * 3 + 1)) == NULL)
+	if (len > SIZE_MAX / 4 || (out = malloc(len * 3 + 2)) == NULL)
 		return (NULL);
 	for (i = 0; i < len; i += k == 0 ? 1 : k) {
 		k = sequence(s + i, len - i, &cp);
@@ -70,7 +70,7 @@ md_clean(const char *src, size_t len, size_t *outlen)
 			o += k;
 		}
 	}
-	out[o] = '\0';
+	memset(out + o, 0, 2);
 	*outlen = o;
 	return (out);
 }
@@ -225,4 +225,21 @@ md_attr(const MD_ATTRIBUTE *a)
 		return (NULL);
 	}
 	return (b.p);
+}
+
+char *
+md_language(const MD_ATTRIBUTE *a)
+{
+	char *s = md_attr(a), *p;
+
+	if (s == NULL)
+		return (NULL);
+	for (p = s; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("+-#._", *p) == NULL)
+			break;
+	if (p == s || *p != '\0' || p - s > 32) {
+		free(s);
+		return (NULL);
+	}
+	return (s);
 }

@@ -274,7 +274,7 @@ struct signin {
 static int
 gate_late(struct turn *t)
 {
-	if (wall_ms() - t->at <= HELD_MS)
+	if (ms_apart(wall_ms(), t->at) <= HELD_MS)
 		return (0);
 	say(t, "Your earlier message is over five minutes old and was not "
 	    "run. Send it again if you still want it.");

@@ -337,7 +337,8 @@ turn_text_end(struct stream *s, int err)
 	if (t == NULL)
 		return;
 	t->in = NULL;
-	if (t->over)
+	/* A dead link: agent_closed() ends all of them. */
+	if (t->over && link_alive(relay.agent))
 		(void)turn_event(t, E_OVER);
 }
 
@@ -354,15 +355,14 @@ turn_on_begun(struct link *l, const struct msg_TURN_BEGUN *m,
 	struct stream	*s;
 
 	(void)meta;
-	if (t != NULL && (t->in != NULL || turn_event(t, E_BEGUN) == -1))
+	if (t != NULL && (t->begun || turn_event(t, E_BEGUN) == -1))
 		t = NULL;
 	s = stream_read_new(l, m->sid, TURN_WINDOW, &turn_stream, t);
-	if (s == NULL)
-		return;
-	if (t == NULL)
-		stream_drop(s);
-	else
+	if (t != NULL) {
+		t->begun = 1;
 		t->in = s;
+	} else if (s != NULL)
+		stream_drop(s);
 }
 
 void

@@ -92,6 +92,7 @@ struct turn {
 	uint64_t	 behind;	/* ms that queueing brought so far */
 	struct buf	 ran;		/* names of calls that ended */
 	int		 sent;		/* the agent knows of it */
+	int		 begun;		/* TURN_BEGUN came */
 	int		 over;		/* TURN_DONE came; the stream is open */
 	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;

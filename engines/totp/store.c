@@ -104,15 +104,15 @@ open_entries(struct store *s, const struct tf *f)
 
 	for (i = 0; i < f->count; i++) {
 		if (seal_open(f, i, s->key, plain) == -1)
-			return (-1);
+			break;
 		if ((u = store_add(s, f->entry[i].user, plain)) == NULL)
-			return (-1);
+			break;
 		for (k = 0; k < 8; k++)
 			u->last_step = u->last_step << 8 |
 			    plain[TF_SEEDLEN + k];
 	}
 	explicit_bzero(plain, sizeof(plain));
-	return (0);
+	return (i == f->count ? 0 : -1);
 }
 
 static int

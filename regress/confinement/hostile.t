@@ -301,6 +301,36 @@ check("1 GB of text is cut at 1 MB", len(texts) == 9 and
       "%d messages, the last: %s" % (len(texts), texts[-1:]))
 twin(fam, "after 1 GB of text")
 
+# --- gone with both streams open ---------------------------------------------------
+# A body that is all there and never ends: both streams of its exchange are
+# open when the agent breaks the link's rules.
+api.rules({"text": "drip", "reply": [{"type": "text", "text": "x" * 400}],
+           "piece": 4, "every_ms": 200},
+          {"text": "soon", "reply": [{"type": "text", "text": "now"}],
+           "first_ms": 700})
+
+
+def said(n, word, end=""):
+    b = body.replace(b"twin", word)
+    return REQ % (n, 0, len(b), "0000") + (
+        "raw gate STREAM_DATA 0 0 s%04x%s\n" % (len(b), b.hex())) + end
+
+
+r = fam.attack(ANA, "".join(said(n, b"drip") for n in range(500, 508)) +
+               said(510, b"soon", "raw gate STREAM_END 0 0 s00\n") +
+               "wait 1")
+check("8 bodies without an end: answers begin",
+      r and sum("status 200" in x for x in r) == 9, r)
+fam.attack(ANA, "raw gate TURN_BEGUN 0 0 00", timeout=0)
+died = fam.died()
+tap.ok(died and not fam.standing(),
+       "and when the agent is stopped then, only the agent falls",
+       lambda: (died, fam.standing(), fam.diag()))
+end = time.time() + 40
+while time.time() < end and "agent" not in fam.pids():
+    time.sleep(0.1)
+time.sleep(0.5)
+
 # --- its copy for a backup --------------------------------------------------------------
 for i in range(6):
     fam.mark = len(fam.log())

@@ -69,6 +69,11 @@ t_queue.LIBS = $(t_relay.LIBS)
 t_queue.PKGS = $(t_relay.PKGS)
 $(eval $(call TEST,t_queue))
 
+t_relaylinks.SRCS = regress/unit/t_relaylinks.c $(relay_world)
+t_relaylinks.LIBS = tchttp tcimsg tc
+t_relaylinks.PKGS = cmocka $(relay.PKGS)
+$(eval $(call TEST,t_relaylinks))
+
 t_relaypeople.SRCS = regress/unit/t_relaypeople.c $(relay_world)
 t_relaypeople.LIBS = tchttp tcimsg tc
 t_relaypeople.PKGS = cmocka $(relay.PKGS)

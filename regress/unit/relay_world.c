@@ -44,8 +44,9 @@
 struct world		world;
 struct relay		relay;
 static char		dir[64];
-static struct link	*parent, *far_parent, *far_agent, *far_runner;
+static struct link	*parent, *far_parent, *far_runner;
 static struct link	*far_audit, *far_totp;
+struct link		*far_agent;
 static struct stream	*text_out;
 
 /* Rows that no test here sends. */

@@ -58,6 +58,7 @@ struct world {
 	char		 totp_user[64];	/* whom the last check was about */
 };
 extern struct world	world;
+extern struct link	*far_agent;	/* of its own end */
 
 /* Runs each in a process of its own. */
 void	 world_test(void **state);

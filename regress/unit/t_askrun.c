@@ -238,6 +238,25 @@ t_tainted_card(void)
 	assert_false(world_sent("editMessageText", "for 1 h here"));
 }
 
+/* A name that takes ten times its bytes to show stands below, in pages. */
+static void
+t_directory_unseen(void)
+{
+	char	 dir[201] = "/";
+
+	live();
+	(void)memset(dir + 1, 0xff, 199);
+	lane_set_cwd(lane_get(5, 0), dir, 200);
+	asked(1);
+	assert_true(world_sent("sendMessage",
+	    "Bash, in the directory named below, "));
+	assert_true(world_sent("sendMessage", "directory: /"));
+	world_press(5, button('o'));
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobcwd, dir);
+}
+
 static void
 expire(struct card *k, void *arg)
 {
@@ -663,6 +682,43 @@ t_held_old(void)
 	assert_true(world_sent("sendMessage", "over five minutes old"));
 }
 
+/* The clock is set back a little between the question and the answer. */
+static void
+t_clock_set_back(void)
+{
+	strict();
+	world_say(5, "clean up");
+	ahead -= 2000;
+	world_say(5, nonce());
+	assert_false(world_sent("sendMessage", "has expired"));
+	assert_int_equal(world.nturns, 1);
+	world_begin();
+	world_done(TO_OK);
+	world.settings.r.profile = RP_SIMPLE;
+	world.settings.r.totp = 1;
+	world.settings.r.totp_session_s = 60;
+	world_say(5, "secret work");
+	world_totp_state(TS_ACTIVE);
+	ahead -= 2000;
+	world_say(5, "/verify-2fa 123456");
+	world_totp_result(TR_OK);
+	assert_false(world_sent("sendMessage", "over five minutes old"));
+	assert_int_equal(world.nturns, 2);
+	assert_string_equal(world.prompt, "secret work");
+}
+
+/* Set back by more than that, nobody knows how old it is. */
+static void
+t_clock_set_far_back(void)
+{
+	strict();
+	world_say(5, "clean up");
+	ahead -= 6 * 60 * 1000;
+	world_say(5, nonce());
+	assert_true(world_sent("sendMessage", "has expired"));
+	assert_int_equal(world.nturns, 0);
+}
+
 /* Rights that grew meanwhile are not used. */
 static void
 t_request_tier(void)
@@ -857,11 +913,12 @@ t_lowered(void)
 
 static void (*const fns[])(void) = {
 	t_edit, t_lowered, t_hour, t_hour_is_no_more, t_changed_meanwhile,
-	t_directory, t_moved, t_tainted_card, t_clock, t_silence,
-	t_no_audit, t_press_at_the_gate, t_code, t_code_which, t_code_flood,
-	t_code_not, t_request, t_request_bare, t_request_words,
-	t_request_stopped, t_request_forgotten, t_held_old, t_request_tier,
-	t_request_continued, t_request_continued_words, t_request_needed, t_request_old,
+	t_directory, t_moved, t_tainted_card, t_clock, t_silence, t_no_audit,
+	t_press_at_the_gate, t_code, t_code_which, t_code_flood, t_code_not,
+	t_request, t_request_bare, t_request_words, t_request_stopped,
+	t_request_forgotten, t_held_old, t_request_tier, t_request_continued,
+	t_request_continued_words, t_request_needed, t_request_old,
+	t_directory_unseen, t_clock_set_back, t_clock_set_far_back,
 	t_request_stale,
 };
 
@@ -875,10 +932,11 @@ main(void)
 		"t_press_at_the_gate", "t_code", "t_code_which",
 		"t_code_flood", "t_code_not", "t_request", "t_request_bare",
 		"t_request_words", "t_request_stopped",
-		"t_request_forgotten", "t_held_old",
-		"t_request_tier", "t_request_continued",
-		"t_request_continued_words", "t_request_needed",
-		"t_request_old", "t_request_stale",
+		"t_request_forgotten", "t_held_old", "t_request_tier",
+		"t_request_continued", "t_request_continued_words",
+		"t_request_needed", "t_request_old", "t_directory_unseen",
+		"t_clock_set_back", "t_clock_set_far_back",
+		"t_request_stale",
 	};
 
 	return (world_main(fns, names, NELEM(fns)));

@@ -151,8 +151,8 @@ teardown(void **st)
 }
 
 /* --- requests ---------------------------------------------------------- */
-static struct seen *
-request(unsigned path, const char *body, size_t len, const char *beta,
+static struct stream *
+request_open(unsigned path, const char *body, size_t len, const char *beta,
     uint32_t window)
 {
 	struct msg_API_REQ m = { .req = ++nreq, .path = (uint8_t)path,
@@ -169,8 +169,15 @@ request(unsigned path, const char *body, size_t len, const char *beta,
 	m.sid = stream_sid(out);
 	assert_int_not_equal(msg_send_API_REQ(agent, 0, -1, &m), 0);
 	assert_int_equal(stream_write(out, body, len), 0);
-	stream_finish(out, 0);
-	return (s);
+	return (out);
+}
+
+static struct seen *
+request(unsigned path, const char *body, size_t len, const char *beta,
+    uint32_t window)
+{
+	stream_finish(request_open(path, body, len, beta, window), 0);
+	return (&seen[nreq % 512]);
 }
 
 static struct seen *
@@ -389,6 +396,32 @@ test_agent_replaced(void **st)
 	assert_int_equal(s->err, HE_OK);
 }
 
+/* It never ends its body, so both streams are open when it goes away. */
+static void
+test_body_without_end(void **st)
+{
+	struct seen *s[16];
+	int i;
+
+	(void)st;
+	reload("/big", KEY, 0, srv.ca, 0);
+	for (i = 0; i < 16; i++) {
+		(void)request_open(AP_MESSAGES, "{}", 2, "", 65536);
+		s[i] = &seen[nreq % 512];
+		s[i]->hold = 1;
+	}
+	for (i = 0; i < 16; i++) {
+		turn((const int *)&s[i]->status, 5000);
+		assert_int_equal(s[i]->status, 200);
+		assert_false(s[i]->done);
+	}
+	link_free(agent);
+	reload("/ok", KEY, 0, srv.ca, 0);
+	send_agent();
+	s[0] = finished(request(AP_MESSAGES, "{}", 2, "", 65536));
+	assert_int_equal(s[0]->err, HE_OK);
+}
+
 static void
 test_idle(void **st)
 {
@@ -494,6 +527,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_abort_and_limit),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_agent_replaced),
+		cmocka_unit_test(test_body_without_end),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_wiped),
 		cmocka_unit_test(test_drain),

@@ -383,6 +383,119 @@ test_stream_link_dies(void **state)
 	assert_null(relay);
 }
 
+/*
+ * Something that has streams of one link in both directions, and goes away as
+ * a whole when it hears of the end of one of them.
+ */
+struct pair {
+	struct stream	*in[2], *out[2];
+	int		 keeps;		/* hears of ends and stays */
+};
+static unsigned	 pair_ends, pair_frees;
+static struct link *pair_frees_link;
+
+static void
+pair_end(struct stream *s, int err)
+{
+	struct pair	*p = stream_ctx(s);
+	unsigned	 i;
+
+	(void)err;
+	pair_ends++;
+	if (pair_frees_link != NULL)
+		link_free(pair_frees_link);
+	for (i = 0; i < 2; i++) {
+		if (p->in[i] == s)
+			p->in[i] = NULL;
+		if (p->out[i] == s)
+			p->out[i] = NULL;
+	}
+	if (p->keeps)
+		return;
+	for (i = 0; i < 2; i++) {
+		if (p->in[i] != NULL)
+			stream_drop(p->in[i]);
+		if (p->out[i] != NULL)
+			stream_finish(p->out[i], 1);
+	}
+	memset(p, 0xff, sizeof(*p));
+	free(p);
+	pair_frees++;
+}
+
+static void
+pair_gone(struct stream *s)
+{
+	pair_end(s, 1);
+}
+
+static const struct stream_in	pair_in = { s_data, pair_end };
+static const struct stream_out	pair_out = { NULL, pair_gone };
+
+static struct pair *
+pair_new(unsigned nin, unsigned nout)
+{
+	static uint32_t	 sid = 1000;
+	struct pair	*p;
+	unsigned	 i;
+
+	assert_non_null(p = calloc(1, sizeof(*p)));
+	for (i = 0; i < nin; i++)
+		assert_non_null(p->in[i] = stream_read_new(relay, sid++,
+		    WINDOW, &pair_in, p));
+	for (i = 0; i < nout; i++)
+		assert_non_null(p->out[i] = stream_write_new(relay, &pair_out,
+		    p));
+	pair_ends = pair_frees = 0;
+	return (p);
+}
+
+static void
+test_streams_of_one(void **state)
+{
+	struct pair	*p;
+	unsigned	 nin, nout;
+
+	for (nin = 0; nin <= 2; nin++)
+		for (nout = 0; nout <= 2; nout++) {
+			if (nin + nout == 0)
+				continue;
+			(void)pair_new(nin, nout);
+			link_free(relay);
+			relay = NULL;
+			assert_int_equal(pair_ends, 1);
+			assert_int_equal(pair_frees, 1);
+			(void)teardown(state);
+			assert_int_equal(setup(state), 0);
+		}
+	/* Who stays hears of each. */
+	p = pair_new(2, 2);
+	p->keeps = 1;
+	link_free(relay);
+	relay = NULL;
+	assert_int_equal(pair_ends, 4);
+	free(p);
+}
+
+/* The reader dropped it; the writer takes that for a reason to go. */
+static void
+test_gone_frees_link(void **state)
+{
+	struct msg_STREAM_CREDIT m = { 0, 0 };
+	struct pair	*p = pair_new(1, 2);
+
+	(void)state;
+	m.sid = stream_sid(p->out[0]);
+	pair_frees_link = relay;
+	(void)msg_send_STREAM_CREDIT(agent, 0, -1, &m);
+	p->keeps = 1;
+	spin();
+	pair_frees_link = relay = NULL;
+	assert_int_equal(pair_ends, 3);
+	free(p);
+	assert_int_equal(nviolations, 0);
+}
+
 /* Requests: answered once, by the right row, or forgotten. */
 static unsigned	 answers;
 
@@ -484,6 +597,7 @@ main(void)
 		T(test_free_in_handler), T(test_stream_whole),
 		T(test_stream_credit), T(test_stream_overrun),
 		T(test_stream_drop), T(test_stream_link_dies),
+		T(test_streams_of_one), T(test_gone_frees_link),
 		T(test_requests), T(test_fd),
 	};
 

@@ -14,10 +14,27 @@
 #include <time.h>
 
 #include <cmocka.h>
+#include <md4c.h>
 
 #include "engines/relay/markdown.h"
 #include "regress/unit/mdcheck.h"
 #include "telclauded/lib/util.h"
+
+static unsigned parses;
+
+int	 __real_md_parse(const MD_CHAR *, MD_SIZE, const MD_PARSER *, void *);
+int	 __wrap_md_parse(const MD_CHAR *, MD_SIZE, const MD_PARSER *, void *);
+
+/* What md4c gets ends as it needs it, whatever came in. */
+int
+__wrap_md_parse(const MD_CHAR *text, MD_SIZE n, const MD_PARSER *p, void *arg)
+{
+	assert_true(n > 0);
+	assert_int_equal(text[n - 1], '\n');
+	assert_int_equal(text[n], '\0');
+	parses++;
+	return (__real_md_parse(text, n, p, arg));
+}
 
 /* Text, then each entity as kind@offset+length(=arg). */
 static void
@@ -182,6 +199,49 @@ test_limits(void **state)
 	assert_non_null(strstr(t.s, "deep"));
 	md_free(&t);
 	buf_free(&b);
+}
+
+/* Three bytes refer to an address of 8,000. */
+static void
+test_references(void **state)
+{
+	struct md_text t;
+	struct buf b;
+	char carry[64];
+	int i;
+
+	(void)state;
+	buf_init(&b);
+	assert_int_equal(buf_puts(&b, "[a]: "), 0);
+	for (i = 0; i < 8000; i++)
+		assert_int_equal(buf_puts(&b, "x"), 0);
+	assert_int_equal(buf_puts(&b, "\n\n"), 0);
+	for (i = 0; i < 2400; i++)
+		assert_int_equal(buf_puts(&b, "[a]"), 0);
+	assert_int_equal(md_render(b.p, b.len, &t), 0);
+	assert_null(md_check(&t));
+	assert_int_equal(t.len, b.len);		/* as it was written */
+	md_free(&t);
+	parses = 0;
+	assert_true(md_fit(b.p, b.len, 3800, carry, sizeof(carry)) > 0);
+	assert_true(parses < 40);
+	buf_free(&b);
+	is("[a]: x.c\n\n[a] and [a]", "a (x.c) and a (x.c)");
+}
+
+/* md4c before 0.5.0 read behind the end of these. */
+static void
+test_ends(void **state)
+{
+	(void)state;
+	is("\xa9##r[](r[](", "\xef\xbf\xbd##r[](r[](");
+	is("# h1\n#*#####\n6", "h1\n\n#*#####\n6 bold@0+2");
+	is("- [x] ", "☑");
+	is("a\n6", "a\n6");
+	is("a|b\n-|:", "a|b\n-|:");
+	is("[a](<b", "[a](<b");
+	is("[a](b \"c", "[a](b \"c");
+	is("<!--", "<!--");
 }
 
 static void
@@ -423,6 +483,8 @@ main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_fit_table),
 		cmocka_unit_test(test_properties),

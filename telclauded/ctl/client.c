@@ -181,12 +181,8 @@ client_attach(struct client *c, int fd, enum proc peer)
 {
 	link_free(c->link);
 	c->closed = 0;
-	if ((c->link = link_new(c->base, fd, PROC_CTL, peer, SCOPE_NONE,
-	    &ops, c)) == NULL) {
-		close(fd);
-		return (-1);
-	}
-	return (0);
+	c->link = link_new(c->base, fd, PROC_CTL, peer, SCOPE_NONE, &ops, c);
+	return (c->link == NULL ? -1 : 0);
 }
 
 struct client *

@@ -35,6 +35,12 @@ wall_ms(void)
 	return (clock_ms(CLOCK_REALTIME));
 }
 
+uint64_t
+ms_apart(uint64_t a, uint64_t b)
+{
+	return (a > b ? a - b : b - a);
+}
+
 int
 str_copy(char *dst, const char *src, size_t size)
 {

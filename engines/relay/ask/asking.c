@@ -87,7 +87,7 @@ ask_body(const struct call *c, struct buf *body, const char **lang)
 	struct buf	sent;
 	int		same;
 
-	if (strlen(ask_where(c)) > CARD_WHERE) {
+	if (!card_where_fits(ask_where(c))) {
 		(void)buf_puts(body, "directory: ");
 		visible_add(body, ask_where(c), strlen(ask_where(c)),
 		    VIS_LINE);

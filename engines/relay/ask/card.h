@@ -20,7 +20,6 @@
 #define CARD_SILENCE	3	/* unanswered in a row: nobody is there */
 #define CARD_MS		(5 * 60 * 1000)
 #define CARD_HOW	120
-#define CARD_WHERE	200	/* bytes of the directory in the first line */
 
 struct call;
 struct card;

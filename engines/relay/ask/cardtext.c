@@ -280,6 +280,19 @@ card_markup(struct cardview *v)
 }
 
 int
+card_where_fits(const char *dir)
+{
+	struct buf	b;
+	int		fits;
+
+	buf_init(&b);
+	visible_add(&b, dir, strlen(dir), VIS_LINE);
+	fits = !b.failed && b.len <= CARD_WHERE;
+	buf_free(&b);
+	return (fits);
+}
+
+int
 card_layout(struct cardview *v)
 {
 	struct piece	piece[CARD_CALLS];

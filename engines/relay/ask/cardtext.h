@@ -20,6 +20,7 @@
 #define CARD_PAGES	40
 #define CARD_UNITS	2000	/* UTF-16 units of input on one page */
 #define CARD_INPUT_MAX	(128u << 10)	/* bytes; more is not shown */
+#define CARD_WHERE	200	/* bytes of the directory in the first line */
 
 /* --- visible.c --------------------------------------------------------- */
 enum visible { VIS_LINE, VIS_TEXT };	/* no line breaks, or as they are */
@@ -49,6 +50,9 @@ struct cardline {
 	unsigned	 first, last;	/* its pages */
 	int		 offered;	/* all of them were shown */
 };
+
+/* Does the directory, as it is shown, stand in the first line? */
+int		 card_where_fits(const char *);
 
 struct cardview {
 	uint64_t	 id;		/* of the buttons that turn pages */

@@ -23,7 +23,7 @@ view_where(const struct card *c, struct buf *b)
 
 	card_taint(c->t->taint, taint, sizeof(taint));
 	(void)buf_puts(b, "in ");
-	if (strlen(c->cwd) > CARD_WHERE)
+	if (!card_where_fits(c->cwd))
 		(void)buf_puts(b, "the directory named below");
 	else
 		visible_add(b, c->cwd, strlen(c->cwd), VIS_LINE);

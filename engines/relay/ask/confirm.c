@@ -292,7 +292,7 @@ confirm_find(struct turn *t, const char *nonce, struct request_row *r)
 	else if (r->user != t->user && !access_admin(relay.set, t->user))
 		say(t, "Only who asked, or the admin, can decide that.");
 	else if ((q = map_get(&requests, r->turn)) == NULL ||
-	    wall_ms() - r->at >= REQUEST_MS)
+	    ms_apart(wall_ms(), r->at) >= REQUEST_MS)
 		say(t, "That request has expired. Nothing ran. Send it again "
 		    "if you still want it.");
 	else
@@ -368,7 +368,7 @@ confirm_begin(struct turn *t)
 		return (0);
 	store_request_del(t->id);
 	t->tier = MINIMUM(t->tier, r.tier);
-	if (r.approved && now >= r.at && now - r.at < EXECUTE_MS)
+	if (r.approved && ms_apart(now, r.at) < EXECUTE_MS)
 		return (0);
 	confirm_audit(t, t->user, AV_BLOCKED, "stale_approval");
 	say(t, "Your request was approved, but its turn came over ten minutes "
