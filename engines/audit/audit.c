@@ -278,7 +278,7 @@ audit_start(void)
 {
 	const struct timeval	 tv = { KEEPCLOCK_FIRST_S, 0 };
 
-	if (au.log.tail.damaged)
+	if (au.log.tail.damage.any)
 		log_warnx("the last line of the audit log was cut short; a "
 		    "line after it says so");
 	file_turn(&au.log);

@@ -12,14 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sodium.h>
+
 #define AUDIT_HASHLEN	32
 #define AUDIT_LINE_MAX	(48u << 10)	/* a longer line is none of ours */
 #define AUDIT_REPAIR	"audit_repair"	/* event of a line that mends */
 
+/*
+ * Bytes that are no line of ours.  The line that mends them names the hash of
+ * the last good line's hash and all of them, with the newlines between: what
+ * was before the damage stays bound to what follows it.
+ */
+struct audit_damage {
+	crypto_hash_sha256_state st;
+	int		 any;
+};
+
 struct audit_tail {
 	uint64_t	 seq;		/* of the last whole line; 0: none */
-	uint8_t		 hash[AUDIT_HASHLEN];	/* of the last bytes */
-	int		 damaged;	/* what comes last is no line of ours */
+	uint8_t		 hash[AUDIT_HASHLEN];	/* of that line */
+	struct audit_damage damage;	/* what comes after it */
 	int		 cut;		/* there is no newline at the end */
 };
 
@@ -27,6 +39,12 @@ struct audit_tail {
 int	 hex_decode(const char *, uint8_t *, size_t n);
 
 void	 audit_hash(const char *, size_t, uint8_t out[AUDIT_HASHLEN]);
+/* One more damaged line (without newline) after the line of this hash. */
+void	 audit_damage(struct audit_damage *,
+	    const uint8_t good[AUDIT_HASHLEN], const char *, size_t);
+/* What the next line must name, damage or not. */
+void	 audit_next(const struct audit_damage *,
+	    const uint8_t good[AUDIT_HASHLEN], uint8_t out[AUDIT_HASHLEN]);
 /* Is this (without newline) a line of ours?  Its number and the hash it
  * names; 0 or -1. */
 int	 audit_parse(const char *, size_t, uint64_t *seq,

@@ -58,11 +58,13 @@ note_partial(struct alog *a, const char *p, size_t n)
 	uint64_t	 seq;
 
 	a->tail.cut = 1;
+	if (audit_parse(p, n, &seq, prev) == -1) {
+		audit_damage(&a->tail.damage, a->tail.hash, p, n);
+		return;
+	}
+	a->tail.seq = seq;
 	audit_hash(p, n, a->tail.hash);
-	if (audit_parse(p, n, &seq, prev) == 0)
-		a->tail.seq = seq;
-	else
-		a->tail.damaged = 1;
+	a->tail.damage.any = 0;
 }
 
 /* One write a line: a crash leaves a whole line or a cut one at the end. */
@@ -106,6 +108,7 @@ add_made(struct alog *a, struct buf *b)
 		return (-1);
 	a->tail.seq++;
 	audit_hash(b->p, b->len - 1, a->tail.hash);
+	a->tail.damage.any = 0;
 	a->full = 0;
 	if (a->first == 0) {
 		a->first = a->tail.seq;
@@ -118,10 +121,12 @@ static int
 add_line(struct alog *a, const struct msg_AUDIT_LINE *m)
 {
 	struct buf	 b;
+	uint8_t		 prev[AUDIT_HASHLEN];
 	int		 ret;
 
+	audit_next(&a->tail.damage, a->tail.hash, prev);
 	buf_init(&b);
-	ret = line_format(&b, m, a->tail.seq + 1, wall_ms(), a->tail.hash);
+	ret = line_format(&b, m, a->tail.seq + 1, wall_ms(), prev);
 	if (ret == 0)
 		ret = add_made(a, &b);
 	buf_free(&b);
@@ -157,8 +162,8 @@ open_file(struct alog *a)
 }
 
 /*
- * What was cut stays as it is, and the next line names its hash: mending by
- * removing would look like tampering.
+ * What was cut stays as it is, and the next line names it together with the
+ * last good line: mending by removing would look like tampering.
  */
 static int
 mend(struct alog *a)
@@ -175,12 +180,9 @@ mend(struct alog *a)
 			return (-1);
 		a->tail.cut = 0;
 	}
-	if (a->tail.damaged) {
-		if (add_own(a, AUDIT_REPAIR, AV_ERROR,
-		    "the line before was cut short") == -1)
-			return (-1);
-		a->tail.damaged = 0;
-	}
+	if (a->tail.damage.any && add_own(a, AUDIT_REPAIR, AV_ERROR,
+	    "the line before was cut short") == -1)
+		return (-1);
 	return (a->from != 0 ? open_file(a) : 0);
 }
 
@@ -256,7 +258,7 @@ file_turn(struct alog *a)
 		return;
 	file_seal(a);
 	/* A file that others follow must end whole: nothing can mend it. */
-	if (a->full || a->tail.cut || a->tail.damaged)
+	if (a->full || a->tail.cut || a->tail.damage.any)
 		return;
 	if ((fd = keep_rotate(a->dir, first)) == -1) {
 		log_warn("audit log: the next file");
@@ -290,7 +292,7 @@ compare(struct alog *a)
 		    "%llu, but line %llu was sealed: it was cut or replaced "
 		    "by an older copy", (unsigned long long)a->tail.seq,
 		    (unsigned long long)seq);
-	else if (seq == a->tail.seq && !a->tail.damaged &&
+	else if (seq == a->tail.seq &&
 	    memcmp(hash, a->tail.hash, sizeof(hash)) != 0)
 		(void)str_format(what, sizeof(what), "line %llu is not the "
 		    "one that was sealed", (unsigned long long)seq);

@@ -20,8 +20,9 @@ struct audit_walk {
 	const uint8_t		*pub;
 	struct audit_witness	*witness;
 	uint64_t		 line;		/* of the file */
-	uint8_t			 hash[AUDIT_HASHLEN];
+	uint8_t			 hash[AUDIT_HASHLEN];	/* of the last good */
 	uint64_t		 damage;	/* line not yet mended */
+	struct audit_damage	 bytes;		/* from there on */
 	char			*buf;
 };
 
@@ -110,7 +111,7 @@ static int
 walk_line(struct audit_walk *w, const char *p, size_t n)
 {
 	struct audit_report	*r = w->r;
-	uint8_t			 prev[AUDIT_HASHLEN];
+	uint8_t			 prev[AUDIT_HASHLEN], want[AUDIT_HASHLEN];
 	uint64_t		 seq;
 
 	w->line++;
@@ -118,17 +119,16 @@ walk_line(struct audit_walk *w, const char *p, size_t n)
 		/* Only the line after it can excuse it. */
 		if (w->damage == 0)
 			w->damage = w->line;
-		audit_hash(p, n, w->hash);
+		audit_damage(&w->bytes, w->hash, p, n);
 		return (0);
 	}
+	audit_next(&w->bytes, w->hash, want);
 	if (w->damage != 0 && !IS(p, n, AUDIT_REPAIR))
 		return (broken(w, w->damage, "is not a line of this log"));
-	if (begins(w, p, n, seq))
-		memcpy(w->hash, prev, sizeof(prev));
-	else if (memcmp(prev, w->hash, sizeof(prev)) != 0)
+	if (!begins(w, p, n, seq) && memcmp(prev, want, sizeof(prev)) != 0)
 		return (broken(w, w->damage != 0 ? w->damage : w->line,
 		    "does not follow from the line before it"));
-	else if (seq != r->last + 1)
+	if (!begins(w, p, n, seq) && seq != r->last + 1)
 		return (broken(w, w->line, "has the wrong number"));
 	if (walk_seal(w, p, n, prev, seq))
 		return (1);
@@ -137,6 +137,7 @@ walk_line(struct audit_walk *w, const char *p, size_t n)
 		r->first = seq;
 	r->last = seq;
 	w->damage = 0;
+	w->bytes.any = 0;
 	audit_hash(p, n, w->hash);
 	memcpy(r->head, w->hash, sizeof(r->head));
 	walk_witness(w, seq);

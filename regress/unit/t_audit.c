@@ -108,7 +108,7 @@ test_tail(void **state)
 	(void)state;
 	assert_int_equal(audit_tail("", 0, 1, &t), 0);
 	assert_int_equal(t.seq, 0);
-	assert_false(t.damaged || t.cut);
+	assert_false(t.damage.any || t.cut);
 	buf_init(&b);
 	add(&b, 1, "one", prev);
 	one = b.len;
@@ -120,7 +120,7 @@ test_tail(void **state)
 			fail_msg("cut at %zu", i);
 		assert_int_equal(t.seq,
 		    i >= two - 1 ? 2 : i >= one - 1 ? 1 : 0);
-		assert_int_equal(t.damaged, i != two && i != two - 1 &&
+		assert_int_equal(t.damage.any, i != two && i != two - 1 &&
 		    i != one && i != one - 1);
 		assert_int_equal(t.cut, i != one && i != two);
 	}

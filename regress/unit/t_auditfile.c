@@ -82,27 +82,54 @@ say(struct alog *a)
 	assert_int_equal(file_say(a, "message", AV_SUCCESS, "hello"), 0);
 }
 
-/* All files in order are one chain; how many files. */
+/* All files in order; 0: they are one chain. */
+static int
+walk(struct audit_report *r)
+{
+	struct audit_walk	*w = audit_walk_new(r, NULL, NULL);
+	char			 name[64];
+	unsigned		 n;
+	int			 fd, ret = 0;
+
+	assert_non_null(w);
+	for (n = 0; ret == 0 && (fd = keep_old(dir, n, name,
+	    sizeof(name))) != -1; n++) {
+		ret = audit_walk_file(w, fd);
+		close(fd);
+	}
+	if (ret == 0) {
+		fd = openat(dir, KEEP_LOG, O_RDONLY);
+		ret = audit_walk_file(w, fd);
+		close(fd);
+	}
+	audit_walk_free(w);
+	return (ret);
+}
+
+/* They are, up to this line; how many files. */
 static unsigned
 whole(uint64_t last)
 {
 	struct audit_report	 r;
-	struct audit_walk	*w = audit_walk_new(&r, NULL, NULL);
-	char			 name[64];
-	unsigned		 n;
-	int			 fd;
 
-	assert_non_null(w);
-	for (n = 0; (fd = keep_old(dir, n, name, sizeof(name))) != -1; n++) {
-		assert_int_equal(audit_walk_file(w, fd), 0);
-		close(fd);
-	}
-	fd = openat(dir, KEEP_LOG, O_RDONLY);
-	assert_int_equal(audit_walk_file(w, fd), 0);
-	close(fd);
-	audit_walk_free(w);
+	assert_int_equal(walk(&r), 0);
 	assert_int_equal(r.last, last);
-	return (n + 1);
+	return (r.file + 1);
+}
+
+/* Other bytes in place of the first that are these. */
+static void
+change(const char *from, const char *to)
+{
+	char	 buf[8192], *p;
+	ssize_t	 n;
+	int	 fd = openat(dir, KEEP_LOG, O_RDWR);
+
+	n = pread(fd, buf, sizeof(buf), 0);
+	p = n > 0 ? memmem(buf, (size_t)n, from, strlen(from)) : NULL;
+	assert_non_null(p);
+	assert_int_equal(pwrite(fd, to, strlen(to), p - buf), strlen(to));
+	close(fd);
 }
 
 static void
@@ -187,6 +214,40 @@ test_no_room(void **state)
 	end(&a);
 }
 
+/* The line that mends is bound to the last good line and to all damage. */
+static void
+test_repair(void **state)
+{
+	static const char	 junk[] = "{\"seq\":3,\"cut\nmore of it";
+	struct audit_report	 r;
+	struct alog		 a;
+
+	(void)state;
+	begin(&a);
+	say(&a);
+	assert_int_equal(file_say(&a, "message", AV_SUCCESS, "goodbye"), 0);
+	assert_int_equal(write(a.fd, junk, sizeof(junk) - 1),
+	    sizeof(junk) - 1);
+	end(&a);
+	begin(&a);
+	assert_int_equal(a.tail.seq, 2);
+	say(&a);
+	assert_int_equal(walk(&r), 0);
+	assert_int_equal(r.repairs, 1);
+	assert_int_equal(r.last, 4);
+	change("goodbye", "godspel");
+	assert_int_equal(walk(&r), 1);
+	assert_int_equal(r.broken, 3);
+	change("godspel", "goodbye");
+	assert_int_equal(walk(&r), 0);
+	change("cut", "CUT");
+	assert_int_equal(walk(&r), 1);
+	change("CUT", "cut");
+	change("more", "MORE");
+	assert_int_equal(walk(&r), 1);
+	end(&a);
+}
+
 static void
 test_expire(void **state)
 {
@@ -218,6 +279,7 @@ main(void)
 		T(test_turn),
 		T(test_between),
 		T(test_no_room),
+		T(test_repair),
 		T(test_expire),
 	};
 
