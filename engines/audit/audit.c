@@ -27,6 +27,7 @@
 /* What works on strangers' bytes may not fill the disk with lines. */
 #define LINES_BURST	2000
 #define LINES_SECOND	100
+#define LINE_BYTES	512		/* a longer one counts as several */
 
 struct budget {
 	uint64_t		 ms;	/* when it was last looked at */
@@ -47,20 +48,21 @@ static struct {
 /* Is there a line left for this writer?  Relay and parent are not counted:
  * what they do waits for its line. */
 static int
-affordable(enum proc who, struct budget *b)
+affordable(enum proc who, struct budget *b, size_t bytes)
 {
 	uint64_t	 now = now_ms(), most = LINES_BURST * 1000ULL;
+	uint64_t	 cost = 1000 + 1000 * (uint64_t)bytes / LINE_BYTES;
 
 	if (who != PROC_EGRESS && who != PROC_GATE)
 		return (1);
 	b->milli = b->ms == 0 ? most : MINIMUM(most, b->milli +
 	    MINIMUM(now - b->ms, most) * LINES_SECOND);
 	b->ms = now;
-	if (b->milli < 1000) {
+	if (b->milli < cost) {
 		b->lost++;
 		return (0);
 	}
-	b->milli -= 1000;
+	b->milli -= cost;
 	return (1);
 }
 
@@ -100,12 +102,13 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 	memset(&done, 0, sizeof(done));
 	if (reserved(m->event))
 		str_copy(line.event, "reserved_event", sizeof(line.event));
-	if (!affordable(who, b) || tell_lost(who, b) == -1 ||
+	if (!affordable(who, b, m->detail.len) || tell_lost(who, b) == -1 ||
 	    file_add(&au.log, &line) == -1)
 		done.err = 1;
 	done.seq = au.log.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)
 		log_warnx("no room to answer %s", proc_name(link_peer(l)));
+	file_turn(&au.log);
 }
 
 static void

@@ -68,6 +68,8 @@ struct audit_report {
 	uint64_t	 repairs;	/* damage that a later line names */
 	uint64_t	 seals;		/* that are good */
 	uint64_t	 sealed;	/* number of the last of them */
+	uint64_t	 kept;		/* it may begin there: older ones were
+					 * removed in order */
 	unsigned	 file;		/* the one that is being read, from 0 */
 	uint64_t	 broken;	/* line of that file; 0: none */
 	const char	*why;
@@ -79,12 +81,16 @@ struct audit_witness {
 	uint8_t		 hash[AUDIT_HASHLEN];
 	int		 seen;		/* found, and the same */
 };
-/* pub: whose seals are good, or NULL: they are not checked.  w may be NULL.
+/* pubs: whose seals are good, or NULL: they are not checked.  w may be NULL.
  * NULL: no memory. */
+struct seal_pubs;
 struct audit_walk *audit_walk_new(struct audit_report *,
-	    const uint8_t *pub, struct audit_witness *w);
+	    const struct seal_pubs *, struct audit_witness *w);
 /* One file to its end: 0 whole, 1 broken (report says where), -1 errno. */
 int	 audit_walk_file(struct audit_walk *, int fd);
+/* After the last file: is what is missing before the first line gone without
+ * a word of the log? */
+int	 audit_walk_headless(const struct audit_report *);
 void	 audit_walk_free(struct audit_walk *);
 
 /* The number of a file's first line, or 0; for their order. */

@@ -21,6 +21,8 @@
 
 #define SYNC_MS		1000	/* how long a line may wait for the disk */
 #define FILE_FULL	(256u << 20)
+#define TURN_MS		60000	/* until it is tried again */
+#define COPY_MS		600000	/* no part asked for so long: it is over */
 
 /* --- bytes ------- */
 void
@@ -233,18 +235,39 @@ file_seal(struct alog *a)
 		note(a);
 }
 
+/* Nothing moves while parts are handed out: each has its number. */
+static int
+copying(const struct alog *a)
+{
+	return (a->copied_ms != 0 && now_ms() - a->copied_ms < COPY_MS);
+}
+
+/* Said first: a crash leaves a log with too much, not one whose beginning
+ * nothing accounts for. */
 void
 file_expire(struct alog *a, uint32_t keep_s)
 {
-	char		 was[96];
+	struct buf	 b;
+	uint64_t	 kept;
 	unsigned	 n;
+	int		 ret;
 
-	if (!a->own || keep_s == 0 || (n = keep_expire(a->dir,
-	    (time_t)(wall_ms() / 1000) - keep_s)) == 0)
+	if (!a->own || keep_s == 0 || copying(a) || (n = keep_expired(a->dir,
+	    (time_t)(wall_ms() / 1000) - keep_s, &kept)) == 0 ||
+	    mend(a) == -1)
 		return;
-	(void)str_format(was, sizeof(was), "%u files older than %u days", n,
-	    keep_s / 86400);
-	(void)file_say(a, "audit_expired", AV_SUCCESS, was);
+	if (kept == 0)
+		kept = a->first;
+	buf_init(&b);
+	ret = seal_expired(&b, a->tail.seq + 1, wall_ms(), kept, n,
+	    a->tail.hash);
+	if (ret == 0)
+		ret = add_made(a, &b);
+	buf_free(&b);
+	if (ret == -1)
+		return;
+	file_sync(a);
+	keep_remove(a->dir, n);
 }
 
 void
@@ -254,8 +277,10 @@ file_turn(struct alog *a)
 	int		 fd;
 
 	if (!a->own || first == 0 || (month_of(wall_ms()) == a->month &&
-	    a->bytes < FILE_FULL))
+	    a->bytes < FILE_FULL) || copying(a) ||
+	    (a->turned_ms != 0 && now_ms() - a->turned_ms < TURN_MS))
 		return;
+	a->turned_ms = now_ms();
 	file_seal(a);
 	/* A file that others follow must end whole: nothing can mend it. */
 	if (a->full || a->tail.cut || a->tail.damage.any)
@@ -266,6 +291,7 @@ file_turn(struct alog *a)
 	}
 	close(a->fd);
 	a->fd = fd;
+	a->turned_ms = 0;
 	a->bytes = a->first = 0;
 	a->from = first;
 	(void)mend(a);
@@ -351,10 +377,13 @@ file_begin(struct alog *a, struct event_base *base, char *why, size_t len)
 		return (0);
 	if ((made = keep_key(a->dir, &a->key, why, len)) == -1)
 		return (-1);
-	if (made == 1 && a->tail.seq > 0)
+	compare(a);
+	if (made == 1 && a->tail.seq > 0) {
 		log_warnx("audit log: a new signing key was made; seals "
 		    "before line %llu are of another one",
 		    (unsigned long long)a->tail.seq + 1);
-	compare(a);
+		(void)file_say(a, "audit_key", AV_SUCCESS, "a new signing "
+		    "key; seals before are of another one");
+	}
 	return (0);
 }

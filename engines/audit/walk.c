@@ -12,12 +12,15 @@
 
 #include "engines/audit/chain.h"
 #include "engines/audit/seal.h"
+#include "telclauded/lib/util.h"
 
 #define WALK_BUF	(256u << 10)
 
 struct audit_walk {
 	struct audit_report	*r;
-	const uint8_t		*pub;
+	const struct seal_pubs	*pubs;
+	unsigned		 keys;		/* the newest that may still
+						 * have sealed: keys - 1 */
 	struct audit_witness	*witness;
 	uint64_t		 line;		/* of the file */
 	uint8_t			 hash[AUDIT_HASHLEN];	/* of the last good */
@@ -27,7 +30,7 @@ struct audit_walk {
 };
 
 struct audit_walk *
-audit_walk_new(struct audit_report *r, const uint8_t *pub,
+audit_walk_new(struct audit_report *r, const struct seal_pubs *pubs,
     struct audit_witness *witness)
 {
 	struct audit_walk	*w;
@@ -39,7 +42,8 @@ audit_walk_new(struct audit_report *r, const uint8_t *pub,
 	}
 	memset(r, 0, sizeof(*r));
 	w->r = r;
-	w->pub = pub;
+	w->pubs = pubs;
+	w->keys = pubs == NULL ? 0 : pubs->n;
 	w->witness = witness;
 	return (w);
 }
@@ -51,6 +55,12 @@ audit_walk_free(struct audit_walk *w)
 		return;
 	free(w->buf);
 	free(w);
+}
+
+int
+audit_walk_headless(const struct audit_report *r)
+{
+	return (r->first > 1 && r->first > r->kept);
 }
 
 static int
@@ -79,11 +89,30 @@ begins(const struct audit_walk *w, const char *p, size_t n, uint64_t seq)
 	    seq > 1 && IS(p, n, SEAL_OPENED));
 }
 
+/* Keys follow each other: the older one seals no more after the newer. */
+static enum seal_verdict
+seal_any(struct audit_walk *w, const char *p, size_t n, const uint8_t *prev)
+{
+	enum seal_verdict	 v;
+	unsigned		 i;
+
+	if (w->pubs == NULL)
+		return (seal_check(p, n, prev, NULL));
+	for (i = w->keys; i > 0; i--) {
+		v = seal_check(p, n, prev, w->pubs->key[i - 1]);
+		if (v == SEAL_GOOD)
+			w->keys = i;
+		if (v != SEAL_BAD)
+			return (v);
+	}
+	return (SEAL_BAD);
+}
+
 static int
 walk_seal(struct audit_walk *w, const char *p, size_t n, const uint8_t *prev,
     uint64_t seq)
 {
-	switch (seal_check(p, n, prev, w->pub)) {
+	switch (seal_any(w, p, n, prev)) {
 	case SEAL_BAD:
 		return (broken(w, w->line, "carries a seal that was not made "
 		    "with this log's key"));
@@ -136,6 +165,7 @@ walk_line(struct audit_walk *w, const char *p, size_t n)
 	if (r->lines++ == 0)
 		r->first = seq;
 	r->last = seq;
+	r->kept = MAXIMUM(r->kept, seal_kept(p, n));
 	w->damage = 0;
 	w->bytes.any = 0;
 	audit_hash(p, n, w->hash);

@@ -63,6 +63,16 @@ check(0, ["audit", "verify", head], "and with its own head")
 check(1, ["audit", "verify", "1:" + "0" * 64], "not with another one",
       "BROKEN: line 1 is not the one you noted")
 check(64, ["audit", "verify", "nonsense"], "nor with a word that says nothing")
+# --- a damaged head does not move its file to another place
+first, last = world.W + "/audit-%020d.log" % 1, world.W + "/audit.log"
+with open(LOG, "rb") as f:
+    lines = f.readlines()
+with open(first, "wb") as f:
+    f.write(b"X" + b"".join(lines[:2])[1:])
+with open(last, "wb") as f:
+    f.write(b"".join(lines[2:]))
+check(1, ["audit", "verify", last, first], "a damaged first line is named "
+      "with its file", r"line 1 of \S*audit-0+1\.log")
 # --- somebody puts an older copy in its place, behind the daemon's back
 with open(LOG, "rb") as f:
     old = b"".join(f.readlines()[:2])
