@@ -107,7 +107,8 @@ audit_turn(const struct turn *t, enum turn_row_state row)
 	if (row == TW_INTERRUPTED || t->outcome >= TO_KEY)
 		a.verdict = t->outcome == TO_TIMEOUT ? AV_TIMEOUT : AV_ERROR;
 	if (row == TW_DROPPED)
-		a.verdict = AV_RATE_LIMITED;
+		a.verdict = t->outcome == TO_LIMIT ? AV_RATE_LIMITED :
+		    AV_BLOCKED;
 	a.chat = t->chat;
 	a.user = t->user;
 	a.tier = t->tier;

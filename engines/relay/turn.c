@@ -196,6 +196,18 @@ turn_broke(struct turn *t)
 	return (1);
 }
 
+/* May it begin?  TO_OK, else the person was told: TO_LIMIT, or TO_STOPPED for
+ * what is not let through. */
+static uint8_t
+turn_refused(struct turn *t)
+{
+	if (confirm_begin(t) == -1)
+		return (TO_STOPPED);
+	if (turn_broke(t))
+		return (TO_LIMIT);
+	return (screen_prompt(t) ? TO_STOPPED : TO_OK);
+}
+
 void
 turn_start(struct turn *t)
 {
@@ -209,8 +221,7 @@ turn_start(struct turn *t)
 	if (t->timer == NULL || t->show == NULL || t->red == NULL ||
 	    map_put(&turns, t->id, t) == -1)
 		fatal("turn_start");
-	if (confirm_begin(t) == -1 || turn_broke(t) || screen_prompt(t)) {
-		t->outcome = TO_STOPPED;
+	if ((t->outcome = turn_refused(t)) != TO_OK) {
 		turn_finish(t, TW_DROPPED);
 		return;
 	}
