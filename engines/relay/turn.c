@@ -182,32 +182,6 @@ turn_send(uint64_t id)
 	display_begin(t->show);
 }
 
-/* Today's money is gone: say so instead. */
-static int
-turn_broke(struct turn *t)
-{
-	char	why[512];
-
-	if (spend_nothing_left(t->user, why, sizeof(why)) == NULL)
-		return (0);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 0,
-	    "Claude was not asked: %s. Who runs this machine can raise "
-	    "`spend'.", why);
-	return (1);
-}
-
-/* May it begin?  TO_OK, else the person was told: TO_LIMIT, or TO_STOPPED for
- * what is not let through. */
-static uint8_t
-turn_refused(struct turn *t)
-{
-	if (confirm_begin(t) == -1)
-		return (TO_STOPPED);
-	if (turn_broke(t))
-		return (TO_LIMIT);
-	return (screen_prompt(t) ? TO_STOPPED : TO_OK);
-}
-
 void
 turn_start(struct turn *t)
 {
@@ -413,6 +387,7 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	ask_turn_over(t);
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
+	t->microusd = m->microusd;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));
 	screen_words(t->why, sizeof(t->why));
 	/* Text may still be under way behind its credit. */

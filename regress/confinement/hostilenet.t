@@ -66,8 +66,10 @@ def files(paths):
 
 def line(n):
     """A line of the audit log, raw, with this id."""
-    return "raw audit AUDIT_LINE 0 %d %s0005%s00%s%s0000%s%s0000%s0001z1." % (
-        n, ZERO, b"forge".hex(), ZERO, ZERO, ZERO, ZERO, "00" * 32)
+    return "raw audit AUDIT_LINE 0 %d %s0005%s00%s%s0000%s%s0000%s000100" \
+        "%s" % (
+        n, ZERO, b"forge".hex(), ZERO, ZERO, ZERO, ZERO, "00" * 32,
+        "00" * 16)
 
 
 def flood_audit():

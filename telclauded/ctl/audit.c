@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,7 +206,8 @@ word_matches(const char *word, const char *p, size_t n, json_t **o)
 {
 	const char	*eq = strchr(word, '='), *s;
 	const json_t	*v;
-	char		 key[64], num[32];
+	char		 key[64], num[32], *end;
+	double		 x;
 
 	if (eq == NULL || str_format(key, sizeof(key), "%.*s",
 	    (int)(eq - word), word) == -1)
@@ -217,6 +219,11 @@ word_matches(const char *word, const char *p, size_t n, json_t **o)
 		(void)str_format(num, sizeof(num), "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(v));
 		return (strcmp(num, eq + 1) == 0);
+	}
+	if (json_is_real(v)) {
+		x = strtod(eq + 1, &end);
+		return (end != eq + 1 && *end == '\0' &&
+		    fabs(x - json_real_value(v)) < 1e-9);
 	}
 	s = json_string_value(v);
 	return (s != NULL && strcmp(s, eq + 1) == 0);
