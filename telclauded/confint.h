@@ -117,9 +117,7 @@ struct parse {
 	struct conf_rule *rule;
 	uint64_t	*usd, *tokens;	/* a day */
 	struct conf_price *price;
-#define PRICE_INPUT	1
-#define PRICE_OUTPUT	2
-	unsigned	 sides;		/* that this price line has */
+	enum { PRICE_INPUT = 1, PRICE_OUTPUT = 2 } sides; /* it has these */
 	struct conf_provider *provider;
 	struct conf_private *priv;
 	struct conf_domain *domain;

@@ -25,7 +25,7 @@ struct alog {
 	struct secret		 key;
 	uint64_t		 sealed, sealed_ms;
 	uint64_t		 turned_ms;	/* tried in vain, or 0 */
-	uint64_t		 copied_ms;	/* a part was handed out, or 0 */
+	uint64_t		 copied_ms;	/* a part went out, or 0 */
 	struct event		*sync;
 	int			 dirty;
 	int			 full;	/* the last write failed: said once */

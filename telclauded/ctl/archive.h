@@ -32,7 +32,7 @@ struct archive {
 	size_t		 n;
 	char		 host[128], program[64];
 	uint64_t	 made_ms;
-	char		 doubt[512];	/* what does not hold in the audit log */
+	char		 doubt[512];	/* what is wrong in the audit log */
 };
 
 /* archive.c: 0, or -1 after an error that says what is wrong.  What opens

@@ -358,7 +358,8 @@ print_whole(struct ctl *c, const struct auditlog *l,
 		    bad || headless ? "false" : "true", r->lines,
 		    r->first, r->last, head, r->seals, r->sealed,
 		    l->pubs.n > 0 ? "true" : "false", r->repairs,
-		    headless ? "true" : "false", w->seq == 0 ? "null" : bad ? "false" : "true");
+		    headless ? "true" : "false",
+		    w->seq == 0 ? "null" : bad ? "false" : "true");
 		return (bad || headless);
 	}
 	if (headless)

@@ -143,8 +143,8 @@ buf_json_str(struct buf *b, const char *s, size_t n)
 	buf_add(b, "\"", 1);
 	for (i = 0; i < n; i += k) {
 		k = utf8_seq(u + i, n - i);
-		if ((k > 1 && !is_c1(u + i)) || (k == 1 && u[i] >= 0x20 && u[i] != '"' &&
-		    u[i] != '\\' && u[i] != 0x7f))
+		if ((k > 1 && !is_c1(u + i)) || (k == 1 && u[i] >= 0x20 &&
+		    u[i] != '"' && u[i] != '\\' && u[i] != 0x7f))
 			continue;
 		buf_add(b, s + from, i - from);
 		if (k == 0) {
