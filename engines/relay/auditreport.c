@@ -24,7 +24,7 @@
 
 #define META_SEQ	"audit_seq"
 #define META_DAY	"audit_report_day"
-#define KEEP_S		5		/* heard of, but not on the disk */
+#define KEEP_S		2		/* heard of, but not on the disk */
 #define LOOK_S		600		/* is it another day? */
 
 static uint64_t		 heard, stored;

@@ -49,6 +49,14 @@ tg.say(ANA, "run it")
 tap.ok(said(ANA, "Done."), "a turn with a call", lambda: fam.log()[-2000:])
 check(0, ["audit", "tail"], "tail: the call, by whom and where",
       r"#\d+ tool success Bash .*user %d chat %d: Bash echo hi" % (ANA, ANA))
+r = check(0, ["-j", "audit", "search", "event=turn", "telegramUserId=%d" %
+              ANA], "a turn's line")
+turn = json.loads(r.stdout)[-1] if r.stdout else {}
+tap.ok(turn.get("messagePreview") == "run it" and
+       turn.get("executionTimeMs", 0) > 0 and turn.get("costUsd", 0) > 0,
+       "says what was asked, how long it took and what it cost", turn)
+check(0, ["audit", "search", "costUsd=%f" % turn.get("costUsd", 0)],
+      "and is found by that")
 r = check(0, ["-j", "audit", "tail", "2"], "tail -j: an array")
 tap.ok(len(json.loads(r.stdout)) == 2, "of as many lines as were asked for")
 check(64, ["audit", "tail", "0"], "tail 0 is no number of lines")

@@ -42,7 +42,9 @@ struct world {
 	char		 model[64];
 	char		 result[1024];
 	/* parent, audit, runner */
-	unsigned	 audits, grants, runs, kills, wipes;
+	unsigned	 audits, grants, runs, kills, wipes, went_back;
+	uint8_t		 turn_verdict;	/* of the line at its end */
+	size_t		 turn_preview;
 	uint8_t		 granted_tier;
 	char		 jobargs[256], jobcwd[256];
 	/* telclaudectl */
