@@ -48,22 +48,29 @@ static struct {
 /* Is there a line left for this writer?  Relay and parent are not counted:
  * what they do waits for its line. */
 static int
-affordable(enum proc who, struct budget *b, size_t bytes)
+affordable(enum proc who, struct budget *b)
 {
 	uint64_t	 now = now_ms(), most = LINES_BURST * 1000ULL;
-	uint64_t	 cost = 1000 + 1000 * (uint64_t)bytes / LINE_BYTES;
 
 	if (who != PROC_EGRESS && who != PROC_GATE)
 		return (1);
 	b->milli = b->ms == 0 ? most : MINIMUM(most, b->milli +
 	    MINIMUM(now - b->ms, most) * LINES_SECOND);
 	b->ms = now;
-	if (b->milli < cost) {
+	if (b->milli < 1000) {
 		b->lost++;
 		return (0);
 	}
-	b->milli -= cost;
 	return (1);
+}
+
+/* By what it takes on the disk: some bytes become six there. */
+static void
+charge(struct budget *b, uint64_t bytes)
+{
+	uint64_t	 cost = MAXIMUM(1000, bytes * 1000 / LINE_BYTES);
+
+	b->milli -= MINIMUM(b->milli, cost);
 }
 
 static int
@@ -98,13 +105,15 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 	struct msg_AUDIT_LINE	 line = *m;
 	enum proc		 who = link_peer(l);
 	struct budget		*b = &au.budgets[who];
+	uint64_t		 was = au.log.bytes;
 
 	memset(&done, 0, sizeof(done));
 	if (reserved(m->event))
 		str_copy(line.event, "reserved_event", sizeof(line.event));
-	if (!affordable(who, b, m->detail.len) || tell_lost(who, b) == -1 ||
+	if (!affordable(who, b) || tell_lost(who, b) == -1 ||
 	    file_add(&au.log, &line) == -1)
 		done.err = 1;
+	charge(b, au.log.bytes - was);
 	done.seq = au.log.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)
 		log_warnx("no room to answer %s", proc_name(link_peer(l)));
