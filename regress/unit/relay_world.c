@@ -333,11 +333,7 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
     struct msg_meta *meta)
 {
 	(void)l;
-	world.went_back += strcmp(m->event, "log_went_back") == 0;
-	if (strcmp(m->event, "turn") == 0) {
-		world.turn_verdict = m->verdict;
-		world.turn_preview = m->preview.len;
-	}
+	world_saw_line(m);
 	if (m->job == 0)
 		return;
 	world.audits++;

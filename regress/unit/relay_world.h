@@ -86,6 +86,8 @@ void	 world_text(const char *);
 void	 world_done(uint8_t outcome);
 void	 world_tool(uint64_t turn, uint32_t call, enum tool, const char *);
 void	 world_audit_done(uint8_t err);
+struct msg_AUDIT_LINE;
+void	 world_saw_line(const struct msg_AUDIT_LINE *);	/* relay_seen.c */
 void	 world_job(void);
 void	 world_run(const char *out, uint8_t outcome, const char *cwd);
 void	 world_totp_state(uint8_t);
