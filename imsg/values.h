@@ -32,13 +32,25 @@ enum turn_outcome {
 	TO_REFUSED,		/* the model would not */
 	TO_CONTEXT,		/* the conversation is full */
 	TO_KEY,			/* the server refused our key */
-	TO_BUSY,		/* 429 or 529 until patience ended */
+	TO_BUSY,		/* 503 or 529 until patience ended */
 	TO_SERVER,		/* the server answered with an error */
 	TO_NETWORK,		/* gate could not reach the server */
 	TO_TIMEOUT,		/* the turn's time was used up */
 	TO_BROKEN,		/* ours: the agent or the gate failed */
 	TO_LIMIT,		/* money or requests are used up */
+	TO_MODEL,		/* the server has no such model */
+	TO_ACCOUNT,		/* nothing is paid for, or not allowed */
+	TO_RATE,		/* 429 until patience ended */
 	TO_MAX
+};
+
+/* AUDIT_LINE.observed: what the observer said of a message. */
+enum observed {
+	OB_NONE,		/* it was not asked */
+	OB_ALLOW,
+	OB_WARN,
+	OB_BLOCK,
+	OB_MAX
 };
 
 /* TOTP_STATE.state */

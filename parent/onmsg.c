@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "engines/common/http.h"
 #include "parent/copy.h"
 #include "parent/logout.h"
 #include "parent/names.h"
@@ -315,6 +316,13 @@ on_API_STATE(struct link *l, const struct msg_API_STATE *m,
 	e->p->api_status = m->status;
 	e->p->api_err = m->err;
 	e->p->api_ms = m->ms;
+	/* What we ended ourselves and a rate that is used up say nothing. */
+	if (m->err == HE_ABORT || m->err == HE_LIMIT || m->status == 429)
+		return;
+	e->p->api_bad.status = m->status;
+	e->p->api_bad.err = m->err;
+	e->p->api_bad.row = m->err == HE_OK && m->status < 400 ? 0 :
+	    e->p->api_bad.row + 1;
 }
 
 static void

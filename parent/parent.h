@@ -131,6 +131,7 @@ struct parent {
 	struct msg_POLL_STATE poll;
 	int		 poll_seen, poll_ok;
 	uint16_t	 api_status;
+	struct { uint16_t status; uint8_t err; unsigned row; } api_bad;
 	uint8_t		 api_err;
 	uint64_t	 api_ms;
 };

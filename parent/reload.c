@@ -291,6 +291,7 @@ commit(struct reload *r)
 	r->path = NULL;
 	p->loaded = wall_ms();
 	p->api_status = 0;	/* was said to the key of before */
+	p->api_bad.row = 0;
 	p->api_ms = 0;
 	tools_commit(p);
 	if (logout_open(p->conf->log_target, p->conf->log_arg,

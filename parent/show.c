@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engines/common/http.h"
 #include "imsg/values.h"
 #include "parent/caps.h"
 #include "parent/control.h"
@@ -36,6 +37,8 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
+
+#define API_ROW	3	/* failures in a row that are no chance */
 
 static const char *const poll_names[PO_MAX] = { "starting", "polling",
     "reconnecting", "conflict", "token refused", "gave up" };
@@ -85,6 +88,51 @@ degraded_engines(struct parent *p, struct buf *b)
 	}
 }
 
+/* Refusals that stay until somebody does something, at once; others, and what
+ * never got an answer, when they come one after the other. */
+static void
+degraded_api(const struct parent *p, struct buf *b)
+{
+	const unsigned	 row = p->api_bad.row;
+	char		 line[200];
+
+	if (row == 0)
+		return;
+	if (p->api_bad.err != HE_OK) {
+		if (row < API_ROW)
+			return;
+		str_format(line, sizeof(line), "the last %u requests to "
+		    "Anthropic failed (%s): look at the network and the `api' "
+		    "line; the log says more", row,
+		    http_err_name((enum http_err)p->api_bad.err));
+		complain(b, line);
+		return;
+	}
+	switch (p->api_bad.status) {
+	case 401:
+		complain(b, "Anthropic refuses the key: put a new one in "
+		    "place and reload");
+		break;
+	case 402:
+	case 403:
+		complain(b, "Anthropic does not let this account do what was "
+		    "asked: look at billing and access on its account page");
+		break;
+	case 404:
+		complain(b, "Anthropic does not know the model that was asked "
+		    "for: change the `model' line and reload");
+		break;
+	default:
+		if (row < API_ROW)
+			break;
+		str_format(line, sizeof(line), "Anthropic answered the last "
+		    "%u requests with errors, now %u: the log says why", row,
+		    p->api_bad.status);
+		complain(b, line);
+		break;
+	}
+}
+
 /* What is not as it should be, as JSON strings; empty when all is well. */
 static void
 degraded(struct parent *p, struct buf *b)
@@ -104,9 +152,7 @@ degraded(struct parent *p, struct buf *b)
 		complain(b, "no sentinel");
 	if (p->conf->profile == PROFILE_TEST)
 		complain(b, "profile test: messages have no limits");
-	if (p->api_status == 401)
-		complain(b, "Anthropic refuses the key: put a new one in "
-		    "place and reload");
+	degraded_api(p, b);
 	if (!p->conf->telegram.present)
 		return;
 	if (p->poll.state == PO_REFUSED)

@@ -69,7 +69,19 @@ conf_price(struct parse *p, const struct word *w)
 	    sizeof(*a->prices));
 	p->price = &a->prices[a->nprices++];
 	memset(p->price, 0, sizeof(*p->price));
+	p->sides = 0;
 	p->price->model = conf_dup(p, w->s);
+}
+
+/* A side without a price would cost nothing. */
+void
+conf_price_end(struct parse *p, const struct where *at)
+{
+	if (p->sides != (PRICE_INPUT | PRICE_OUTPUT))
+		conf_err(p, at, "price \"%.64s\": %s is missing; write what "
+		    "both sides cost, as `input 3.00 output 15.00'",
+		    p->price->model, p->sides & PRICE_INPUT ? "output" :
+		    p->sides & PRICE_OUTPUT ? "input" : "input and output");
 }
 
 /* The agent of this scope; a block that comes again is an error. */

@@ -117,6 +117,7 @@ struct parse {
 	struct conf_rule *rule;
 	uint64_t	*usd, *tokens;	/* a day */
 	struct conf_price *price;
+	enum { PRICE_INPUT = 1, PRICE_OUTPUT = 2 } sides; /* it has these */
 	struct conf_provider *provider;
 	struct conf_private *priv;
 	struct conf_domain *domain;

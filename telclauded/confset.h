@@ -80,6 +80,7 @@ void	 conf_rule_end(struct parse *, const struct word *);
 void	 conf_pattern(struct parse *, const struct word *,
 	    const struct word *);
 void	 conf_price(struct parse *, const struct word *);
+void	 conf_price_end(struct parse *, const struct where *);
 void	 conf_agent(struct parse *, const struct where *, enum scope);
 void	 conf_port(struct parse *, const struct word *, const char *key,
 	    uint16_t *);

@@ -331,10 +331,13 @@ anopt	: KEY secret
 		{ conf_string(p, $2, "api", &C->anthropic.api, STR_URL);
 		p->ca = &C->anthropic.ca; } ca
 	| PRICE STRING			{ conf_price(p, $2); } prices
+		{ conf_price_end(p, &@1); }
 	;
 prices	: price | prices price ;
-price	: INPUT NUMBER	{ conf_usd(p, $2, "#input", &p->price->in_nano, 3); }
-	| OUTPUT NUMBER	{ conf_usd(p, $2, "#output", &p->price->out_nano, 3); }
+price	: INPUT NUMBER	{ p->sides |= PRICE_INPUT;
+		conf_usd(p, $2, "#input", &p->price->in_nano, 3); }
+	| OUTPUT NUMBER	{ p->sides |= PRICE_OUTPUT;
+		conf_usd(p, $2, "#output", &p->price->out_nano, 3); }
 	| CACHED NUMBER
 		{ conf_usd(p, $2, "#cached", &p->price->cached_nano, 3); }
 	| WRITTEN NUMBER

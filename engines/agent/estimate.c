@@ -10,9 +10,7 @@
 #include <string.h>
 
 #include "engines/agent/agent.h"
-
-#define BYTES_A_TOKEN	3
-#define IMAGE_TOKENS	5000	/* of the largest picture the server reads */
+#include "engines/common/price.h"
 
 /* What calls.c writes before a picture; inside of text it is escaped. */
 static const char	 picture[] = "\"source\":{\"type\":\"base64\",";

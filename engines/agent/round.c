@@ -278,7 +278,8 @@ judged(struct turn *t, unsigned status, uint32_t retry_ms, const char *type,
 	log_warnx("%s", why);
 	reply_end(t);
 	/* What it will not read must not stand in every later request. */
-	if (status == 400 && conv_rewind(t->conv) == 0) {
+	if (status == 400 && outcome == TO_SERVER &&
+	    conv_rewind(t->conv) == 0) {
 		calls_free(t);
 		turn_end(t, outcome, "%s. Your message was left out of the "
 		    "conversation", why);

@@ -27,6 +27,14 @@ is_too_long(const char *type, const char *text)
 	return (0);
 }
 
+/* Nothing is wrong with such a request but who pays for it. */
+static int
+is_unpaid(const char *type, const char *text)
+{
+	return (strcmp(type, "invalid_request_error") == 0 &&
+	    strcasestr(text, "credit balance") != NULL);
+}
+
 enum verdict
 verdict_status(unsigned status, const char *type, const char *text,
     enum turn_outcome *out)
@@ -38,11 +46,12 @@ verdict_status(unsigned status, const char *type, const char *text,
 		enum turn_outcome	 out;
 	} rows[] = {
 		{ "authentication_error", 401, V_FATAL, TO_KEY },
-		{ "permission_error", 403, V_FATAL, TO_KEY },
-		{ "billing_error", 402, V_FATAL, TO_KEY },
-		{ "not_found_error", 404, V_FATAL, TO_SERVER },
-		{ "rate_limit_error", 429, V_RETRY, TO_BUSY },
+		{ "permission_error", 403, V_FATAL, TO_ACCOUNT },
+		{ "billing_error", 402, V_FATAL, TO_ACCOUNT },
+		{ "not_found_error", 404, V_FATAL, TO_MODEL },
+		{ "rate_limit_error", 429, V_RETRY, TO_RATE },
 		{ "overloaded_error", 529, V_RETRY, TO_BUSY },
+		{ "overloaded_error", 503, V_RETRY, TO_BUSY },
 		{ "timeout_error", 408, V_RETRY, TO_SERVER },
 		{ "conflict_error", 409, V_RETRY, TO_SERVER },
 		{ "api_error", 500, V_RETRY, TO_SERVER },
@@ -54,6 +63,10 @@ verdict_status(unsigned status, const char *type, const char *text,
 	if (is_too_long(type, text) || status == 413) {
 		*out = TO_CONTEXT;
 		return (V_CONTEXT);
+	}
+	if (is_unpaid(type, text)) {
+		*out = TO_ACCOUNT;
+		return (V_FATAL);
 	}
 	for (i = 0; i < NELEM(rows); i++)
 		if ((status == 200 && strcmp(type, rows[i].type) == 0) ||

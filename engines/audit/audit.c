@@ -27,6 +27,7 @@
 /* What works on strangers' bytes may not fill the disk with lines. */
 #define LINES_BURST	2000
 #define LINES_SECOND	100
+#define LINE_BYTES	512		/* a longer one counts as several */
 
 struct budget {
 	uint64_t		 ms;	/* when it was last looked at */
@@ -60,8 +61,16 @@ affordable(enum proc who, struct budget *b)
 		b->lost++;
 		return (0);
 	}
-	b->milli -= 1000;
 	return (1);
+}
+
+/* By what it takes on the disk: some bytes become six there. */
+static void
+charge(struct budget *b, uint64_t bytes)
+{
+	uint64_t	 cost = MAXIMUM(1000, bytes * 1000 / LINE_BYTES);
+
+	b->milli -= MINIMUM(b->milli, cost);
 }
 
 static int
@@ -96,6 +105,7 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 	struct msg_AUDIT_LINE	 line = *m;
 	enum proc		 who = link_peer(l);
 	struct budget		*b = &au.budgets[who];
+	uint64_t		 was = au.log.bytes;
 
 	memset(&done, 0, sizeof(done));
 	if (reserved(m->event))
@@ -103,9 +113,11 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 	if (!affordable(who, b) || tell_lost(who, b) == -1 ||
 	    file_add(&au.log, &line) == -1)
 		done.err = 1;
+	charge(b, au.log.bytes - was);
 	done.seq = au.log.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)
 		log_warnx("no room to answer %s", proc_name(link_peer(l)));
+	file_turn(&au.log);
 }
 
 static void
@@ -278,7 +290,7 @@ audit_start(void)
 {
 	const struct timeval	 tv = { KEEPCLOCK_FIRST_S, 0 };
 
-	if (au.log.tail.damaged)
+	if (au.log.tail.damage.any)
 		log_warnx("the last line of the audit log was cut short; a "
 		    "line after it says so");
 	file_turn(&au.log);

@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "engines/audit/chain.h"
 
 #define HEAD		"{\"seq\":"
@@ -24,6 +22,35 @@ void
 audit_hash(const char *p, size_t n, uint8_t out[AUDIT_HASHLEN])
 {
 	crypto_hash_sha256(out, (const unsigned char *)p, n);
+}
+
+void
+audit_damage(struct audit_damage *d, const uint8_t good[AUDIT_HASHLEN],
+    const char *p, size_t n)
+{
+	static const unsigned char	 nl[] = { '\n' };
+
+	if (!d->any) {
+		crypto_hash_sha256_init(&d->st);
+		crypto_hash_sha256_update(&d->st, good, AUDIT_HASHLEN);
+	} else
+		crypto_hash_sha256_update(&d->st, nl, sizeof(nl));
+	crypto_hash_sha256_update(&d->st, (const unsigned char *)p, n);
+	d->any = 1;
+}
+
+void
+audit_next(const struct audit_damage *d, const uint8_t good[AUDIT_HASHLEN],
+    uint8_t out[AUDIT_HASHLEN])
+{
+	crypto_hash_sha256_state	 st;
+
+	if (!d->any) {
+		memmove(out, good, AUDIT_HASHLEN);
+		return;
+	}
+	st = d->st;
+	crypto_hash_sha256_final(&st, out);
 }
 
 int
@@ -75,34 +102,31 @@ audit_tail(const char *p, size_t n, int whole, struct audit_tail *t)
 {
 	uint8_t		 prev[AUDIT_HASHLEN];
 	const char	*nl;
-	size_t		 end = n, start;
-	int		 last = 1;
+	size_t		 last, end, start, bad = 0;
 
 	memset(t, 0, sizeof(*t));
 	if (n == 0)
 		return (0);
 	t->cut = p[n - 1] != '\n';
-	if (!t->cut)
-		end--;
-	for (;;) {
+	last = t->cut ? n : n - 1;
+	for (end = last;; end = start - 1) {
 		nl = end > 0 ? memrchr(p, '\n', end) : NULL;
 		start = nl == NULL ? 0 : (size_t)(nl - p) + 1;
-		/* The first line of a part may have lost its head: its hash
-		 * would be wrong, but audit_parse() then fails on it. */
-		if (last)
+		/* Whole but for its newline counts as whole.  The first line
+		 * of a part may have lost its head: then it does not parse. */
+		if (audit_parse(p + start, end - start, &t->seq, prev) == 0) {
 			audit_hash(p + start, end - start, t->hash);
-		/* Whole but for its newline counts as whole. */
-		if (audit_parse(p + start, end - start, &t->seq, prev) == 0)
+			bad = end + 1;
 			break;
-		t->damaged = 1;
-		last = 0;
+		}
 		if (start == 0)
 			break;
-		end = start - 1;
 	}
 	/* Nothing but a cut first line: the log starts again. */
 	if (t->seq == 0 && !(whole && t->cut && memchr(p, '\n', n) == NULL))
 		return (-1);
+	if (bad <= last)
+		audit_damage(&t->damage, t->hash, p + bad, last - bad);
 	return (0);
 }
 

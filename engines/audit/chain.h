@@ -12,14 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sodium.h>
+
 #define AUDIT_HASHLEN	32
 #define AUDIT_LINE_MAX	(48u << 10)	/* a longer line is none of ours */
 #define AUDIT_REPAIR	"audit_repair"	/* event of a line that mends */
 
+/*
+ * Bytes that are no line of ours.  The line that mends them names the hash of
+ * the last good line's hash and all of them, with the newlines between: what
+ * was before the damage stays bound to what follows it.
+ */
+struct audit_damage {
+	crypto_hash_sha256_state st;
+	int		 any;
+};
+
 struct audit_tail {
 	uint64_t	 seq;		/* of the last whole line; 0: none */
-	uint8_t		 hash[AUDIT_HASHLEN];	/* of the last bytes */
-	int		 damaged;	/* what comes last is no line of ours */
+	uint8_t		 hash[AUDIT_HASHLEN];	/* of that line */
+	struct audit_damage damage;	/* what comes after it */
 	int		 cut;		/* there is no newline at the end */
 };
 
@@ -27,6 +39,12 @@ struct audit_tail {
 int	 hex_decode(const char *, uint8_t *, size_t n);
 
 void	 audit_hash(const char *, size_t, uint8_t out[AUDIT_HASHLEN]);
+/* One more damaged line (without newline) after the line of this hash. */
+void	 audit_damage(struct audit_damage *,
+	    const uint8_t good[AUDIT_HASHLEN], const char *, size_t);
+/* What the next line must name, damage or not. */
+void	 audit_next(const struct audit_damage *,
+	    const uint8_t good[AUDIT_HASHLEN], uint8_t out[AUDIT_HASHLEN]);
 /* Is this (without newline) a line of ours?  Its number and the hash it
  * names; 0 or -1. */
 int	 audit_parse(const char *, size_t, uint64_t *seq,
@@ -50,6 +68,8 @@ struct audit_report {
 	uint64_t	 repairs;	/* damage that a later line names */
 	uint64_t	 seals;		/* that are good */
 	uint64_t	 sealed;	/* number of the last of them */
+	uint64_t	 kept;		/* it may begin there: older ones were
+					 * removed in order */
 	unsigned	 file;		/* the one that is being read, from 0 */
 	uint64_t	 broken;	/* line of that file; 0: none */
 	const char	*why;
@@ -61,12 +81,16 @@ struct audit_witness {
 	uint8_t		 hash[AUDIT_HASHLEN];
 	int		 seen;		/* found, and the same */
 };
-/* pub: whose seals are good, or NULL: they are not checked.  w may be NULL.
+/* pubs: whose seals are good, or NULL: they are not checked.  w may be NULL.
  * NULL: no memory. */
+struct seal_pubs;
 struct audit_walk *audit_walk_new(struct audit_report *,
-	    const uint8_t *pub, struct audit_witness *w);
+	    const struct seal_pubs *, struct audit_witness *w);
 /* One file to its end: 0 whole, 1 broken (report says where), -1 errno. */
 int	 audit_walk_file(struct audit_walk *, int fd);
+/* After the last file: is what is missing before the first line gone without
+ * a word of the log? */
+int	 audit_walk_headless(const struct audit_report *);
 void	 audit_walk_free(struct audit_walk *);
 
 /* The number of a file's first line, or 0; for their order. */

@@ -47,6 +47,8 @@ copy_part(struct alog *a, struct link *l, uint32_t id, unsigned part)
 	struct msg_COPY_DONE	 d;
 	int			 fd = -1;
 
+	/* Files keep their places until the last was handed out. */
+	a->copied_ms = now_ms();
 	memset(&d, 0, sizeof(d));
 	if (a->dir == -1)
 		d.err = CE_END;
@@ -59,6 +61,8 @@ copy_part(struct alog *a, struct link *l, uint32_t id, unsigned part)
 			d.err = d.name[0] == '\0' ? CE_END :
 			    errno == ENOENT ? CE_ABSENT : CE_FAILED;
 	}
+	if (d.err == CE_END)
+		a->copied_ms = 0;
 	if (d.err == CE_FAILED)
 		d.why = text_of(strerror(errno), strlen(strerror(errno)));
 	(void)msg_send_COPY_DONE(l, id, fd, &d);

@@ -21,6 +21,8 @@
 
 #define SYNC_MS		1000	/* how long a line may wait for the disk */
 #define FILE_FULL	(256u << 20)
+#define TURN_MS		60000	/* until it is tried again */
+#define COPY_MS		600000	/* no part asked for so long: it is over */
 
 /* --- bytes ------- */
 void
@@ -58,11 +60,13 @@ note_partial(struct alog *a, const char *p, size_t n)
 	uint64_t	 seq;
 
 	a->tail.cut = 1;
+	if (audit_parse(p, n, &seq, prev) == -1) {
+		audit_damage(&a->tail.damage, a->tail.hash, p, n);
+		return;
+	}
+	a->tail.seq = seq;
 	audit_hash(p, n, a->tail.hash);
-	if (audit_parse(p, n, &seq, prev) == 0)
-		a->tail.seq = seq;
-	else
-		a->tail.damaged = 1;
+	a->tail.damage.any = 0;
 }
 
 /* One write a line: a crash leaves a whole line or a cut one at the end. */
@@ -106,6 +110,7 @@ add_made(struct alog *a, struct buf *b)
 		return (-1);
 	a->tail.seq++;
 	audit_hash(b->p, b->len - 1, a->tail.hash);
+	a->tail.damage.any = 0;
 	a->full = 0;
 	if (a->first == 0) {
 		a->first = a->tail.seq;
@@ -118,10 +123,12 @@ static int
 add_line(struct alog *a, const struct msg_AUDIT_LINE *m)
 {
 	struct buf	 b;
+	uint8_t		 prev[AUDIT_HASHLEN];
 	int		 ret;
 
+	audit_next(&a->tail.damage, a->tail.hash, prev);
 	buf_init(&b);
-	ret = line_format(&b, m, a->tail.seq + 1, wall_ms(), a->tail.hash);
+	ret = line_format(&b, m, a->tail.seq + 1, wall_ms(), prev);
 	if (ret == 0)
 		ret = add_made(a, &b);
 	buf_free(&b);
@@ -157,8 +164,8 @@ open_file(struct alog *a)
 }
 
 /*
- * What was cut stays as it is, and the next line names its hash: mending by
- * removing would look like tampering.
+ * What was cut stays as it is, and the next line names it together with the
+ * last good line: mending by removing would look like tampering.
  */
 static int
 mend(struct alog *a)
@@ -175,12 +182,9 @@ mend(struct alog *a)
 			return (-1);
 		a->tail.cut = 0;
 	}
-	if (a->tail.damaged) {
-		if (add_own(a, AUDIT_REPAIR, AV_ERROR,
-		    "the line before was cut short") == -1)
-			return (-1);
-		a->tail.damaged = 0;
-	}
+	if (a->tail.damage.any && add_own(a, AUDIT_REPAIR, AV_ERROR,
+	    "the line before was cut short") == -1)
+		return (-1);
 	return (a->from != 0 ? open_file(a) : 0);
 }
 
@@ -231,18 +235,39 @@ file_seal(struct alog *a)
 		note(a);
 }
 
+/* Nothing moves while parts are handed out: each has its number. */
+static int
+copying(const struct alog *a)
+{
+	return (a->copied_ms != 0 && now_ms() - a->copied_ms < COPY_MS);
+}
+
+/* Said first: a crash leaves a log with too much, not one whose beginning
+ * nothing accounts for. */
 void
 file_expire(struct alog *a, uint32_t keep_s)
 {
-	char		 was[96];
+	struct buf	 b;
+	uint64_t	 kept;
 	unsigned	 n;
+	int		 ret;
 
-	if (!a->own || keep_s == 0 || (n = keep_expire(a->dir,
-	    (time_t)(wall_ms() / 1000) - keep_s)) == 0)
+	if (!a->own || keep_s == 0 || copying(a) || (n = keep_expired(a->dir,
+	    (time_t)(wall_ms() / 1000) - keep_s, &kept)) == 0 ||
+	    mend(a) == -1)
 		return;
-	(void)str_format(was, sizeof(was), "%u files older than %u days", n,
-	    keep_s / 86400);
-	(void)file_say(a, "audit_expired", AV_SUCCESS, was);
+	if (kept == 0)
+		kept = a->first;
+	buf_init(&b);
+	ret = seal_expired(&b, a->tail.seq + 1, wall_ms(), kept, n,
+	    a->tail.hash);
+	if (ret == 0)
+		ret = add_made(a, &b);
+	buf_free(&b);
+	if (ret == -1)
+		return;
+	file_sync(a);
+	keep_remove(a->dir, n);
 }
 
 void
@@ -252,11 +277,13 @@ file_turn(struct alog *a)
 	int		 fd;
 
 	if (!a->own || first == 0 || (month_of(wall_ms()) == a->month &&
-	    a->bytes < FILE_FULL))
+	    a->bytes < FILE_FULL) || copying(a) ||
+	    (a->turned_ms != 0 && now_ms() - a->turned_ms < TURN_MS))
 		return;
+	a->turned_ms = now_ms();
 	file_seal(a);
 	/* A file that others follow must end whole: nothing can mend it. */
-	if (a->full || a->tail.cut || a->tail.damaged)
+	if (a->full || a->tail.cut || a->tail.damage.any)
 		return;
 	if ((fd = keep_rotate(a->dir, first)) == -1) {
 		log_warn("audit log: the next file");
@@ -264,6 +291,7 @@ file_turn(struct alog *a)
 	}
 	close(a->fd);
 	a->fd = fd;
+	a->turned_ms = 0;
 	a->bytes = a->first = 0;
 	a->from = first;
 	(void)mend(a);
@@ -290,7 +318,7 @@ compare(struct alog *a)
 		    "%llu, but line %llu was sealed: it was cut or replaced "
 		    "by an older copy", (unsigned long long)a->tail.seq,
 		    (unsigned long long)seq);
-	else if (seq == a->tail.seq && !a->tail.damaged &&
+	else if (seq == a->tail.seq &&
 	    memcmp(hash, a->tail.hash, sizeof(hash)) != 0)
 		(void)str_format(what, sizeof(what), "line %llu is not the "
 		    "one that was sealed", (unsigned long long)seq);
@@ -349,10 +377,13 @@ file_begin(struct alog *a, struct event_base *base, char *why, size_t len)
 		return (0);
 	if ((made = keep_key(a->dir, &a->key, why, len)) == -1)
 		return (-1);
-	if (made == 1 && a->tail.seq > 0)
+	compare(a);
+	if (made == 1 && a->tail.seq > 0) {
 		log_warnx("audit log: a new signing key was made; seals "
 		    "before line %llu are of another one",
 		    (unsigned long long)a->tail.seq + 1);
-	compare(a);
+		(void)file_say(a, "audit_key", AV_SUCCESS, "a new signing "
+		    "key; seals before are of another one");
+	}
 	return (0);
 }

@@ -24,6 +24,8 @@ struct alog {
 	uint64_t		 bytes;
 	struct secret		 key;
 	uint64_t		 sealed, sealed_ms;
+	uint64_t		 turned_ms;	/* tried in vain, or 0 */
+	uint64_t		 copied_ms;	/* a part went out, or 0 */
 	struct event		*sync;
 	int			 dirty;
 	int			 full;	/* the last write failed: said once */
@@ -39,7 +41,7 @@ int	 file_say(struct alog *, const char *event, enum audit_verdict,
 	    const char *detail);
 /* Signs what was added since the last seal, if anything was. */
 void	 file_seal(struct alog *);
-/* Another month, or too large: the next file. */
+/* Another month, or too large: the next file.  Cheap when neither. */
 void	 file_turn(struct alog *);
 /* Full files last written before so many seconds go. */
 void	 file_expire(struct alog *, uint32_t keep_s);

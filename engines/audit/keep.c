@@ -62,14 +62,37 @@ replace(int dir, const char *name, const char *p, size_t n)
 }
 
 /* --- the key ------- */
+static void
+pubs_read(int dir, struct seal_pubs *v)
+{
+	char	 text[SEAL_PUBTEXT];
+	ssize_t	 n;
+
+	v->n = 0;
+	if ((n = slurp(dir, KEEP_PUB, text, sizeof(text))) > 0)
+		(void)seal_pubs_parse(v, text, (size_t)n);
+}
+
+/* In front of those that were there: their seals stay good. */
 static int
 pub_write(int dir, const uint8_t pub[SEAL_PUBLEN])
 {
-	char	 hex[2 * SEAL_PUBLEN + 2];
+	const size_t	 line = 2 * SEAL_PUBLEN + 1;
+	struct seal_pubs v;
+	char		 text[SEAL_PUBTEXT + 1];
+	unsigned	 i;
 
-	hex_encode(pub, SEAL_PUBLEN, hex);
-	hex[2 * SEAL_PUBLEN] = '\n';
-	return (replace(dir, KEEP_PUB, hex, 2 * SEAL_PUBLEN + 1));
+	pubs_read(dir, &v);
+	if (v.n > 0 && memcmp(v.key[0], pub, SEAL_PUBLEN) == 0)
+		return (0);
+	v.n = MINIMUM(v.n, (unsigned)SEAL_KEYS - 1);
+	memmove(v.key[1], v.key[0], (size_t)v.n * SEAL_PUBLEN);
+	memcpy(v.key[0], pub, SEAL_PUBLEN);
+	for (i = 0; i <= v.n; i++) {
+		hex_encode(v.key[i], SEAL_PUBLEN, text + i * line);
+		text[(i + 1) * line - 1] = '\n';
+	}
+	return (replace(dir, KEEP_PUB, text, i * line));
 }
 
 static int
@@ -116,13 +139,14 @@ keep_key(int dir, struct secret *s, char *why, size_t len)
 		r = 0;
 	explicit_bzero(hex, sizeof(hex));
 	explicit_bzero(seed, sizeof(seed));
-	/* It ended before the other half was written. */
-	if (r == 0 && slurp(dir, KEEP_PUB, hex, 1) == -1 && errno == ENOENT)
+	/* It ended before the other half was written, or is another key. */
+	if (r == 0)
 		(void)pub_write(dir, pub);
 	if (r == -1)
 		(void)str_format(why, len, KEEP_KEY " is not the signing key "
 		    "of an audit log: put the right one there from a backup, "
-		    "or move it away to begin with a new one");
+		    "or move it away, but not " KEEP_PUB ": a new one is "
+		    "made, and what the old one sealed stays good");
 	return (r);
 }
 
@@ -146,15 +170,23 @@ int
 keep_head_read(int dir, const struct secret *key, uint64_t *seq,
     uint8_t hash[AUDIT_HASHLEN])
 {
-	uint8_t	 pub[SEAL_PUBLEN];
-	char	 text[SEAL_HEADMAX];
-	ssize_t	 n;
+	struct seal_pubs v;
+	char		 text[SEAL_HEADMAX];
+	ssize_t		 n;
+	unsigned	 i;
 
 	if ((n = slurp(dir, KEEP_HEAD, text, sizeof(text))) == -1)
 		return (errno == ENOENT ? 0 : -1);
-	(void)crypto_sign_ed25519_sk_to_pk(pub, (const uint8_t *)key->p);
-	return (seal_note_parse(text, (size_t)n, pub, seq, hash) == -1 ?
-	    -1 : 1);
+	pubs_read(dir, &v);
+	if (v.n == 0)
+		v.n = 1;
+	(void)crypto_sign_ed25519_sk_to_pk(v.key[0], (const uint8_t *)key->p);
+	/* Of the last key, where this one made none yet. */
+	for (i = 0; i < v.n; i++)
+		if (seal_note_parse(text, (size_t)n, v.key[i], seq,
+		    hash) == 0)
+			return (1);
+	return (-1);
 }
 
 /* --- full files ------- */
@@ -219,7 +251,7 @@ old_names(int dir, char (**out)[KEEP_OLDLEN + 1])
 /* The oldest first, and no further than the first that is young: the log has
  * no holes. */
 unsigned
-keep_expire(int dir, time_t before)
+keep_expired(int dir, time_t before, uint64_t *kept)
 {
 	char		(*names)[KEEP_OLDLEN + 1];
 	struct stat	 st;
@@ -227,11 +259,23 @@ keep_expire(int dir, time_t before)
 
 	for (i = 0; i < n; i++)
 		if (fstatat(dir, names[i], &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    st.st_mtime >= before ||
-		    unlinkat(dir, names[i], 0) == -1)
+		    st.st_mtime >= before)
 			break;
+	*kept = i < n ? strtoull(names[i] + 6, NULL, 10) : 0;
 	free(names);
 	return ((unsigned)i);
+}
+
+void
+keep_remove(int dir, unsigned files)
+{
+	char	(*names)[KEEP_OLDLEN + 1];
+	size_t	 i, n = old_names(dir, &names);
+
+	for (i = 0; i < n && i < files; i++)
+		if (unlinkat(dir, names[i], 0) == -1)
+			break;
+	free(names);
 }
 
 int

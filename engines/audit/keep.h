@@ -32,8 +32,10 @@ int	 keep_head_read(int dir, const struct secret *key, uint64_t *seq,
 /* A file of the log that is full gets its name; the log is then a new file,
  * open like the old one.  Its descriptor, or -1 with errno. */
 int	 keep_rotate(int dir, uint64_t first);
-/* Removes full files last written before this time; how many. */
-unsigned keep_expire(int dir, time_t before);
+/* How many full files, from the oldest on, were last written before this
+ * time, and the number of the first line of the next; 0: it is the log. */
+unsigned keep_expired(int dir, time_t before, uint64_t *kept);
+void	 keep_remove(int dir, unsigned files);	/* the oldest so many */
 /* The newest full file, to read; -1 with ENOENT: there is none. */
 int	 keep_last(int dir);
 /* The n-th full file by number, to read: a descriptor and its name, or -1. */

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "engines/audit/line.h"
+#include "imsg/values.h"
 #include "telclauded/lib/text.h"
 
 #define PREVIEW_MAX	100	/* characters, as the reference has it */
@@ -66,24 +67,61 @@ preview_len(const char *s, size_t len)
 	return (i);
 }
 
+/* Valid UTF-8, credentials taken out; malloc'd, or NULL. */
+static char *
+safe_text(struct text t, size_t *n)
+{
+	char	*clean, *safe;
+	size_t	 len;
+
+	if ((clean = text_utf8(t, &len)) == NULL)
+		return (NULL);
+	safe = line_redact(clean, len, n);
+	free(clean);
+	return (safe);
+}
+
+/* The first words of what was asked. */
+static int
+put_preview(struct buf *b, const struct msg_AUDIT_LINE *m)
+{
+	char	*safe;
+	size_t	 n;
+
+	if (m->preview.len == 0)
+		return (0);
+	if ((safe = safe_text(m->preview, &n)) == NULL)
+		return (-1);
+	put_str(b, "messagePreview", safe, preview_len(safe, n));
+	free(safe);
+	return (0);
+}
+
+static void
+put_observed(struct buf *b, const struct msg_AUDIT_LINE *m)
+{
+	static const char *const	names[OB_MAX] = { [OB_ALLOW] = "ALLOW",
+	    [OB_WARN] = "WARN", [OB_BLOCK] = "BLOCK" };
+
+	if (m->observed == OB_NONE || m->observed >= OB_MAX)
+		return;
+	buf_printf(b, ",\"observerClassification\":\"%s\","
+	    "\"observerConfidence\":%u.%02u", names[m->observed],
+	    m->sure / 100, m->sure % 100);
+}
+
 static int
 put_detail(struct buf *b, const struct msg_AUDIT_LINE *m)
 {
-	char	*clean, *safe;
-	size_t	 len, n;
+	char	*safe;
+	size_t	 n;
 
 	if (m->detail.len == 0)
 		return (0);
-	if ((clean = text_utf8(m->detail, &len)) == NULL)
-		return (-1);
-	safe = line_redact(clean, len, &n);
-	free(clean);
-	if (safe == NULL)
+	if ((safe = safe_text(m->detail, &n)) == NULL)
 		return (-1);
 	if (m->verdict != AV_SUCCESS && m->verdict != AV_PENDING)
 		put_str(b, "errorType", safe, n);
-	else if (strcmp(m->event, "message") == 0)
-		put_str(b, "messagePreview", safe, preview_len(safe, n));
 	else
 		put_str(b, "detail", safe, n);
 	free(safe);
@@ -140,7 +178,13 @@ line_format(struct buf *b, const struct msg_AUDIT_LINE *m, uint64_t seq,
 		buf_printf(b, ",\"job\":%" PRIu64, m->job);
 	if (memcmp(m->digest, none, sizeof(none)) != 0)
 		put_digest(b, "digest", m->digest);
-	if (put_detail(b, m) == -1)
+	put_observed(b, m);
+	if (m->took_ms != 0)
+		buf_printf(b, ",\"executionTimeMs\":%u", m->took_ms);
+	if (m->microusd != 0)
+		buf_printf(b, ",\"costUsd\":%" PRIu64 ".%06" PRIu64,
+		    m->microusd / 1000000, m->microusd % 1000000);
+	if (put_preview(b, m) == -1 || put_detail(b, m) == -1)
 		return (-1);
 	line_end(b, prev);
 	return (b->failed ? -1 : 0);

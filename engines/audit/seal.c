@@ -18,11 +18,49 @@
 #define DOMAIN_NOTE	"telclauded audit head 1\n"
 #define MARK_EVENT	"\"event\":\"" SEAL_EVENT "\""
 #define MARK_SEAL	",\"seal\":\""
+#define MARK_KEPT	",\"kept\":"
 #define SIGLEN		crypto_sign_BYTES
 #define SIGHEX		(2 * SIGLEN)
 
 _Static_assert(SEAL_PUBLEN == crypto_sign_PUBLICKEYBYTES &&
     SEAL_KEYLEN == crypto_sign_SECRETKEYBYTES, "keys");
+
+int
+seal_pubs_parse(struct seal_pubs *v, const char *p, size_t n)
+{
+	const size_t	 len = 2 * SEAL_PUBLEN + 1;
+
+	v->n = 0;
+	for (; n >= len && v->n < SEAL_KEYS && p[len - 1] == '\n' &&
+	    hex_decode(p, v->key[v->n], SEAL_PUBLEN) == 0; n -= len, p += len)
+		v->n++;
+	return (v->n == 0 ? -1 : 0);
+}
+
+int
+seal_expired(struct buf *b, uint64_t seq, uint64_t now, uint64_t kept,
+    unsigned files, const uint8_t prev[AUDIT_HASHLEN])
+{
+	line_begin(b, seq, now, SEAL_EXPIRED);
+	buf_printf(b, ",\"outcome\":\"success\"" MARK_KEPT "%" PRIu64
+	    ",\"detail\":\"%u full files before line %" PRIu64 " are removed"
+	    "\"", kept, files, kept);
+	line_end(b, prev);
+	return (b->failed ? -1 : 0);
+}
+
+uint64_t
+seal_kept(const char *p, size_t n)
+{
+	static const char	 event[] = "\"event\":\"" SEAL_EXPIRED "\"";
+	const char		*s;
+
+	if (memmem(p, n, event, sizeof(event) - 1) == NULL ||
+	    (s = memmem(p, n, MARK_KEPT, sizeof(MARK_KEPT) - 1)) == NULL)
+		return (0);
+	/* A line of ours has more behind it than digits. */
+	return (strtoull(s + sizeof(MARK_KEPT) - 1, NULL, 10));
+}
 
 /* What is signed: the line up to its seal, and the hash of the one before,
  * which stands for all lines there are. */

@@ -12,21 +12,25 @@
 
 #include "engines/audit/chain.h"
 #include "engines/audit/seal.h"
+#include "telclauded/lib/util.h"
 
 #define WALK_BUF	(256u << 10)
 
 struct audit_walk {
 	struct audit_report	*r;
-	const uint8_t		*pub;
+	const struct seal_pubs	*pubs;
+	unsigned		 keys;		/* the newest that may still
+						 * have sealed: keys - 1 */
 	struct audit_witness	*witness;
 	uint64_t		 line;		/* of the file */
-	uint8_t			 hash[AUDIT_HASHLEN];
+	uint8_t			 hash[AUDIT_HASHLEN];	/* of the last good */
 	uint64_t		 damage;	/* line not yet mended */
+	struct audit_damage	 bytes;		/* from there on */
 	char			*buf;
 };
 
 struct audit_walk *
-audit_walk_new(struct audit_report *r, const uint8_t *pub,
+audit_walk_new(struct audit_report *r, const struct seal_pubs *pubs,
     struct audit_witness *witness)
 {
 	struct audit_walk	*w;
@@ -38,7 +42,8 @@ audit_walk_new(struct audit_report *r, const uint8_t *pub,
 	}
 	memset(r, 0, sizeof(*r));
 	w->r = r;
-	w->pub = pub;
+	w->pubs = pubs;
+	w->keys = pubs == NULL ? 0 : pubs->n;
 	w->witness = witness;
 	return (w);
 }
@@ -50,6 +55,12 @@ audit_walk_free(struct audit_walk *w)
 		return;
 	free(w->buf);
 	free(w);
+}
+
+int
+audit_walk_headless(const struct audit_report *r)
+{
+	return (r->first > 1 && r->first > r->kept);
 }
 
 static int
@@ -78,11 +89,30 @@ begins(const struct audit_walk *w, const char *p, size_t n, uint64_t seq)
 	    seq > 1 && IS(p, n, SEAL_OPENED));
 }
 
+/* Keys follow each other: the older one seals no more after the newer. */
+static enum seal_verdict
+seal_any(struct audit_walk *w, const char *p, size_t n, const uint8_t *prev)
+{
+	enum seal_verdict	 v;
+	unsigned		 i;
+
+	if (w->pubs == NULL)
+		return (seal_check(p, n, prev, NULL));
+	for (i = w->keys; i > 0; i--) {
+		v = seal_check(p, n, prev, w->pubs->key[i - 1]);
+		if (v == SEAL_GOOD)
+			w->keys = i;
+		if (v != SEAL_BAD)
+			return (v);
+	}
+	return (SEAL_BAD);
+}
+
 static int
 walk_seal(struct audit_walk *w, const char *p, size_t n, const uint8_t *prev,
     uint64_t seq)
 {
-	switch (seal_check(p, n, prev, w->pub)) {
+	switch (seal_any(w, p, n, prev)) {
 	case SEAL_BAD:
 		return (broken(w, w->line, "carries a seal that was not made "
 		    "with this log's key"));
@@ -110,7 +140,7 @@ static int
 walk_line(struct audit_walk *w, const char *p, size_t n)
 {
 	struct audit_report	*r = w->r;
-	uint8_t			 prev[AUDIT_HASHLEN];
+	uint8_t			 prev[AUDIT_HASHLEN], want[AUDIT_HASHLEN];
 	uint64_t		 seq;
 
 	w->line++;
@@ -118,17 +148,16 @@ walk_line(struct audit_walk *w, const char *p, size_t n)
 		/* Only the line after it can excuse it. */
 		if (w->damage == 0)
 			w->damage = w->line;
-		audit_hash(p, n, w->hash);
+		audit_damage(&w->bytes, w->hash, p, n);
 		return (0);
 	}
+	audit_next(&w->bytes, w->hash, want);
 	if (w->damage != 0 && !IS(p, n, AUDIT_REPAIR))
 		return (broken(w, w->damage, "is not a line of this log"));
-	if (begins(w, p, n, seq))
-		memcpy(w->hash, prev, sizeof(prev));
-	else if (memcmp(prev, w->hash, sizeof(prev)) != 0)
+	if (!begins(w, p, n, seq) && memcmp(prev, want, sizeof(prev)) != 0)
 		return (broken(w, w->damage != 0 ? w->damage : w->line,
 		    "does not follow from the line before it"));
-	else if (seq != r->last + 1)
+	if (!begins(w, p, n, seq) && seq != r->last + 1)
 		return (broken(w, w->line, "has the wrong number"));
 	if (walk_seal(w, p, n, prev, seq))
 		return (1);
@@ -136,7 +165,9 @@ walk_line(struct audit_walk *w, const char *p, size_t n)
 	if (r->lines++ == 0)
 		r->first = seq;
 	r->last = seq;
+	r->kept = MAXIMUM(r->kept, seal_kept(p, n));
 	w->damage = 0;
+	w->bytes.any = 0;
 	audit_hash(p, n, w->hash);
 	memcpy(r->head, w->hash, sizeof(r->head));
 	walk_witness(w, seq);

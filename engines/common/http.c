@@ -27,20 +27,6 @@ struct trust		*http_trust;
 static struct http_reqs	 dead = TAILQ_HEAD_INITIALIZER(dead);
 static int		 system_fd = -1;
 
-static const char *const err_names[HE_MAX] = {
-	[HE_OK] = "ok", [HE_NAME] = "name", [HE_CONNECT] = "connect",
-	[HE_TLS] = "tls", [HE_FIRST] = "first byte", [HE_IDLE] = "idle",
-	[HE_TOTAL] = "total time", [HE_CUT] = "cut", [HE_SIZE] = "size",
-	[HE_ABORT] = "abort", [HE_OTHER] = "other",
-	[HE_LIMIT] = "limit",
-};
-
-const char *
-http_err_name(enum http_err e)
-{
-	return ((unsigned)e < HE_MAX ? err_names[e] : "?");
-}
-
 /* --- memory of libcurl: it holds URLs and headers, so freeing wipes ------ */
 static void
 wipe_free(void *p)

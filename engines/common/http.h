@@ -26,7 +26,20 @@ enum http_err { HE_OK, HE_NAME, HE_CONNECT, HE_TLS, HE_FIRST, HE_IDLE,
     HE_TOTAL, HE_CUT, HE_SIZE, HE_ABORT, HE_OTHER,
     HE_LIMIT,			/* gate alone: it would pass a ceiling */
     HE_MAX };
-const char	*http_err_name(enum http_err);
+/* For logs and `status'; the parent has this and nothing else of it. */
+static inline const char *
+http_err_name(enum http_err e)
+{
+	static const char *const	names[HE_MAX] = {
+		[HE_OK] = "ok", [HE_NAME] = "name", [HE_CONNECT] = "connect",
+		[HE_TLS] = "tls", [HE_FIRST] = "first byte",
+		[HE_IDLE] = "idle", [HE_TOTAL] = "total time",
+		[HE_CUT] = "cut", [HE_SIZE] = "size", [HE_ABORT] = "abort",
+		[HE_OTHER] = "other", [HE_LIMIT] = "limit",
+	};
+
+	return ((unsigned)e < HE_MAX ? names[e] : "?");
+}
 
 /*
  * Callbacks come from the event loop, never from inside the calls below.

@@ -130,7 +130,7 @@ type(const char *v, void *ctx)
 
 	b->searchers += strncmp(v, "web_search_2", 12) == 0;
 	b->caches |= strcmp(v, "ephemeral") == 0;
-
+	b->hour |= strcmp(v, "1h") == 0;
 	for (i = 0; i < NELEM(there); i++)
 		b->points |= strcmp(v, there[i]) == 0;
 	for (i = 0; i < NELEM(tools); i++)
@@ -143,7 +143,7 @@ bodyscan_init(struct bodyscan *b, int readable)
 	memset(b, 0, sizeof(*b));
 	jscan_init(&b->j, value, b);
 	b->j.type = type;
-	b->anymodel = b->anymax = b->caches = !readable;
+	b->anymodel = b->anymax = b->caches = b->hour = !readable;
 }
 
 void
@@ -156,7 +156,8 @@ void
 bodyscan_end(struct bodyscan *b)
 {
 	if (!jscan_end(&b->j))
-		b->anymodel = b->anymax = b->points = b->caches = 1;
+		b->anymodel = b->anymax = b->points = b->caches =
+		    b->hour = 1;
 	if (b->searchers > b->bounds)	/* as often as it likes */
 		b->points = 1;
 	b->searches = b->searchers == 0 ? 0 : MINIMUM(b->searches,

@@ -8,50 +8,30 @@
  */
 #include <string.h>
 
+#include "engines/common/price.h"
 #include "engines/gate/limit.h"
 #include "telclauded/lib/util.h"
 
-#define BYTES_A_TOKEN	3	/* text has more; a bound for what is usual */
-#define IMAGE_TOKENS	5000	/* of the largest picture the server reads */
 #define PDF_TOKENS	50000	/* pages are read as text and as pictures */
 #define SEARCH_TOKENS	8000	/* that one search usually brings in */
-/* Searches of the server have a price of their own: 10 usd for 1,000. */
-#define SEARCH_NANO	UINT64_C(10000000)
 
 static const struct price dearest = { "", 15000, 75000, 1500, 30000 };
 
-static uint64_t
-mul_add(uint64_t sum, uint64_t n, uint64_t price)
-{
-	uint64_t p;
-
-	if (__builtin_mul_overflow(n, price, &p) ||
-	    __builtin_add_overflow(sum, p, &sum))
-		return (UINT64_MAX);
-	return (sum);
-}
-
-/* Rounded up: a limit must not be passed by rounding. */
-static uint64_t
-micro(uint64_t nano)
-{
-	return (nano / 1000 + (nano % 1000 != 0));
-}
-
 struct worst {
 	uint64_t	 in, out, searches;
-	int		 caches;
+	int		 caches, hour;
 };
 
 static uint64_t
 worst_of(const struct price *p, const struct worst *w)
 {
 	/* All of it may be written to the cache, which costs more. */
-	uint64_t n = mul_add(0, w->in, w->caches ? MAXIMUM(p->in, p->written) :
-	    p->in);
+	uint64_t in = w->caches ? MAXIMUM(p->in, p->written) : p->in;
+	uint64_t n = mul_add(0, w->in, w->caches && w->hour ?
+	    MAXIMUM(in, p->in * 2) : in);
 
 	n = mul_add(n, w->out, p->out);
-	return (micro(mul_add(n, w->searches, SEARCH_NANO)));
+	return (price_micro(mul_add(n, w->searches, SEARCH_NANO)));
 }
 
 static uint64_t
@@ -67,7 +47,7 @@ used_of(const struct price *p, const struct usage *u)
 	if (p->in * 2 > p->written)
 		n = mul_add(n, MINIMUM(u->written_1h, u->written),
 		    p->in * 2 - p->written);
-	return (micro(n));
+	return (price_micro(n));
 }
 
 static const struct price *
@@ -120,7 +100,8 @@ struct cost
 cost_worst(const struct proxy_conf *c, const struct bodyscan *b,
     uint64_t bytes, int readable, uint64_t said)
 {
-	struct worst w = { .searches = b->searches, .caches = b->caches };
+	struct worst w = { .searches = b->searches, .caches = b->caches,
+	    .hour = b->hour };
 	const struct price *p;
 	uint64_t n, most = 0;
 	int any = b->anymodel;

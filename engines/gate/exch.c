@@ -24,8 +24,6 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#define BODY_MAX	(32u << 20)	/* what the server takes */
-#define ANSWER_MAX	(64u << 20)
 #define SCOPE_LIMIT	320		/* exchanges of one scope at once */
 #define CONNECT_MS	15000
 

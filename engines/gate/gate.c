@@ -286,13 +286,11 @@ agent_violation(struct link *l, enum msg_verdict v, uint16_t type)
 }
 
 /* --- the relay --------------------------------------------------------- */
-static struct link *relay;
-
 static void
 on_spend_grant(struct link *l, const struct msg_SPEND_GRANT *m,
     struct msg_meta *x)
 {
-	if (l == relay)
+	if (l == spend_link())
 		spend_granted(m, x->id);
 }
 
@@ -300,20 +298,16 @@ static void
 relay_closed(struct link *l)
 {
 	exch_link_gone(l);
-	if (l == relay) {
-		relay = NULL;
+	if (l == spend_link())
 		spend_relay(NULL);
-	}
 	link_free(l);
 }
 
 static void
 relay_violation(struct link *l, enum msg_verdict v, uint16_t type)
 {
-	if (l == relay) {
-		relay = NULL;
+	if (l == spend_link())
 		spend_relay(NULL);
-	}
 	agent_violation(l, v, type);
 }
 
@@ -327,9 +321,10 @@ relay_link(int fd)
 	};
 	static const struct link_ops ops = { &h, relay_closed,
 	    relay_violation };
+	struct link *relay;
 
-	if (relay != NULL)
-		relay_closed(relay);
+	if (spend_link() != NULL)
+		relay_closed(spend_link());
 	relay = link_new(engine_base(), fd, PROC_GATE, PROC_RELAY,
 	    SCOPE_NONE, &ops, NULL);
 	if (relay == NULL)
@@ -340,14 +335,13 @@ relay_link(int fd)
 static void
 gate_link(enum proc peer, enum scope scope, int fd)
 {
-	static struct msg_handlers h;
-	static struct link_ops ops;
+	static const struct msg_handlers h = {
+		.API_REQ = on_api_req,
+		.API_ABORT = on_api_abort,
+	};
+	static const struct link_ops ops = { &h, agent_closed,
+	    agent_violation };
 
-	h.API_REQ = on_api_req;
-	h.API_ABORT = on_api_abort;
-	ops.handlers = &h;
-	ops.closed = agent_closed;
-	ops.violation = agent_violation;
 	if (peer == PROC_AUDIT) {
 		paudit_link(fd);
 		return;

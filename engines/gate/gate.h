@@ -12,6 +12,10 @@
 #include "imsg/link.h"
 #include "telclauded/lib/secret.h"
 
+#define OAUTH_BETA	"oauth-2025-04-20"	/* with a login's token */
+#define BODY_MAX	(32u << 20)	/* what the server takes */
+#define ANSWER_MAX	(64u << 20)
+
 /*
  * One generation of the configuration.  A reload makes a new one; the old
  * one stays until its last exchange has ended.

@@ -11,8 +11,6 @@
 #include "engines/gate/gate.h"
 #include "telclauded/lib/util.h"
 
-#define OAUTH_BETA	"oauth-2025-04-20"
-
 int
 gate_auth(struct secret *line, const struct secret *key, int oauth)
 {

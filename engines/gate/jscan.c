@@ -127,6 +127,12 @@ key_begin(struct jscan *j, char c)
 		j->state = ST_BAD;
 }
 
+static int
+key_is(const struct jscan *j, const char *s)
+{
+	return (j->nval == strlen(s) && memcmp(j->val, s, j->nval) == 0);
+}
+
 static void
 string_done(struct jscan *j)
 {
@@ -140,10 +146,11 @@ string_done(struct jscan *j)
 		value_done(j, JS_STRING);
 		return;
 	}
-	j->typed = !j->full && j->nval == 4 && memcmp(j->val, "type", 4) == 0;
+	j->typed = !j->full && (key_is(j, "type") || key_is(j, "ttl"));
 	if (i < JS_LEVELS) {
 		/* A key that does not fit is none of those anyone asks for;
-		 * neither is one with a NUL inside, which put() made '?'. */
+		 * neither is one with a NUL inside: unicode() puts 0xff
+		 * for it. */
 		if (j->full || j->nval >= JS_KEY)
 			j->nval = 0;
 		memcpy(j->key[i], j->val, j->nval);

@@ -31,12 +31,12 @@ typedef void (*js_fn)(const struct jscan *, unsigned depth, enum js_kind,
 
 struct jscan {
 	js_fn		 fn;
-	/* Optional: a string whose key is "type", however deep it lies. */
+	/* Optional: a string whose key is "type" or "ttl", however deep. */
 	void		(*type)(const char *value, void *ctx);
 	void		*ctx;
 	uint8_t		 state, esc, word;
 	uint8_t		 iskey, full;
-	uint8_t		 typed;		/* the key before it is "type" */
+	uint8_t		 typed;		/* the key before it is one of those */
 	unsigned	 uni;
 	unsigned	 depth, nval;
 	uint64_t	 at, from;	/* of all: here; where a value began */

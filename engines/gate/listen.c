@@ -19,10 +19,10 @@
 
 #include "engines/common/engine.h"
 #include "engines/gate/proxy.h"
+#include "imsg/values.h"
 #include "telclauded/lib/log.h"
 
 #define LISTENERS_MAX	128
-#define PROXY_PORT	8790
 #define SCOPE_CONNS	4	/* times those of a call */
 #define ACCEPTS		16	/* before others have their turn */
 #define PAUSE_MS	200	/* without room or descriptors */
@@ -164,7 +164,7 @@ listen_refusal(const struct msg_LISTEN *m, int fd, int *out)
 		return ("it has no scope");
 	if (!proxy_conf()->s[m->scope].have)
 		return ("no agent has it");
-	if (m->port != PROXY_PORT)
+	if (m->port != PORT_ANTHROPIC)
 		return ("nothing is served on that port");
 	if (gate_draining())
 		return ("gate is stopping");

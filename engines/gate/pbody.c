@@ -106,7 +106,7 @@ some(struct preq *q)
 	}
 	if (got == HC_DATA) {
 		q->bytes += n;
-		if (q->bytes > PQ_BODY_MAX) {
+		if (q->bytes > BODY_MAX) {
 			preq_refuse(q, 413, "", "the body is larger than "
 			    "32 MiB");
 			return (-1);

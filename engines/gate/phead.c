@@ -12,7 +12,6 @@
 #include "engines/gate/proxy.h"
 
 #define PREFIX		"/v1/anthropic-proxy"
-#define OAUTH_BETA	"oauth-2025-04-20"
 #define MODEL_ID_MAX	128
 
 static int

@@ -186,7 +186,7 @@ preq_send(struct preq *q)
 	struct http_opts o = { .method = q->method, .path = q->target.p,
 	    .headers = headers, .connect_ms = CONNECT_MS,
 	    .first_ms = q->up->first_ms, .idle_ms = q->up->idle_ms,
-	    .max = PQ_ANSWER_MAX };
+	    .max = ANSWER_MAX };
 	int i;
 
 	headers[0] = q->up->auth.p;
@@ -248,7 +248,7 @@ refusal(const struct pconn *c, const struct httpreq *h,
 	    "GET has no body");
 	NO(!get && !h->chunked && !h->haslen, 411, "content-length is "
 	    "missing");
-	NO(h->length > PQ_BODY_MAX, 413, "the body is larger than 32 MiB");
+	NO(h->length > BODY_MAX, 413, "the body is larger than 32 MiB");
 	NO(gate_draining(), 503, "gate is stopping");
 	wait = limit_begin(proxy_conf(), c->l->scope, now_ms());
 	(void)str_format(extra, size, "retry-after: %u\r\n", wait);
@@ -294,7 +294,7 @@ preq_new(struct pconn *c, const struct httpreq *h, const struct route *rt)
 	buf_init(&q->body);
 	buf_init(&q->a.fields);
 	q->chunked = h->chunked;
-	q->length = h->chunked ? PQ_BODY_MAX : h->length;
+	q->length = h->chunked ? BODY_MAX : h->length;
 	q->left = q->length;
 	q->ended = q->length == 0;
 	q->readable = readable(h);

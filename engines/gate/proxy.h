@@ -23,10 +23,8 @@
 
 #define PC_IN		(HTTPREQ_HEAD_MAX + 16384)	/* unread bytes */
 #define PC_OUT		65536		/* unsent bytes, then a pause */
-#define PQ_BODY_MAX	(32u << 20)	/* what the server takes */
 #define PQ_HOLD		(2u << 20)	/* of a body, till its cost is known */
 #define PQ_WINDOW	65536		/* of a body on its way */
-#define PQ_ANSWER_MAX	(64u << 20)
 
 /* --- phead.c: pure ------------------------------------------------------ */
 enum proxy_path { PP_MESSAGES, PP_COUNT, PP_MODELS, PP_NONE };

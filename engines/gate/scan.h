@@ -23,7 +23,8 @@ struct bodyscan {
 	uint64_t	 max_tokens;	/* the largest that was named */
 	int		 anymax;	/* it may be as many as there can be */
 	int		 points;	/* to what is not in its length */
-	int		 caches;	/* asks for some of it to be kept */
+	int		 caches;	/* asks for some of it to be kept ... */
+	int		 hour;		/* ... for an hour, which costs more */
 	/* Pictures cost what they show, not what they weigh; of other files
 	 * the server reads more than their bytes tell. */
 	uint64_t	 files, filebytes;

@@ -180,6 +180,12 @@ spend_settle(struct hold **hp, enum spend_end end, struct usagescan *us)
 	return (m.microusd);
 }
 
+struct link *
+spend_link(void)
+{
+	return (relay);
+}
+
 /*
  * A new relay has counted as spent what the old one set aside.  Who waits for
  * leave gets none.

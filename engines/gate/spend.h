@@ -39,6 +39,7 @@ void		 spend_lower(struct hold *, struct cost);
 const char	*spend_model(const struct bodyscan *);
 
 void		 spend_relay(struct link *);	/* NULL: it is gone */
+struct link	*spend_link(void);
 void		 spend_granted(const struct msg_SPEND_GRANT *, uint32_t id);
 
 #endif

@@ -14,7 +14,10 @@
 #include "engines/relay/auditreport.h"
 #include "engines/relay/map.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/screen/filter.h"
 #include "engines/relay/turn.h"
+
+#define PREVIEW_BYTES	512
 
 struct waiter {
 	audit_fn	 fn;
@@ -39,6 +42,13 @@ audit_fill(struct msg_AUDIT_LINE *m, const struct auditline *a)
 	if (a->digest != NULL)
 		memcpy(m->digest, a->digest, sizeof(m->digest));
 	m->detail = text_of(a->detail, MINIMUM(a->len, (size_t)4096));
+	m->observed = a->observed;
+	m->sure = a->sure;
+	m->took_ms = a->took_ms;
+	m->microusd = a->microusd;
+	if (a->preview != NULL)
+		m->preview = text_of(a->preview, MINIMUM(a->previewlen,
+		    (size_t)PREVIEW_BYTES));
 }
 
 int
@@ -97,17 +107,43 @@ audit_link_closed(void)
 	map_free(&old);
 }
 
+/* What was asked, as the output filter would let it through. */
+static void
+preview(const struct turn *t, struct buf *b)
+{
+	struct redactor	*red;
+
+	if (t->text == NULL || (red = redact_new()) == NULL)
+		return;
+	redact_feed(red, t->text, utf8_prefix(t->text, t->len, PREVIEW_BYTES),
+	    b);
+	if (redact_finish(red, b))
+		b->len = 0;
+}
+
 void
 audit_turn(const struct turn *t, enum turn_row_state row)
 {
 	struct auditline	a = { 0 };
+	struct buf		b;
 
+	buf_init(&b);
+	/* A text that was not let through is nobody's to read. */
+	if (row != TW_DROPPED)
+		preview(t, &b);
+	a.preview = b.p;
+	a.previewlen = b.len;
+	if (t->started != 0)
+		a.took_ms = (uint32_t)MINIMUM(now_ms() - t->started,
+		    (uint64_t)UINT32_MAX);
+	a.microusd = t->microusd;
 	a.event = "turn";
 	a.verdict = AV_SUCCESS;
 	if (row == TW_INTERRUPTED || t->outcome >= TO_KEY)
 		a.verdict = t->outcome == TO_TIMEOUT ? AV_TIMEOUT : AV_ERROR;
 	if (row == TW_DROPPED)
-		a.verdict = AV_RATE_LIMITED;
+		a.verdict = t->outcome == TO_LIMIT ? AV_RATE_LIMITED :
+		    AV_BLOCKED;
 	a.chat = t->chat;
 	a.user = t->user;
 	a.tier = t->tier;
@@ -116,5 +152,6 @@ audit_turn(const struct turn *t, enum turn_row_state row)
 	a.detail = t->ran.p == NULL ? "" : t->ran.p;
 	a.len = t->ran.len;
 	(void)audit_line(&a, NULL, 0);
+	buf_free(&b);
 	audit_remember();
 }

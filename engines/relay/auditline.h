@@ -29,6 +29,11 @@ struct auditline {
 	const uint8_t	*digest;	/* 32 bytes, or NULL */
 	const char	*detail;
 	size_t		 len;
+	uint8_t		 observed, sure;	/* enum observed, per cent */
+	uint32_t	 took_ms;
+	uint64_t	 microusd;
+	const char	*preview;	/* already without secrets, or NULL */
+	size_t		 previewlen;
 };
 
 /* -1: there is no audit engine now; fn is not called.  fn may be NULL. */

@@ -24,16 +24,32 @@
 
 #define META_SEQ	"audit_seq"
 #define META_DAY	"audit_report_day"
+#define KEEP_S		2		/* heard of, but not on the disk */
 #define LOOK_S		600		/* is it another day? */
 
 static uint64_t		 heard, stored;
-static struct event	*look;
+static struct event	*look, *keep;
+
+/* Lines come without a turn too: none stays unremembered for long. */
+static void
+on_keep(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	audit_remember();
+}
 
 void
 audit_heard(uint64_t seq)
 {
+	static const struct timeval	tv = { KEEP_S, 0 };
+
 	if (seq > heard)
 		heard = seq;
+	if (heard > stored && keep != NULL && !event_pending(keep, EV_TIMEOUT,
+	    NULL))
+		(void)event_add(keep, &tv);
 }
 
 void
@@ -81,7 +97,9 @@ audit_report_start(void)
 	stored = (uint64_t)store_meta(META_SEQ, 0);
 	if (look == NULL)
 		look = event_new(relay.base, -1, 0, on_look, NULL);
-	if (look == NULL)
+	if (keep == NULL)
+		keep = event_new(relay.base, -1, 0, on_keep, NULL);
+	if (look == NULL || keep == NULL)
 		fatal("audit_report_start");
 	ask();
 	on_look(-1, 0, NULL);
@@ -103,7 +121,8 @@ went_back(uint64_t seq)
 
 	(void)str_format(what, sizeof(what), "the audit log was at line %"
 	    PRIu64 " and is at line %" PRIu64 " now: it was cut or replaced "
-	    "by an older copy, or the machine lost power", stored, seq);
+	    "by an older copy, or the machine lost power",
+	    MAXIMUM(heard, stored), seq);
 	log_error("%s", what);
 	a.event = "log_went_back";
 	a.verdict = AV_ERROR;
@@ -142,7 +161,7 @@ audit_on_head(struct link *l, const struct msg_AUDIT_HEAD *m,
 	(void)meta;
 	if (m->err != 0 || !relay.running)
 		return;
-	if (m->seq < stored)
+	if (m->seq < MAXIMUM(heard, stored))
 		went_back(m->seq);
 	audit_heard(m->seq);
 	if (report_due() && m->seq > 0)

@@ -182,20 +182,6 @@ turn_send(uint64_t id)
 	display_begin(t->show);
 }
 
-/* Today's money is gone: say so instead. */
-static int
-turn_broke(struct turn *t)
-{
-	char	why[512];
-
-	if (spend_nothing_left(t->user, why, sizeof(why)) == NULL)
-		return (0);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 0,
-	    "Claude was not asked: %s. Who runs this machine can raise "
-	    "`spend'.", why);
-	return (1);
-}
-
 void
 turn_start(struct turn *t)
 {
@@ -209,8 +195,7 @@ turn_start(struct turn *t)
 	if (t->timer == NULL || t->show == NULL || t->red == NULL ||
 	    map_put(&turns, t->id, t) == -1)
 		fatal("turn_start");
-	if (confirm_begin(t) == -1 || turn_broke(t) || screen_prompt(t)) {
-		t->outcome = TO_STOPPED;
+	if ((t->outcome = turn_refused(t)) != TO_OK) {
 		turn_finish(t, TW_DROPPED);
 		return;
 	}
@@ -401,6 +386,7 @@ turn_on_done(struct link *l, const struct msg_TURN_DONE *m,
 	ask_turn_over(t);
 	if (t->outcome != TO_TIMEOUT)
 		t->outcome = m->outcome < TO_MAX ? m->outcome : TO_BROKEN;
+	t->microusd = m->microusd;
 	(void)text_for_log(m->why, t->why, sizeof(t->why));
 	screen_words(t->why, sizeof(t->why));
 	/* Text may still be under way behind its credit. */

@@ -96,6 +96,7 @@ struct turn {
 	int		 over;		/* TURN_DONE came; the stream is open */
 	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;
+	uint64_t	 microusd;	/* that it cost, as the agent counts */
 	char		 why[600];
 };
 
@@ -110,6 +111,9 @@ void		 turn_save(struct turn *, enum turn_row_state);
 /* It, and its conversation from here on, has read TAINT_ words. */
 void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */
+/* turnpass.c: TO_OK, else the person was told: TO_LIMIT, or TO_STOPPED for
+ * what is not let through. */
+uint8_t		 turn_refused(struct turn *);
 void		 turn_stop(struct turn *);
 /* The text so far ends here: a tool runs. */
 void		 turn_flush(struct turn *);

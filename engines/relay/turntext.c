@@ -27,6 +27,17 @@ static const struct outcome outcomes[TO_MAX] = {
 	    "model. /new starts a fresh one; files stay.", 0 },
 	[TO_KEY] = { "Anthropic refused this machine's key, so nothing could "
 	    "be asked. Who runs it must renew the key and reload.", 1 },
+	[TO_MODEL] = { "Anthropic's server does not know the model that it "
+	    "was asked for: mistyped, or retired. Who runs this machine must "
+	    "change the `model' line and reload; /model may name another "
+	    "meanwhile.", 1 },
+	[TO_ACCOUNT] = { "Anthropic does not let this machine's account do "
+	    "that, so nothing was answered. Who runs it must look at billing "
+	    "and access on the account page of Anthropic; then ask again.",
+	    1 },
+	[TO_RATE] = { "The rate limit of this machine's own account at "
+	    "Anthropic is used up; I tried for a while. Wait some minutes, "
+	    "then ask again.", 1 },
 	[TO_BUSY] = { "Anthropic's servers are too busy just now; I tried "
 	    "for a while. Ask again in some minutes.", 1 },
 	[TO_SERVER] = { "Anthropic's server answered with an error. Ask "

@@ -243,15 +243,17 @@ void
 admin_on_copy(struct link *l, const struct msg_COPY_MAKE *m,
     struct msg_meta *meta)
 {
-	struct msg_COPY_DONE	 d;
-	const char		*why;
-	int			 fd = -1;
+	/* Without the second a restore would lift every lock. */
+	static const char *const	 names[] = { STORE_FILE, TRIES_FILE };
+	struct msg_COPY_DONE		 d;
+	const char			*why;
+	int				 fd = -1;
 
 	memset(&d, 0, sizeof(d));
 	d.err = CE_END;
-	if (m->part == 0) {
-		(void)str_copy(d.name, STORE_FILE, sizeof(d.name));
-		fd = openat(tt.dirfd, STORE_FILE, O_RDONLY | O_NOFOLLOW |
+	if (m->part < NELEM(names)) {
+		(void)str_copy(d.name, names[m->part], sizeof(d.name));
+		fd = openat(tt.dirfd, names[m->part], O_RDONLY | O_NOFOLLOW |
 		    O_CLOEXEC);
 		d.err = fd != -1 ? CE_OK : errno == ENOENT ? CE_ABSENT :
 		    CE_FAILED;

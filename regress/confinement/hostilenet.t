@@ -66,8 +66,15 @@ def files(paths):
 
 def line(n):
     """A line of the audit log, raw, with this id."""
-    return "raw audit AUDIT_LINE 0 %d %s0005%s00%s%s0000%s%s0000%s0001z1." % (
-        n, ZERO, b"forge".hex(), ZERO, ZERO, ZERO, ZERO, "00" * 32)
+    return "raw audit AUDIT_LINE 0 %d %s0005%s00%s%s0000%s%s0000%s000100" \
+        "%s" % (
+        n, ZERO, b"forge".hex(), ZERO, ZERO, ZERO, ZERO, "00" * 32,
+        "00" * 16)
+
+
+def long_line(n):
+    """The same with all it may hold, each byte of which takes six."""
+    return line(n)[:-len("000100" + "00" * 16)] + "0fffz4095." + "00" * 16
 
 
 def flood_audit():
@@ -76,6 +83,11 @@ def flood_audit():
     grown = os.path.getsize(STATE + "/audit/audit.log") - before
     check("60,000 lines for the audit log: bounded", r is not None and
           0 < grown < 4 << 20, "%d bytes, %s" % (grown, r and r[:3]))
+    before = os.path.getsize(STATE + "/audit/audit.log")
+    r = fam.script("rep 1000 " + long_line(9), timeout=60, answers=1)
+    grown = os.path.getsize(STATE + "/audit/audit.log") - before
+    check("1,000 long ones: by their bytes", r is not None and
+          0 < grown < 1 << 20, "%d bytes, %s" % (grown, r and r[:3]))
 
 
 def frames(own):

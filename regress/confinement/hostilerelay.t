@@ -129,9 +129,9 @@ check("guessing codes of who has none opens nothing",
       r and not any("totp: 0," in x for x in r), r and r[-3:])
 before = os.path.getsize(STATE + "/audit/audit.log")
 empty = "00" * 8
-r = fam.script("raw audit AUDIT_LINE 0 5 %s0005%s00%s%s0000%s%s0000%s0004%s" %
+r = fam.script("raw audit AUDIT_LINE 0 5 %s0005%s00%s%s0000%s%s0000%s0004%s%s" %
                (empty, b"forge".hex(), empty, empty, empty, empty, "00" * 32,
-                b"\n{\"x".hex()), answers=0.5)
+                b"\n{\"x".hex(), "00" * 16), answers=0.5)
 with open(STATE + "/audit/audit.log", "rb") as f:
     log = f.read()
 check("a line of its own making is one line, after the others",

@@ -49,6 +49,14 @@ tg.say(ANA, "run it")
 tap.ok(said(ANA, "Done."), "a turn with a call", lambda: fam.log()[-2000:])
 check(0, ["audit", "tail"], "tail: the call, by whom and where",
       r"#\d+ tool success Bash .*user %d chat %d: Bash echo hi" % (ANA, ANA))
+r = check(0, ["-j", "audit", "search", "event=turn", "telegramUserId=%d" %
+              ANA], "a turn's line")
+turn = json.loads(r.stdout)[-1] if r.stdout else {}
+tap.ok(turn.get("messagePreview") == "run it" and
+       turn.get("executionTimeMs", 0) > 0 and turn.get("costUsd", 0) > 0,
+       "says what was asked, how long it took and what it cost", turn)
+check(0, ["audit", "search", "costUsd=%f" % turn.get("costUsd", 0)],
+      "and is found by that")
 r = check(0, ["-j", "audit", "tail", "2"], "tail -j: an array")
 tap.ok(len(json.loads(r.stdout)) == 2, "of as many lines as were asked for")
 check(64, ["audit", "tail", "0"], "tail 0 is no number of lines")
@@ -63,6 +71,16 @@ check(0, ["audit", "verify", head], "and with its own head")
 check(1, ["audit", "verify", "1:" + "0" * 64], "not with another one",
       "BROKEN: line 1 is not the one you noted")
 check(64, ["audit", "verify", "nonsense"], "nor with a word that says nothing")
+# --- a damaged head does not move its file to another place
+first, last = world.W + "/audit-%020d.log" % 1, world.W + "/audit.log"
+with open(LOG, "rb") as f:
+    lines = f.readlines()
+with open(first, "wb") as f:
+    f.write(b"X" + b"".join(lines[:2])[1:])
+with open(last, "wb") as f:
+    f.write(b"".join(lines[2:]))
+check(1, ["audit", "verify", last, first], "a damaged first line is named "
+      "with its file", r"line 1 of \S*audit-0+1\.log")
 # --- somebody puts an older copy in its place, behind the daemon's back
 with open(LOG, "rb") as f:
     old = b"".join(f.readlines()[:2])

@@ -69,6 +69,7 @@ def say(chat, what, answer, name):
 admin = phone.enrolled("admin")
 say(ANA, "remember the colour mauve", "echo: remember", "a conversation")
 n = say(ADMIN, "my own words", "First your second factor", "the gate")
+say(ADMIN, "000000", "", "a wrong code is counted")
 say(ADMIN, admin.code(), "Right.", "opens")
 tap.ok(tg.answer(ADMIN, "echo: my own words", after=n), "for the admin")
 
@@ -132,7 +133,7 @@ r = expect(0, ["backup", B], "a backup while it runs", "wrote " + B)
 tap.ok(os.path.exists(B) and os.stat(B).st_mode & 0o7777 == 0o600 and
        not os.path.exists(B + ".new"), "is one file of root's, mode 0600")
 names = ["telclauded.conf", "relay/relay.db", "agent-telegram/transcript.db",
-         "totp/secrets", "audit/audit.log", "audit/seal.key",
+         "totp/secrets", "totp/tries", "audit/audit.log", "audit/seal.key",
          "audit/seal.pub", "audit/head", "manifest.json"]
 r = subprocess.run(["tar", "-tf", B], capture_output=True, text=True)
 tap.ok(r.returncode == 0 and r.stderr == "" and
@@ -206,6 +207,29 @@ for i in range(3):
 kept = os.listdir(STATE + "/backups")
 tap.ok(len(kept) == 2 and os.stat(STATE + "/backups").st_mode & 0o777 ==
        0o700, "`keep backups 2': two are kept", kept)
+# --- a clock that was ahead, somebody's own file, one that was interrupted
+theirs = ["telclaude-2026-before-upgrade-2.tar", "telclaude-1-2.tar"]
+future = "telclaude-20990101-000000.tar"
+for n in theirs + [future, "telclaude-20260101-000000.tar.new"]:
+    with open(STATE + "/backups/" + n, "w") as f:
+        f.write("x")
+time.sleep(1.1)
+r = expect(0, ["backup"], "a file of the future lies there",
+           future + " is dated later")
+made = os.path.basename(r.stdout.split("wrote ")[-1].strip())
+left = os.listdir(STATE + "/backups")
+tap.ok(made in left and future in left, "what was just made stays", left)
+tap.ok(all(n in left for n in theirs), "so does what has another name", left)
+tap.ok(not [n for n in left if n.endswith(".new")],
+       "and what an interrupted one left is gone", left)
+tap.ok(len(left) == 4, "but no more than are kept", left)
+os.mkdir(W + "/tiny")
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs",
+                W + "/tiny"], check=True)
+expect(1, ["backup", W + "/tiny/b.tar"], "no room is known before it begins",
+       "make room, or name a file on another disk")
+tap.ok(os.listdir(W + "/tiny") == [], "and nothing was begun")
+subprocess.run(["umount", W + "/tiny"], check=True)
 expect(1, ["restore", B], "no restore under a family that runs",
        "telclauded is running")
 
@@ -309,8 +333,13 @@ refused(hurt("relay/relay.db", 60, b"\0\0\0\x63"), "one of a later release",
         "its schema is 99, this release knows 1 to 2")
 refused(hurt("totp/secrets", 90, b"\xff"), "a seal that does not hold",
         "it does not open with the key")
-refused(hurt("audit/audit.log", 30, b"X"), "an audit line that was changed",
-        "chain is broken")
+DOUBT = W + "/doubt.tar"
+with open(DOUBT, "wb") as f:
+    f.write(hurt("audit/audit.log", 30, b"X"))
+r = expect(3, ["-j", "restore", "--check", DOUBT], "an audit line that was "
+           "changed is a warning of its own", "chain is broken")
+tap.ok([x["ok"] for x in json.loads(r.stdout) if x["name"] ==
+        "audit/audit.log"] == [False], "and its row says so", r.stdout)
 refused(hurt("telclauded.conf", 0, b"}{}{"), "a configuration of nonsense",
         "it does not parse")
 refused(rebuilt(lambda p: p.append(["relay/relay.db-wal", b"x"])),
@@ -361,6 +390,15 @@ tap.ok(os.listdir(STATE) == refused_before == [], "and nothing was written",
        os.listdir(STATE))
 expect(1, ["restore", B], "nor by anybody but root", "only root",
        preexec_fn=as_group)
+expect(64, ["restore", DOUBT, "please"], "another word is none")
+expect(1, ["restore", DOUBT], "a doubtful audit log is not put back unasked",
+       DOUBT + " broken-audit")
+tap.ok(os.listdir(STATE) == [], "and nothing was written",
+       os.listdir(STATE))
+expect(0, ["restore", DOUBT, "broken-audit"], "but by a word of consent",
+       "telclauded can be started")
+shutil.rmtree(STATE)
+os.mkdir(STATE)
 os.rmdir(STATE)
 expect(0, ["restore", W + "/late.tar"], "into an empty place",
        "telclauded can be started")
@@ -379,8 +417,16 @@ tap.ok(not wrong and os.stat(STATE + "/telclauded.conf.restored").st_mode &
 
 last = tg.say(BEN, "a mark")["message_id"]
 mark = max(m["message_id"] for m in tg.chat(ANA)["messages"])
+LOG = STATE + "/audit/audit.log"
+with open(LOG, "rb") as f:
+    good = f.read()
+with open(LOG, "wb") as f:
+    f.write(good.replace(b'"seq":2,', b'"seq":7,', 1))
 fam.start()
 session.polling(tg, fam)
+r = expect(3, ["backup", W + "/bad-audit.tar"], "a backup with a bad audit "
+           "line is made, with a warning", "WARNING: the audit log")
+tap.ok(os.path.exists(W + "/bad-audit.tar"), "and kept", said(r))
 tap.ok(fam.log_wait("is a copy that was made"), "the relay knows it is a copy",
        fam.log()[-2000:])
 tap.ok(tg.answer(BEN, "echo: a mark", after=last), "it serves")

@@ -4,6 +4,7 @@
 #
 # What the servers can do wrong, and how the family bears it.
 import base64
+import json
 import os
 import signal
 import sys
@@ -192,6 +193,52 @@ time.sleep(1.5)
 tap.ok(api.stats()["requests"] == n, "and not asked again and again",
        api.stats()["requests"] - n)
 api.post("/key", {"key": fakes.KEY})
+
+# --- refusals with their own cause and advice -------------------------------
+
+
+def refused(status, part, advice, **how):
+    api.fault(match="messages", do="status", status=status, count=1, **how)
+    s = tg.say(ANA, "refused by %d" % status)
+    m = tg.answer(ANA, part, after=s["message_id"], timeout=10)
+    tap.ok(m, "%d names its cause: %s" % (status, part),
+           lambda: "%s\n%s" % (tg.bot_texts(ANA, s["message_id"]),
+                               fam.log()[-2000:]))
+    r = fam.ctl("status")
+    tap.ok((r.returncode == 1 and advice in r.stdout) if advice else
+           r.returncode == 0, "and status %s" % (
+               "is degraded: " + advice if advice else "is well"),
+           "%d %s%s" % (r.returncode, r.stdout, r.stderr))
+    say("after %d" % status, "after %d" % status, "an answer makes it good")
+    r = fam.ctl("status")
+    tap.ok(r.returncode == 0, "also in status", r.stdout + r.stderr)
+
+
+def error(kind, why):
+    return json.dumps({"type": "error", "error": {"type": kind,
+                                                  "message": why}})
+
+
+say("key is back", "echo: key", "the right key again")
+refused(404, "does not know the model", "`model' line")
+refused(402, "account page", "account page")
+refused(403, "account page", "account page")
+refused(400, "account page", "", body=error(
+    "invalid_request_error", "Your credit balance is too low to access the "
+    "Anthropic API."))
+# More patience is asked for than a turn has.
+refused(429, "rate limit of this machine's own account", "",
+        retry_after=3600)
+for i in range(3):
+    api.fault(match="messages", do="status", status=400, count=1)
+    s = tg.say(ANA, "bad %d" % i)
+    tg.answer(ANA, "answered with an error", after=s["message_id"])
+r = fam.ctl("status")
+tap.ok(r.returncode == 1 and "last 3 requests with errors, now 400" in
+       r.stdout, "three of another kind in a row are degraded", r.stdout)
+say("well again", "well again", "until one is answered")
+r = fam.ctl("status")
+tap.ok(r.returncode == 0, "then all is well", r.stdout)
 
 # --- a connection that is only half there ------------------------------------------------
 tg.post("/freeze")

@@ -154,6 +154,10 @@ outcome(ANA, "obs-edit", "/approve", "a warning: a person is asked")
 outcome(ANA, "/deny", "", "and denies")
 outcome(ANA, "obs-evil", "it wants secrets",
         "what is called dangerous waits for a person too, who reads why")
+r = fam.ctl("audit", "search", "observerClassification=BLOCK",
+            "observerConfidence=0.95")
+tap.ok(r.returncode == 0 and "it wants secrets" in r.stdout,
+       "the verdict is in the audit log, as members", r.stdout + r.stderr)
 outcome(ANA, "/deny", "", "and denies")
 n = requests()
 outcome(ANA, "hello", "did hello", "the safe list needs no observer")

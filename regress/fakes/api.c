@@ -23,6 +23,7 @@ api_error(int status, int retry_after, const char *why)
 	static const struct { int status; const char *type, *why; } t[] = {
 		{ 400, "invalid_request_error", "Bad request" },
 		{ 401, "authentication_error", "invalid x-api-key" },
+		{ 402, "billing_error", "payment required" },
 		{ 403, "permission_error", "not permitted" },
 		{ 404, "not_found_error", "Not found" },
 		{ 409, "conflict_error", "Conflict" },
@@ -31,6 +32,7 @@ api_error(int status, int retry_after, const char *why)
 		{ 429, "rate_limit_error", "This request would exceed your "
 		    "organization's rate limit" },
 		{ 500, "api_error", "Internal server error" },
+		{ 503, "api_error", "Service unavailable" },
 		{ 529, "overloaded_error", "Overloaded" },
 	};
 	const char	*type = "api_error";

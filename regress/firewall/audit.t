@@ -35,7 +35,7 @@ ok $? "its place is marked"
 for f in '"seq":1,' '"timestamp":"20[0-9-]*T[0-9:.]*Z"' '"event":"message"' \
     '"telegramUserId":"5"' '"chatId":-100123' \
     '"permissionTier":"FULL_ACCESS"' '"outcome":"success"' \
-    '"messagePreview":"hello there"'; do
+    '"detail":"hello there"'; do
 	head -n 1 "$log" | grep -q "$f"
 	ok $? "the first has $f"
 done

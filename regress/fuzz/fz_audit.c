@@ -59,7 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return (0);
 	memcpy(p, data, size);
 	if (audit_tail(p, size, (int)(size & 1), &t) == 0 && t.seq == 0 &&
-	    size > 0 && !t.damaged)
+	    size > 0 && !t.damage.any)
 		abort();
 	if ((s = line_redact(p, size, &n)) != NULL && n < 2048 &&
 	    memmem(s, n, "-----BEGIN PRIVATE KEY-----", 27) != NULL)

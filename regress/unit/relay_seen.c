@@ -79,3 +79,13 @@ world_held(char verb)
 {
 	return (button(verb));
 }
+
+void
+world_saw_line(const struct msg_AUDIT_LINE *m)
+{
+	world.went_back += strcmp(m->event, "log_went_back") == 0;
+	if (strcmp(m->event, "turn") != 0)
+		return;
+	world.turn_verdict = m->verdict;
+	world.turn_preview = m->preview.len;
+}

@@ -334,6 +334,7 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
     struct msg_meta *meta)
 {
 	(void)l;
+	world_saw_line(m);
 	if (m->job == 0)
 		return;
 	world.audits++;

@@ -42,7 +42,9 @@ struct world {
 	char		 model[64];
 	char		 result[1024];
 	/* parent, audit, runner */
-	unsigned	 audits, grants, runs, kills, wipes;
+	unsigned	 audits, grants, runs, kills, wipes, went_back;
+	uint8_t		 turn_verdict;	/* of the line at its end */
+	size_t		 turn_preview;
 	uint8_t		 granted_tier;
 	char		 jobargs[256], jobcwd[256];
 	/* telclaudectl */
@@ -85,6 +87,8 @@ void	 world_text(const char *);
 void	 world_done(uint8_t outcome);
 void	 world_tool(uint64_t turn, uint32_t call, enum tool, const char *);
 void	 world_audit_done(uint8_t err);
+struct msg_AUDIT_LINE;
+void	 world_saw_line(const struct msg_AUDIT_LINE *);	/* relay_seen.c */
 void	 world_job(void);
 void	 world_run(const char *out, uint8_t outcome, const char *cwd);
 void	 world_totp_state(uint8_t);

@@ -412,14 +412,17 @@ verdicts(void **state)
 		enum verdict		 v;
 		enum turn_outcome	 out;
 	} rows[] = {
-		{ 429, "", "", V_RETRY, TO_BUSY },
+		{ 429, "", "", V_RETRY, TO_RATE },
 		{ 529, "", "", V_RETRY, TO_BUSY },
 		{ 500, "api_error", "", V_RETRY, TO_SERVER },
-		{ 503, "", "", V_RETRY, TO_SERVER },
+		{ 503, "", "", V_RETRY, TO_BUSY },
 		{ 408, "", "", V_RETRY, TO_SERVER },
 		{ 401, "", "", V_FATAL, TO_KEY },
-		{ 403, "", "", V_FATAL, TO_KEY },
-		{ 404, "not_found_error", "model", V_FATAL, TO_SERVER },
+		{ 403, "", "", V_FATAL, TO_ACCOUNT },
+		{ 402, "", "", V_FATAL, TO_ACCOUNT },
+		{ 400, "invalid_request_error", "Your credit balance is too "
+		    "low", V_FATAL, TO_ACCOUNT },
+		{ 404, "not_found_error", "model", V_FATAL, TO_MODEL },
 		{ 400, "invalid_request_error", "no", V_FATAL, TO_SERVER },
 		{ 400, "invalid_request_error", "Prompt is too long: 3",
 		    V_CONTEXT, TO_CONTEXT },

@@ -866,6 +866,8 @@ t_request_stale(void)
 	world_loop(0);
 	assert_true(world_sent("sendMessage", "over ten minutes"));
 	assert_int_equal(world.nturns, 1);
+	assert_int_equal(world.turn_verdict, AV_BLOCKED);
+	assert_int_equal(world.turn_preview, 0);
 	assert_int_equal(turn_running(), 0);
 }
 

@@ -19,6 +19,7 @@
 
 #include "engines/audit/line.h"
 #include "engines/audit/seal.h"
+#include "imsg/values.h"
 #include "telclauded/lib/text.h"
 
 static void
@@ -77,23 +78,46 @@ test_line(void **state)
 static void
 test_preview(void **state)
 {
-	struct buf	 b;
-	uint8_t		 prev[32] = { 0 };
-	char		 long_[401];
-	json_t		*j;
-	size_t		 i;
+	struct msg_AUDIT_LINE	 m;
+	struct buf		 b;
+	uint8_t			 prev[32] = { 0 };
+	char			 words[401];
+	json_t			*j;
+	size_t			 i;
 
 	(void)state;
 	for (i = 0; i < 400; i += 2)
-		memcpy(long_ + i, "\xc3\xa4", 2);
-	long_[400] = '\0';
+		memcpy(words + i, "\xc3\xa4", 2);
+	words[400] = '\0';
+	memset(&m, 0, sizeof(m));
+	str_copy(m.event, "turn", sizeof(m.event));
+	m.preview = text_of(words, strlen(words));
+	m.observed = OB_BLOCK;
+	m.sure = 95;
+	m.took_ms = 1200;
+	m.microusd = 1000350;
 	buf_init(&b);
-	add(&b, 1, long_, prev);
+	assert_int_equal(line_format(&b, &m, 1, 1700000000123, prev), 0);
 	j = json_loads(b.p, 0, NULL);
 	assert_non_null(j);
 	assert_int_equal(strlen(json_string_value(json_object_get(j,
 	    "messagePreview"))), 200);
+	assert_string_equal(json_string_value(json_object_get(j,
+	    "observerClassification")), "BLOCK");
+	assert_true(json_real_value(json_object_get(j,
+	    "observerConfidence")) == 0.95);
+	assert_int_equal(json_integer_value(json_object_get(j,
+	    "executionTimeMs")), 1200);
+	assert_true(json_real_value(json_object_get(j, "costUsd")) ==
+	    1.00035);
 	json_decref(j);
+	buf_free(&b);
+	/* None of it where it says nothing. */
+	add(&b, 2, "one", prev);
+	assert_null(strstr(b.p, "observer"));
+	assert_null(strstr(b.p, "costUsd"));
+	assert_null(strstr(b.p, "executionTimeMs"));
+	assert_null(strstr(b.p, "messagePreview"));
 	buf_free(&b);
 }
 
@@ -108,7 +132,7 @@ test_tail(void **state)
 	(void)state;
 	assert_int_equal(audit_tail("", 0, 1, &t), 0);
 	assert_int_equal(t.seq, 0);
-	assert_false(t.damaged || t.cut);
+	assert_false(t.damage.any || t.cut);
 	buf_init(&b);
 	add(&b, 1, "one", prev);
 	one = b.len;
@@ -120,7 +144,7 @@ test_tail(void **state)
 			fail_msg("cut at %zu", i);
 		assert_int_equal(t.seq,
 		    i >= two - 1 ? 2 : i >= one - 1 ? 1 : 0);
-		assert_int_equal(t.damaged, i != two && i != two - 1 &&
+		assert_int_equal(t.damage.any, i != two && i != two - 1 &&
 		    i != one && i != one - 1);
 		assert_int_equal(t.cut, i != one && i != two);
 	}

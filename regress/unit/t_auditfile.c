@@ -82,27 +82,54 @@ say(struct alog *a)
 	assert_int_equal(file_say(a, "message", AV_SUCCESS, "hello"), 0);
 }
 
-/* All files in order are one chain; how many files. */
+/* All files in order; 0: they are one chain. */
+static int
+walk(struct audit_report *r)
+{
+	struct audit_walk	*w = audit_walk_new(r, NULL, NULL);
+	char			 name[64];
+	unsigned		 n;
+	int			 fd, ret = 0;
+
+	assert_non_null(w);
+	for (n = 0; ret == 0 && (fd = keep_old(dir, n, name,
+	    sizeof(name))) != -1; n++) {
+		ret = audit_walk_file(w, fd);
+		close(fd);
+	}
+	if (ret == 0) {
+		fd = openat(dir, KEEP_LOG, O_RDONLY);
+		ret = audit_walk_file(w, fd);
+		close(fd);
+	}
+	audit_walk_free(w);
+	return (ret);
+}
+
+/* They are, up to this line; how many files. */
 static unsigned
 whole(uint64_t last)
 {
 	struct audit_report	 r;
-	struct audit_walk	*w = audit_walk_new(&r, NULL, NULL);
-	char			 name[64];
-	unsigned		 n;
-	int			 fd;
 
-	assert_non_null(w);
-	for (n = 0; (fd = keep_old(dir, n, name, sizeof(name))) != -1; n++) {
-		assert_int_equal(audit_walk_file(w, fd), 0);
-		close(fd);
-	}
-	fd = openat(dir, KEEP_LOG, O_RDONLY);
-	assert_int_equal(audit_walk_file(w, fd), 0);
-	close(fd);
-	audit_walk_free(w);
+	assert_int_equal(walk(&r), 0);
 	assert_int_equal(r.last, last);
-	return (n + 1);
+	return (r.file + 1);
+}
+
+/* Other bytes in place of the first that are these. */
+static void
+change(const char *from, const char *to)
+{
+	char	 buf[8192], *p;
+	ssize_t	 n;
+	int	 fd = openat(dir, KEEP_LOG, O_RDWR);
+
+	n = pread(fd, buf, sizeof(buf), 0);
+	p = n > 0 ? memmem(buf, (size_t)n, from, strlen(from)) : NULL;
+	assert_non_null(p);
+	assert_int_equal(pwrite(fd, to, strlen(to), p - buf), strlen(to));
+	close(fd);
 }
 
 static void
@@ -172,6 +199,7 @@ test_no_room(void **state)
 	assert_int_equal(fstatat(dir, KEEP_LOG, &st, 0), 0);
 	say(&a);
 	assert_int_equal(whole(3), 1);
+	a.turned_ms = 0;
 	/* A seal that is cut short: no file ends so. */
 	assert_int_equal(fstatat(dir, KEEP_LOG, &st, 0), 0);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
@@ -182,8 +210,46 @@ test_no_room(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
 	say(&a);
 	assert_int_equal(whole(5), 1);
+	/* Not at once again: each line would be a try. */
+	file_turn(&a);
+	assert_int_equal(whole(5), 1);
+	a.turned_ms = 0;
 	file_turn(&a);
 	assert_int_equal(whole(7), 2);
+	end(&a);
+}
+
+/* The line that mends is bound to the last good line and to all damage. */
+static void
+test_repair(void **state)
+{
+	static const char	 junk[] = "{\"seq\":3,\"cut\nmore of it";
+	struct audit_report	 r;
+	struct alog		 a;
+
+	(void)state;
+	begin(&a);
+	say(&a);
+	assert_int_equal(file_say(&a, "message", AV_SUCCESS, "goodbye"), 0);
+	assert_int_equal(write(a.fd, junk, sizeof(junk) - 1),
+	    sizeof(junk) - 1);
+	end(&a);
+	begin(&a);
+	assert_int_equal(a.tail.seq, 2);
+	say(&a);
+	assert_int_equal(walk(&r), 0);
+	assert_int_equal(r.repairs, 1);
+	assert_int_equal(r.last, 4);
+	change("goodbye", "godspel");
+	assert_int_equal(walk(&r), 1);
+	assert_int_equal(r.broken, 3);
+	change("godspel", "goodbye");
+	assert_int_equal(walk(&r), 0);
+	change("cut", "CUT");
+	assert_int_equal(walk(&r), 1);
+	change("CUT", "cut");
+	change("more", "MORE");
+	assert_int_equal(walk(&r), 1);
 	end(&a);
 }
 
@@ -191,6 +257,7 @@ static void
 test_expire(void **state)
 {
 	struct timespec	 old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	struct audit_report r;
 	struct alog	 a;
 	char		 name[64];
 
@@ -205,9 +272,97 @@ test_expire(void **state)
 	assert_int_equal(utimensat(dir, name, old, 0), 0);
 	file_expire(&a, 0);
 	assert_int_equal(whole(3), 2);
+	/* Not under a copy that is being made. */
+	a.copied_ms = now_ms();
+	file_expire(&a, 86400);
+	assert_int_equal(whole(3), 2);
+	a.copied_ms = 0;
 	file_expire(&a, 86400);
 	assert_int_equal(whole(4), 1);
+	assert_int_equal(walk(&r), 0);
+	assert_int_equal(r.first, 3);
+	assert_int_equal(r.kept, 3);
+	assert_false(audit_walk_headless(&r));
 	end(&a);
+}
+
+/* Who removes the oldest file by hand leaves a log that begins nowhere. */
+static void
+test_headless(void **state)
+{
+	struct audit_report	 r;
+	struct alog		 a;
+	char			 name[64];
+
+	(void)state;
+	begin(&a);
+	say(&a);
+	a.month--;
+	file_turn(&a);
+	assert_int_equal(walk(&r), 0);
+	assert_false(audit_walk_headless(&r));
+	close(keep_old(dir, 0, name, sizeof(name)));
+	assert_int_equal(unlinkat(dir, name, 0), 0);
+	assert_int_equal(walk(&r), 0);
+	assert_true(audit_walk_headless(&r));
+	end(&a);
+}
+
+static int
+walk_keys(const char *name)
+{
+	struct audit_report	 r;
+	struct audit_walk	*w;
+	struct seal_pubs	 v;
+	char			 text[SEAL_PUBTEXT];
+	int			 ret, fd = openat(dir, name, O_RDONLY);
+	ssize_t			 n = read(fd, text, sizeof(text));
+
+	close(fd);
+	assert_true(n > 0);
+	assert_int_equal(seal_pubs_parse(&v, text, (size_t)n), 0);
+	assert_non_null(w = audit_walk_new(&r, &v, NULL));
+	fd = openat(dir, KEEP_LOG, O_RDONLY);
+	ret = audit_walk_file(w, fd);
+	close(fd);
+	audit_walk_free(w);
+	return (ret);
+}
+
+/* A new key: what the old one sealed can still be checked. */
+static void
+test_key(void **state)
+{
+	struct alog	 a;
+	char		 line[2 * SEAL_PUBLEN + 1];
+	int		 fd;
+
+	(void)state;
+	begin(&a);
+	say(&a);
+	file_seal(&a);
+	end(&a);
+	assert_int_equal(unlinkat(dir, KEEP_KEY, 0), 0);
+	begin(&a);
+	/* The old key's note is no gap; the change is a line. */
+	assert_int_equal(whole(3), 1);
+	say(&a);
+	file_seal(&a);
+	assert_int_equal(whole(5), 1);
+	assert_int_equal(walk_keys(KEEP_PUB), 0);
+	end(&a);
+	/* Once more with the same: nothing is added. */
+	begin(&a);
+	end(&a);
+	fd = openat(dir, KEEP_PUB, O_RDONLY);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 2 * sizeof(line));
+	assert_int_equal(pread(fd, line, sizeof(line), 0), sizeof(line));
+	close(fd);
+	/* The new one alone cannot vouch for what was before it. */
+	fd = openat(dir, "one.pub", O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, line, sizeof(line)), sizeof(line));
+	close(fd);
+	assert_int_equal(walk_keys("one.pub"), 1);
 }
 
 int
@@ -218,7 +373,10 @@ main(void)
 		T(test_turn),
 		T(test_between),
 		T(test_no_room),
+		T(test_repair),
 		T(test_expire),
+		T(test_headless),
+		T(test_key),
 	};
 
 	(void)signal(SIGXFSZ, SIG_IGN);

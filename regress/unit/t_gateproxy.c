@@ -432,15 +432,15 @@ test_long_spending(void **st)
 	memset(big, ' ', sizeof(big));
 	memcpy(big, "{\"model\":\"cheap\",", 17);
 	memcpy(big + sizeof(big) - 17, "\"max_tokens\":100}", 17);
-	/* 1,000,000 at 10 and 128,000 at 50 */
-	bounded("/count", 0, 0, was + 16399999, 0);
+	/* 1,000,000 at 20, kept for an hour, and 128,000 at 50 */
+	bounded("/count", 0, 0, was + 26399999, 0);
 	c = cl_open(port);
 	cl_post(c, MESSAGES, "", big, sizeof(big));
 	assert_int_equal(cl_answer(c, 5000), 429);
-	assert_int_equal(need.microusd, 16400000);
+	assert_int_equal(need.microusd, 26400000);
 	assert_string_equal(need.model, "");
 	cl_close(c);
-	bounded("/count", 0, 0, was + 16400000, 0);
+	bounded("/count", 0, 0, was + 26400000, 0);
 	c = cl_open(port);
 	cl_post(c, MESSAGES, "", big, sizeof(big));
 	assert_int_equal(cl_answer(c, 5000), 200);

@@ -279,6 +279,15 @@ test_cost(void **st)
 	scan(&b, "{\"model\":\"cheap\",\"model\":\"dear\",\"max_tokens\":100}");
 	c = cost_worst(&conf, &b, 299, 1, 0);
 	assert_int_equal(c.microusd, 1000 + 5000);
+	/* What is kept costs more to send, for an hour the most. */
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"a\":{\"type\":"
+	    "\"ephemeral\"}}");
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.microusd, 125 + 500);
+	scan(&b, "{\"model\":\"cheap\",\"max_tokens\":100,\"a\":{\"type\":"
+	    "\"ephemeral\",\"\\u0074tl\":\"1\\u0068\"}}");
+	c = cost_worst(&conf, &b, 299, 1, 0);
+	assert_int_equal(c.microusd, 200 + 500);
 	/* A model without a price counts as the dearest. */
 	scan(&b, "{\"model\":\"other\",\"max_tokens\":4000000000}");
 	c = cost_worst(&conf, &b, 299, 1, 0);

@@ -84,6 +84,11 @@ test_json_string(void **state)
 
 	(void)state;
 	buf_init(&b);
+	/* Controls in two bytes are controls; what follows them is not. */
+	buf_json_str(&b, "\xc2\x80\xc2\x9b" "2J\xc2\x9f\xc2\xa0", 10);
+	assert_string_equal(b.p, "\"\\u0080\\u009b2J\\u009f\xc2\xa0\"");
+	buf_free(&b);
+	buf_init(&b);
 	buf_json_str(&b, "a\"\\\n\x01\xff\xc3\xa4\0z", 10);
 	assert_string_equal(b.p,
 	    "\"a\\\"\\\\\\n\\u0001\\ufffd\xc3\xa4\\u0000z\"");

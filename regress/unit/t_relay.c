@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "regress/unit/relay_world.h"
+#include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/access.h"
@@ -322,6 +323,34 @@ t_tool_refused(void)
 	assert_int_equal(world.grants, 0);
 }
 
+/* What was heard between two turns is as good a witness as what was stored,
+ * and is stored soon. */
+static void
+t_witness(void)
+{
+	struct msg_AUDIT_HEAD	h = { .seq = 49 };
+
+	world_live();
+	audit_report_start();
+	world_say(5, "a word");
+	world_begin();
+	world_done(TO_OK);
+	world_loop(0);
+	assert_int_equal(world.turn_verdict, AV_SUCCESS);
+	assert_int_equal(world.turn_preview, 6);
+	audit_heard(50);
+	audit_on_head(NULL, &h, NULL);
+	world_loop(0);
+	assert_int_equal(world.went_back, 1);
+	audit_heard(60);
+	world_loop(2500);
+	assert_int_equal(store_meta("audit_seq", 0), 60);
+	h.seq = 60;
+	audit_on_head(NULL, &h, NULL);
+	world_loop(0);
+	assert_int_equal(world.went_back, 1);
+}
+
 static void
 t_agent_dies(void)
 {
@@ -517,6 +546,7 @@ static void (*const fns[])(void) = {
 	t_tool,
 	t_tool_refused,
 	t_net_late,
+	t_witness,
 	t_agent_dies,
 	t_restart,
 	t_runner_dies,
@@ -543,6 +573,7 @@ main(void)
 		"t_tool",
 		"t_tool_refused",
 		"t_net_late",
+		"t_witness",
 		"t_agent_dies",
 		"t_restart",
 		"t_runner_dies",

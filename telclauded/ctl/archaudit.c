@@ -82,16 +82,16 @@ check_audit(const struct archive *a, char *why, size_t whylen)
 	const struct part	*p, *pub = find(a, PUB);
 	struct audit_report	 rep;
 	struct audit_walk	*w;
-	uint8_t			 key[SEAL_PUBLEN];
+	struct seal_pubs	 keys;
 	int			 r = 0;
 
 	memset(&rep, 0, sizeof(rep));
-	if (pub != NULL && (pub->m.size < sizeof(key) * 2 || hex_decode(
-	    (const char *)pub->m.p, key, sizeof(key)) == -1)) {
+	if (pub != NULL && seal_pubs_parse(&keys, (const char *)pub->m.p,
+	    pub->m.size) == -1) {
 		(void)str_copy(why, "its " PUB " is no key", whylen);
-		return (-1);
+		return (1);
 	}
-	if ((w = audit_walk_new(&rep, pub == NULL ? NULL : key, NULL)) ==
+	if ((w = audit_walk_new(&rep, pub == NULL ? NULL : &keys, NULL)) ==
 	    NULL) {
 		(void)str_copy(why, "no memory", whylen);
 		return (-1);
@@ -107,5 +107,9 @@ check_audit(const struct archive *a, char *why, size_t whylen)
 		    "%llu: %s", (unsigned long long)rep.broken, rep.why);
 	else if (r == -1)
 		(void)str_copy(why, strerror(errno), whylen);
-	return (r == 0 ? 0 : -1);
+	else if ((r = audit_walk_headless(&rep)) != 0)
+		(void)str_format(why, whylen, "it begins with line %llu, and "
+		    "no line says that those before were removed for their "
+		    "age", (unsigned long long)rep.first);
+	return (r);
 }

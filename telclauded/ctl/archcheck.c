@@ -56,7 +56,7 @@ foreign(const char *name, char *why, size_t whylen)
 	return (-1);
 }
 
-/* How it was looked at, and 0, or -1 with why. */
+/* How it was looked at, and 0, or -1 with why; 1: it is doubtful. */
 static int
 check_part(struct archive *a, struct part *p, const struct conf *c,
     const char **how, char *why, size_t whylen)
@@ -118,7 +118,9 @@ archive_check(struct archive *a, const struct conf *c, int json)
 		r = check_part(a, &a->parts[i], c, &how, why,
 		    sizeof(why));
 		say(&a->parts[i], how, r == 0 ? NULL : why, json, i == 0);
-		bad += r != 0;
+		if (r == 1)
+			(void)str_copy(a->doubt, why, sizeof(a->doubt));
+		bad += r == -1;
 	}
 	if (json)
 		puts(a->n == 0 ? "[]" : "\n]");

@@ -50,8 +50,8 @@ map(struct archive *a, const char *path)
 		return (-1);
 	}
 	a->len = (size_t)st.st_size;
-	a->map = mmap(NULL, a->len, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd,
-	    0);
+	a->map = mmap(NULL, a->len, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+	    MAP_NORESERVE, fd, 0);
 	close(fd);
 	if (a->map != MAP_FAILED)
 		return (0);

@@ -32,6 +32,7 @@ struct archive {
 	size_t		 n;
 	char		 host[128], program[64];
 	uint64_t	 made_ms;
+	char		 doubt[512];	/* what is wrong in the audit log */
 };
 
 /* archive.c: 0, or -1 after an error that says what is wrong.  What opens
@@ -48,13 +49,16 @@ int	 manifest_get(struct archive *, const struct tar_member *,
 	    const char **why);
 
 /* archcheck.c: does each part open?  With a configuration also what is
- * sealed.  The number of those that do not; all is said. */
+ * sealed.  The number of those that do not; all is said.  An audit log that
+ * was changed can be kept and put back all the same, and is a doubt: else one
+ * bad line would end all backups. */
 unsigned archive_check(struct archive *, const struct conf *, int json);
 
 /* archtotp.c: with the key the configuration names */
 int	 check_totp(const struct part *, const struct conf *, char *why,
 	    size_t);
-/* archaudit.c: all files of the log, which ends in audit/audit.log */
+/* archaudit.c: all files of the log, which ends in audit/audit.log; 1: they
+ * can be read but something was changed, and why */
 int	 check_audit(const struct archive *, char *why, size_t);
 
 /* storecheck.c: a database in memory that may be written to, whole and with

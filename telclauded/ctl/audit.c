@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,24 @@ struct output {
 	unsigned	 n;
 };
 
+/* As it is, but for what a terminal would obey: a line may have been written
+ * by somebody else. */
+static void
+print_json(const char *p, size_t n)
+{
+	const unsigned char	*u = (const unsigned char *)p;
+	size_t			 i;
+
+	for (i = 0; i < n; i++)
+		if (u[i] == 0xc2 && i + 1 < n && u[i + 1] >= 0x80 &&
+		    u[i + 1] <= 0x9f)
+			printf("\\u00%02x", u[++i]);
+		else if (u[i] == 0x7f)
+			printf("\\u007f");
+		else
+			putchar(u[i]);
+}
+
 static void
 output_line(struct output *o, const char *p, size_t n)
 {
@@ -129,7 +148,7 @@ output_line(struct output *o, const char *p, size_t n)
 	if (v == NULL && buf_json_str(&b, p, n) == 0)
 		printf("%s", b.p);
 	else
-		printf("%.*s", (int)n, p);
+		print_json(p, n);
 	buf_free(&b);
 	json_decref(v);
 }
@@ -187,7 +206,8 @@ word_matches(const char *word, const char *p, size_t n, json_t **o)
 {
 	const char	*eq = strchr(word, '='), *s;
 	const json_t	*v;
-	char		 key[64], num[32];
+	char		 key[64], num[32], *end;
+	double		 x;
 
 	if (eq == NULL || str_format(key, sizeof(key), "%.*s",
 	    (int)(eq - word), word) == -1)
@@ -199,6 +219,11 @@ word_matches(const char *word, const char *p, size_t n, json_t **o)
 		(void)str_format(num, sizeof(num), "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(v));
 		return (strcmp(num, eq + 1) == 0);
+	}
+	if (json_is_real(v)) {
+		x = strtod(eq + 1, &end);
+		return (end != eq + 1 && *end == '\0' &&
+		    fabs(x - json_real_value(v)) < 1e-9);
 	}
 	s = json_string_value(v);
 	return (s != NULL && strcmp(s, eq + 1) == 0);
@@ -244,33 +269,51 @@ cmd_audit_key(struct ctl *c)
 {
 	struct auditlog	 l;
 	char		 hex[2 * SEAL_PUBLEN + 1];
+	unsigned	 i;
 
 	if (log_open(c, 0, NULL, &l) == -1)
 		return (1);
-	if (!l.havepub) {
+	if (l.pubs.n == 0) {
 		fprintf(stderr, "telclaudectl: there is no seal.pub beside "
 		    "the audit log\n");
 		auditlog_close(&l);
 		return (1);
 	}
-	hex_encode(l.pub, SEAL_PUBLEN, hex);
-	printf(c->json ? "{\"key\":\"%s\"}\n" : "%s\n", hex);
+	for (i = 0; i < l.pubs.n; i++) {
+		hex_encode(l.pubs.key[i], SEAL_PUBLEN, hex);
+		if (!c->json)
+			printf("%s\n", hex);
+		else if (i == 0)
+			printf("{\"key\":\"%s\",\"retired\":[", hex);
+		else
+			printf("%s\"%s\"", i > 1 ? "," : "", hex);
+	}
+	if (c->json)
+		puts("]}");
 	auditlog_close(&l);
 	return (0);
 }
 
 /* --- verify ------- */
-/* "LINE:HASH", as the daily report tells it, or "key=HEX". */
+/* "key=HEX", the newest first; the words replace what lies beside the log. */
 static int
-verify_word(const char *word, struct audit_witness *w, struct auditlog *l)
+verify_key(const char *hex, struct seal_pubs *v)
+{
+	if (v->n == SEAL_KEYS || strlen(hex) != 2 * SEAL_PUBLEN ||
+	    hex_decode(hex, v->key[v->n], SEAL_PUBLEN) == -1)
+		return (-1);
+	v->n++;
+	return (0);
+}
+
+/* "LINE:HASH", as the daily report tells it, or a key. */
+static int
+verify_word(const char *word, struct audit_witness *w, struct seal_pubs *v)
 {
 	char	*end;
 
-	if (strncmp(word, "key=", 4) == 0) {
-		l->havepub = strlen(word + 4) == 2 * SEAL_PUBLEN &&
-		    hex_decode(word + 4, l->pub, SEAL_PUBLEN) == 0;
-		return (l->havepub ? 0 : -1);
-	}
+	if (strncmp(word, "key=", 4) == 0)
+		return (verify_key(word + 4, v));
 	w->seq = strtoull(word, &end, 10);
 	if (w->seq == 0 || *end != ':' ||
 	    strlen(end + 1) != 2 * AUDIT_HASHLEN)
@@ -301,7 +344,7 @@ print_broken(struct ctl *c, const struct auditlog *l,
 
 static int
 print_whole(struct ctl *c, const struct auditlog *l,
-    const struct audit_report *r, const struct audit_witness *w)
+    const struct audit_report *r, const struct audit_witness *w, int headless)
 {
 	char	 head[2 * AUDIT_HASHLEN + 1];
 	int	 bad = w->seq != 0 && !w->seen;
@@ -311,12 +354,18 @@ print_whole(struct ctl *c, const struct auditlog *l,
 		printf("{\"whole\":%s,\"lines\":%" PRIu64 ",\"first\":%" PRIu64
 		    ",\"last\":%" PRIu64 ",\"head\":\"%s\",\"seals\":%" PRIu64
 		    ",\"sealed\":%" PRIu64 ",\"key\":%s,\"repairs\":%" PRIu64
-		    ",\"witness\":%s}\n", bad ? "false" : "true", r->lines,
+		    ",\"headless\":%s,\"witness\":%s}\n",
+		    bad || headless ? "false" : "true", r->lines,
 		    r->first, r->last, head, r->seals, r->sealed,
-		    l->havepub ? "true" : "false", r->repairs,
+		    l->pubs.n > 0 ? "true" : "false", r->repairs,
+		    headless ? "true" : "false",
 		    w->seq == 0 ? "null" : bad ? "false" : "true");
-		return (bad);
+		return (bad || headless);
 	}
+	if (headless)
+		printf("BROKEN: it begins with line %" PRIu64 ", and no line "
+		    "of it says that those before were removed for their "
+		    "age\n", r->first);
 	if (bad) {
 		printf("BROKEN: line %" PRIu64 " is %s; the log ends at line "
 		    "%" PRIu64 "\n", w->seq, w->seq > r->last ||
@@ -324,15 +373,16 @@ print_whole(struct ctl *c, const struct auditlog *l,
 		    "older copy" : "not the one you noted", r->last);
 		return (1);
 	}
-	printf("whole: lines %" PRIu64 " to %" PRIu64 ", %" PRIu64 " seals%s",
-	    r->first, r->last, r->seals, l->havepub ? "" : " (not checked: no "
+	printf("%s: lines %" PRIu64 " to %" PRIu64 ", %" PRIu64 " seals%s",
+	    headless ? "the rest" : "whole", r->first, r->last, r->seals,
+	    l->pubs.n > 0 ? "" : " (not checked: no "
 	    "seal.pub)");
 	if (r->seals > 0)
 		printf(", sealed up to line %" PRIu64, r->sealed);
 	if (r->repairs > 0)
 		printf(", %" PRIu64 " cut lines that are named", r->repairs);
 	printf("\nhead %" PRIu64 ":%s\n", r->last, head);
-	return (0);
+	return (headless);
 }
 
 /* What the relay heard last is a witness that lives elsewhere. */
@@ -355,6 +405,7 @@ cmd_audit_verify(struct ctl *c)
 	struct audit_witness	 w = { 0 };
 	struct audit_report	 r;
 	struct auditlog		 l;
+	struct seal_pubs	 given = { .n = 0 };
 	int			 i, files = 0, ret;
 
 	/* Files first, then what is known of the log. */
@@ -364,13 +415,15 @@ cmd_audit_verify(struct ctl *c)
 	    log_open(c, files, c->argv, &l) == -1)
 		return (1);
 	for (i = files; i < c->argc; i++)
-		if (verify_word(c->argv[i], &w, &l) == -1) {
+		if (verify_word(c->argv[i], &w, &given) == -1) {
 			fprintf(stderr, "telclaudectl: audit verify: %s is "
 			    "neither a file, nor LINE:HASH, nor key=HEX\n",
 			    c->argv[i]);
 			auditlog_close(&l);
 			return (CTL_USAGE);
 		}
+	if (given.n > 0)
+		l.pubs = given;
 	ret = auditlog_verify(&l, &r, &w);
 	if (ret == -1)
 		fprintf(stderr, "telclaudectl: audit log: %s\n",
@@ -378,7 +431,8 @@ cmd_audit_verify(struct ctl *c)
 	else if (ret == 1)
 		print_broken(c, &l, &r);
 	else
-		ret = print_whole(c, &l, &r, &w) |
+		ret = print_whole(c, &l, &r, &w, files == 0 &&
+		    audit_walk_headless(&r)) |
 		    (files == 0 && witness_relay(c, &r));
 	auditlog_close(&l);
 	return (ret != 0);

@@ -41,6 +41,14 @@ add_name(struct auditlog *l, const char *name)
 	return (0);
 }
 
+/* audit-NUMBER.log, a full file? */
+static int
+is_old(const char *s)
+{
+	return (strlen(s) == 30 && strncmp(s, "audit-", 6) == 0 &&
+	    strspn(s + 6, "0123456789") == 20 && strcmp(s + 26, ".log") == 0);
+}
+
 static uint64_t
 first_of(const char *name)
 {
@@ -54,11 +62,27 @@ first_of(const char *name)
 	return (seq);
 }
 
-/* By their first lines; an empty one, the newest, comes last. */
-static int
-by_first(const void *a, const void *b)
+/* By the number in their names, which no damage reaches; the log itself is
+ * the newest.  A copy with another name: by its first line, when that can be
+ * read. */
+static uint64_t
+place_of(const char *path)
 {
-	uint64_t	 x = first_of(a) - 1, y = first_of(b) - 1;
+	const char	*s = strrchr(path, '/');
+	uint64_t	 seq;
+
+	s = s == NULL ? path : s + 1;
+	if (is_old(s))
+		return (strtoull(s + 6, NULL, 10));
+	if (strcmp(s, "audit.log") == 0 || (seq = first_of(path)) == 0)
+		return (UINT64_MAX);
+	return (seq);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	uint64_t	 x = place_of(a), y = place_of(b);
 
 	return (x < y ? -1 : x > y);
 }
@@ -66,17 +90,17 @@ by_first(const void *a, const void *b)
 static void
 read_pub(struct auditlog *l, const char *dir, int len)
 {
-	char	 path[1100], hex[2 * SEAL_PUBLEN + 1];
+	char	 path[1100], text[SEAL_PUBTEXT];
 	ssize_t	 n;
 	int	 fd;
 
 	if (str_format(path, sizeof(path), "%.*sseal.pub", len, dir) == -1 ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
 		return;
-	n = read(fd, hex, sizeof(hex));
+	n = read(fd, text, sizeof(text));
 	close(fd);
-	l->havepub = n >= 2 * SEAL_PUBLEN &&
-	    hex_decode(hex, l->pub, SEAL_PUBLEN) == 0;
+	if (n > 0)
+		(void)seal_pubs_parse(&l->pubs, text, (size_t)n);
 }
 
 static int
@@ -91,11 +115,8 @@ find_old(struct auditlog *l, const char *path, int dirlen)
 	if ((h = opendir(dirlen == 0 ? "." : dir)) == NULL)
 		return (-1);
 	while (r == 0 && (d = readdir(h)) != NULL)
-		if (strlen(d->d_name) == 30 &&
-		    strncmp(d->d_name, "audit-", 6) == 0 &&
-		    strcmp(d->d_name + 26, ".log") == 0 &&
-		    str_format(name, sizeof(name), "%s%s", dir,
-		    d->d_name) == 0)
+		if (is_old(d->d_name) && str_format(name, sizeof(name),
+		    "%s%s", dir, d->d_name) == 0)
 			r = add_name(l, name);
 	closedir(h);
 	return (r);
@@ -120,7 +141,7 @@ auditlog_find(struct auditlog *l, const char *path, char *why, size_t len)
 		auditlog_close(l);
 		return (-1);
 	}
-	qsort(l->names, l->n, sizeof(*l->names), by_first);
+	qsort(l->names, l->n, sizeof(*l->names), by_place);
 	read_pub(l, path, dirlen);
 	return (0);
 }
@@ -142,7 +163,7 @@ auditlog_files(struct auditlog *l, int n, char **names, char *why, size_t len)
 		}
 	if (l->n == 0)
 		return (0);
-	qsort(l->names, l->n, sizeof(*l->names), by_first);
+	qsort(l->names, l->n, sizeof(*l->names), by_place);
 	slash = strrchr(names[0], '/');
 	read_pub(l, names[0], slash == NULL ? 0 :
 	    (int)(slash - names[0]) + 1);
@@ -172,7 +193,7 @@ auditlog_verify(const struct auditlog *l, struct audit_report *r,
 	unsigned		 i;
 	int			 fd, ret = 0;
 
-	w = audit_walk_new(r, l->havepub ? l->pub : NULL, wit);
+	w = audit_walk_new(r, l->pubs.n > 0 ? &l->pubs : NULL, wit);
 	if (w == NULL)
 		return (-1);
 	for (i = 0; i < l->n && ret == 0; i++) {

@@ -17,8 +17,7 @@
 struct auditlog {
 	char		(*names)[AUDITLOG_NAME];
 	unsigned	 n;
-	uint8_t		 pub[SEAL_PUBLEN];
-	int		 havepub;
+	struct seal_pubs pubs;		/* none: seals are not checked */
 };
 
 /* The log at this path with the full files beside it.  0, or -1 with why. */

@@ -6,6 +6,7 @@
  * by one, in one archive.  It gets its name when it is whole, on the disk and
  * was read back.  Run by root.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -31,7 +32,7 @@ struct backup {
 	char		 dir[1000];		/* "" where a file was named */
 	uint32_t	 keep;
 	int		 fd;
-	char		 why[1024];
+	char		 why[1024], doubt[512];
 };
 
 static int
@@ -143,34 +144,46 @@ add_manifest(struct backup *b)
 }
 
 /* --- where to ----------------------------------------------------------- */
+static int
+dated_path(struct backup *b, const char *state)
+{
+	struct tm	 tm;
+	char		 name[64];
+	time_t		 t = time(NULL);
+
+	if (gmtime_r(&t, &tm) == NULL || strftime(name, sizeof(name),
+	    BACKUP_NAME, &tm) == 0 || backup_dir(state, b->dir,
+	    sizeof(b->dir), b->why, sizeof(b->why)) == -1)
+		return (-1);
+	backup_sweep(b->dir);
+	return (str_format(b->path, sizeof(b->path), "%s/%s", b->dir, name));
+}
+
 /* The configuration is the first part: it knows the state directory. */
 static int
 where(struct backup *b, int fd)
 {
 	struct conf_notes	 notes;
 	struct conf		*c = NULL;
-	struct tm		 tm;
-	char			*text, name[64];
-	time_t			 t = time(NULL);
+	char			*text;
 	ssize_t			 n;
-	int			 r = -1;
+	int			 r = 0;
 
 	memset(&notes, 0, sizeof(notes));
 	if ((text = malloc(CONF_TEXT_MAX)) != NULL && (n = pread(fd, text,
 	    CONF_TEXT_MAX, 0)) > 0)
 		c = conf_reparse(text, (size_t)n, &notes);
 	free(text);
-	if (c != NULL && gmtime_r(&t, &tm) != NULL && strftime(name,
-	    sizeof(name), BACKUP_NAME, &tm) > 0) {
-		b->keep = c->keep_backups;
-		r = backup_dir(c->state, b->dir, sizeof(b->dir), b->why,
-		    sizeof(b->why));
-		if (r == 0)
-			r = str_format(b->path, sizeof(b->path), "%s/%s",
-			    b->dir, name);
-	} else
+	if (c == NULL) {
 		(void)str_copy(b->why, "the daemon's configuration cannot be "
-		    "read: name a file", sizeof(b->why));
+		    "read", sizeof(b->why));
+		r = -1;
+	} else if (b->path[0] == '\0') {
+		b->keep = c->keep_backups;
+		r = dated_path(b, c->state);
+	}
+	if (r == 0)
+		r = backup_room(c->state, b->path, b->why, sizeof(b->why));
 	conf_notes_free(&notes);
 	conf_free(c);
 	return (r);
@@ -196,7 +209,9 @@ create(struct backup *b)
 		b->tmp[0] = '\0';
 		return (-1);
 	}
-	return (fchmod(b->fd, 0600) == -1 ? failed(b, b->tmp) : 0);
+	/* Locked: it is not one that was left behind. */
+	return (flock(b->fd, LOCK_EX | LOCK_NB) == -1 ||
+	    fchmod(b->fd, 0600) == -1 ? failed(b, b->tmp) : 0);
 }
 
 /* --- all of it ---------------------------------------------------------- */
@@ -221,7 +236,7 @@ collect(struct backup *b)
 			return (-1);
 		}
 		r = 0;
-		if (n == 0 && b->path[0] == '\0')
+		if (n == 0)
 			r = where(b, fd);
 		if (r == 0 && n == 0)
 			r = create(b);
@@ -237,8 +252,8 @@ collect(struct backup *b)
 static int
 finish(struct backup *b, int json)
 {
-	struct archive	 a;
-	unsigned	 bad;
+	static struct archive	 a;
+	unsigned		 bad;
 
 	if (archive_open(&a, b->tmp) == -1) {
 		(void)str_copy(b->why, "what was written cannot be read back",
@@ -246,6 +261,7 @@ finish(struct backup *b, int json)
 		return (-1);
 	}
 	bad = archive_check(&a, NULL, json);
+	memcpy(b->doubt, a.doubt, sizeof(b->doubt));
 	archive_close(&a);
 	if (bad > 0) {
 		(void)str_format(b->why, sizeof(b->why), "%u of its parts "
@@ -289,6 +305,11 @@ cmd_backup(struct ctl *c)
 	if (!c->json)
 		printf("wrote %s\n", b.path);
 	if (b.dir[0] != '\0')
-		backup_prune(b.dir, b.keep);
-	return (0);
+		backup_prune(b.dir, b.keep, b.path);
+	if (b.doubt[0] == '\0')
+		return (0);
+	fprintf(stderr, "telclaudectl: backup: WARNING: the audit log does "
+	    "not hold: %s.  It is in the backup as it is; look into it: "
+	    "telclaudectl audit verify\n", b.doubt);
+	return (CTL_DOUBT);
 }

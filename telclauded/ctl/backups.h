@@ -17,7 +17,11 @@
 /* Its path, made when it is not there; 0, or -1 and why. */
 int	 backup_dir(const char *state, char *out, size_t, char *why, size_t);
 int	 backup_syncdir(const char *file);	/* the directory of a file */
-/* Removes all but the newest; 0: all are kept. */
-void	 backup_prune(const char *dir, uint32_t keep);
+/* Removes all but the newest, and never the one just made; 0: all are kept. */
+void	 backup_prune(const char *dir, uint32_t keep, const char *just);
+/* What one that was interrupted left there. */
+void	 backup_sweep(const char *dir);
+/* Is there room for a backup of this state?  0, or -1 and why. */
+int	 backup_room(const char *state, const char *path, char *why, size_t);
 
 #endif

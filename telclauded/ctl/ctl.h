@@ -18,6 +18,7 @@
 #define CTL_OK		0
 #define CTL_DEGRADED	1
 #define CTL_DOWN	2
+#define CTL_DOUBT	3	/* done or possible, but for the audit log */
 #define CTL_USAGE	64
 
 struct ctl {

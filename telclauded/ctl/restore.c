@@ -20,6 +20,8 @@
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/ctl/restore.h"
 
+#define BROKEN	"broken-audit"	/* the word of consent */
+
 extern char	**environ;
 
 /* The state directory and the keys: those of the configuration in force. */
@@ -78,10 +80,25 @@ look(struct ctl *ctl, struct archive *a, const struct conf *c)
 	if (!ctl->json)
 		printf("%s, %s on host %s\n", ctl->argv[0], a->program,
 		    a->host);
-	if ((bad = archive_check(a, c, ctl->json)) == 0)
+	bad = archive_check(a, c, ctl->json);
+	if (a->doubt[0] != '\0')
+		fprintf(stderr, "telclaudectl: WARNING: the audit log in it "
+		    "does not hold: %s\n", a->doubt);
+	if (bad == 0)
 		return (0);
 	fprintf(stderr, "telclaudectl: %u of %zu parts cannot be used\n", bad,
 	    a->n);
+	return (-1);
+}
+
+/* What the log says of the past is in doubt: that is for a person to take. */
+static int
+consent(const struct ctl *ctl, const struct archive *a)
+{
+	if (a->doubt[0] == '\0' || ctl->argc > 1)
+		return (0);
+	fprintf(stderr, "telclaudectl: nothing is restored; to take it as it "
+	    "is: telclaudectl restore %s " BROKEN "\n", ctl->argv[0]);
 	return (-1);
 }
 
@@ -90,21 +107,24 @@ run(struct ctl *ctl, int write)
 {
 	static struct archive	 a;
 	struct conf		*c;
-	int			 r = -1;
+	int			 doubt = 0, r = -1;
 
 	if ((c = configuration(ctl)) == NULL)
 		return (1);
 	if (sodium_init() != -1 && archive_open(&a, ctl->argv[0]) == 0) {
 		r = look(ctl, &a, c);
-		if (r == 0 && write && (r = not_running(c)) == 0)
+		doubt = a.doubt[0] != '\0';
+		if (r == 0 && write && (r = consent(ctl, &a)) == 0 &&
+		    (r = not_running(c)) == 0)
 			r = restore_write(&a, c->state);
 		archive_close(&a);
 	}
 	if (r == 0 && !ctl->json)
-		puts(!write ? "every part opens" :
-		    "restored; telclauded can be started");
+		puts(write ? "restored; telclauded can be started" : doubt ?
+		    "every part opens, but the audit log does not hold" :
+		    "every part opens");
 	conf_free(c);
-	return (r == 0 ? 0 : 1);
+	return (r != 0 ? 1 : doubt && !write ? CTL_DOUBT : 0);
 }
 
 int
@@ -116,6 +136,11 @@ cmd_restore_check(struct ctl *ctl)
 int
 cmd_restore(struct ctl *ctl)
 {
+	if (ctl->argc > 1 && strcmp(ctl->argv[1], BROKEN) != 0) {
+		fprintf(stderr, "telclaudectl: restore: only " BROKEN " may "
+		    "follow the file\n");
+		return (CTL_USAGE);
+	}
 	if (geteuid() != 0) {
 		fprintf(stderr, "telclaudectl: only root can give files to "
 		    "the engines' users\n");

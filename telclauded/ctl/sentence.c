@@ -60,8 +60,8 @@ static const struct sentence sentences[] = {
 	    "while it runs", cmd_backup, 1 },
 	{ { "restore", "--check" }, 1, "file", "would this backup open "
 	    "with these keys? nothing is written", cmd_restore_check, 0 },
-	{ { "restore" }, 1, "file", "put a backup into an empty state "
-	    "directory", cmd_restore, 0 },
+	{ { "restore" }, 1, "file [broken-audit]", "put a backup into an "
+	    "empty state directory", cmd_restore, 1 },
 	{ { "import" }, 1, "telclaude.db", "links, bans and memory of the "
 	    "program this one replaces", cmd_import, 0 },
 	{ { "totp", "enrol" }, 1, "user", "give a person a second factor",

@@ -126,6 +126,13 @@ utf8_seq(const unsigned char *s, size_t n)
 	return (len);
 }
 
+/* U+0080 to U+009F: a terminal may take them for commands. */
+static int
+is_c1(const unsigned char *s)
+{
+	return (s[0] == 0xc2 && s[1] <= 0x9f);
+}
+
 int
 buf_json_str(struct buf *b, const char *s, size_t n)
 {
@@ -136,8 +143,8 @@ buf_json_str(struct buf *b, const char *s, size_t n)
 	buf_add(b, "\"", 1);
 	for (i = 0; i < n; i += k) {
 		k = utf8_seq(u + i, n - i);
-		if (k > 1 || (k == 1 && u[i] >= 0x20 && u[i] != '"' &&
-		    u[i] != '\\' && u[i] != 0x7f))
+		if ((k > 1 && !is_c1(u + i)) || (k == 1 && u[i] >= 0x20 &&
+		    u[i] != '"' && u[i] != '\\' && u[i] != 0x7f))
 			continue;
 		buf_add(b, s + from, i - from);
 		if (k == 0) {
@@ -150,7 +157,8 @@ buf_json_str(struct buf *b, const char *s, size_t n)
 		} else if (u[i] == '\n')
 			buf_puts(b, "\\n");
 		else {
-			(void)snprintf(esc, sizeof(esc), "\\u%04x", u[i]);
+			(void)snprintf(esc, sizeof(esc), "\\u%04x",
+			    k == 1 ? u[i] : u[i + 1]);
 			buf_puts(b, esc);
 		}
 		from = i + k;

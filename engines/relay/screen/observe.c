@@ -14,6 +14,7 @@
 
 #include <event2/event.h>
 
+#include "imsg/values.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
@@ -59,14 +60,12 @@ verdict_keep(struct turn *t, const struct verdict *v)
 static void
 observe_audit(const struct turn *t, int refused)
 {
-	static const char *const	names[] = { [SC_ALLOW] = "ALLOW",
-	    [SC_WARN] = "WARN", [SC_BLOCK] = "BLOCK" };
-	struct auditline		a = { 0 };
-	char				text[300];
+	static const uint8_t	said[] = { [SC_ALLOW] = OB_ALLOW,
+	    [SC_WARN] = OB_WARN, [SC_BLOCK] = OB_BLOCK };
+	struct auditline	a = { 0 };
 
-	(void)str_format(text, sizeof(text), "observerClassification=%s "
-	    "observerConfidence=%u.%02u %s", names[t->screen_class],
-	    t->screen_pct / 100, t->screen_pct % 100, t->screen_why);
+	a.observed = said[t->screen_class];
+	a.sure = t->screen_pct;
 	a.event = "screen";
 	a.verdict = refused ? AV_BLOCKED : AV_SUCCESS;
 	a.chat = t->chat;
@@ -74,8 +73,8 @@ observe_audit(const struct turn *t, int refused)
 	a.tier = access_tier(relay.set, t->user);
 	a.turn = t->id;
 	a.tool = "";
-	a.detail = text;
-	a.len = strlen(text);
+	a.detail = t->screen_why;
+	a.len = strlen(t->screen_why);
 	(void)audit_line(&a, NULL, 0);
 }
 
