@@ -254,6 +254,66 @@ t_new(void)
 	assert_string_equal(world.prompt, "and go");
 }
 
+/* Every word of `session ... reset', in any case, alone or before more. */
+static void
+t_reset_words(void)
+{
+	static struct msg_CONF_RESET	 words[] = {
+		{ .word = "/new" }, { .word = "/neu" }, { .word = "begin" } };
+	uint64_t			 conv;
+
+	world_live();
+	world.settings.resets = words;
+	world.settings.nresets = NELEM(words);
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "/neu");
+	world_say(5, "one");
+	assert_int_equal(world.resets, 1);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "one");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "/NEU  and go");
+	assert_int_equal(world.resets, 2);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "and go");
+	world_begin();
+	world_done(TO_OK);
+	conv = world.conv;
+	world_say(5, "Begin\nwith this");
+	assert_int_equal(world.resets, 3);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "with this");
+	world_begin();
+	world_done(TO_OK);
+	conv = world.conv;
+	world_say(5, "beginning");
+	assert_int_equal(world.resets, 3);
+	assert_int_equal(world.conv, conv);
+	assert_string_equal(world.prompt, "beginning");
+}
+
+static void
+t_due(void)
+{
+	int64_t	i;
+
+	route_forget();
+	assert_true(route_due(5, 0, 1000));
+	assert_false(route_due(5, 999, 1000));
+	assert_true(route_due(5, 1000, 1000));
+	assert_true(route_due(6, 1000, 1000));
+	/* Strangers cannot make it grow for ever. */
+	for (i = 100; i < 5000; i++)
+		assert_true(route_due(i, 2000, 1000));
+	assert_false(route_due(4999, 2000, 1000));
+	route_forget();
+}
+
 static void
 t_late_and_foreign(void)
 {
@@ -455,6 +515,8 @@ static void (*const fns[])(void) = {
 	t_held_is_replaced,
 	t_new_forgets_directory,
 	t_new,
+	t_reset_words,
+	t_due,
 	t_late_and_foreign,
 	t_tool,
 	t_tool_refused,
@@ -480,6 +542,8 @@ main(void)
 		"t_held_is_replaced",
 		"t_new_forgets_directory",
 		"t_new",
+		"t_reset_words",
+		"t_due",
 		"t_late_and_foreign",
 		"t_tool",
 		"t_tool_refused",

@@ -13,6 +13,7 @@
 #include <qrencode.h>
 
 #include "telclauded/ctl/ctl.h"
+#include "telclauded/lib/util.h"
 
 #define CODE_LEN	6
 
@@ -130,13 +131,11 @@ enrol_prove(struct client *cl, const char *user)
 int
 totp_person(const char *user)
 {
-	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
-	size_t			 n = strlen(user);
+	size_t	 n = strlen(user);
 
 	if (strspn(user, "0123456789") == n)
 		return (n > 0 && n <= 19 && user[0] != '0');
-	return (n < 64 && user[0] != '-' && strspn(user, ok) == n);
+	return (user[0] != '-' && name_ok(user));
 }
 
 struct client *
