@@ -101,7 +101,8 @@ check_telegram(struct parse *p)
 		    "than the last");
 	if (t->nchats == 0 && !t->pairing)
 		conf_warn(p, NULL, "no chat is listed, so nobody is served "
-		    "yet: allow chat NUMBER");
+		    "yet: write to the bot, and the log shows the line that "
+		    "lets you in, allow chat NUMBER");
 }
 
 static void

@@ -20,6 +20,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: telclaudectl [-jV] [-f file] [-s socket] command "
 	    "[argument ...]\n");
+	sentence_help(0, NULL);
 	exit(CTL_USAGE);
 }
 
