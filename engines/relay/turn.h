@@ -89,6 +89,7 @@ struct turn {
 	int		 over;		/* TURN_DONE came; the stream is open */
 	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;
+	uint32_t	 idle_s;	/* the pause it began afresh after */
 	char		 why[600];
 };
 

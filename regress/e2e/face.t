@@ -76,7 +76,7 @@ def last_prompt(word):
 s = tg.say(ADMIN, "/start")
 m = heard(s, "I work in", "/start says where it works", ADMIN)
 tap.ok(m and "You are the admin" in m["text"] and "/help" in m["text"] and
-       "Bash" in m["text"], "who one is, and what happens to tools", m)
+       "I run Read, Write, Bash at once." in m["text"], "who one is, and what happens to tools", m)
 s = tg.say(ANA, "/help")
 m = heard(s, "/stop end what runs", "/help")
 tap.ok(m and "groups" in m["text"] and "Write what you want" in m["text"],

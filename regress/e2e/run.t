@@ -302,7 +302,7 @@ tap.ok("(*)" in open(conf).read() and "me = %d" % ANA in open(conf).read(),
        "the (*) lines are what had to be edited")
 r = sh(lines[6].split(" && ")[0])
 tap.ok(r.returncode == 0 and "1 chat listed, admin %d" % ANA in r.stdout and
-       not r.stderr, "telclauded -n: ok, and what will hold",
+       re.search(", [0-9]+ names allowed", r.stdout) and not r.stderr, "telclauded -n: ok, and what will hold",
        r.stdout + r.stderr)
 edited = open(conf).read()
 with open(conf, "a") as f:

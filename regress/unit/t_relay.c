@@ -21,6 +21,7 @@
 #include <cmocka.h>
 
 #include "regress/unit/relay_world.h"
+#include "engines/relay/access.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
 #include "engines/relay/queue.h"
@@ -175,6 +176,59 @@ t_stop_overtakes_grant(void)
 	/* Once while it may wait for its turn, once when it came after all. */
 	assert_int_equal(world.kills, 2);
 	assert_int_equal(world.results, 2);
+}
+
+/* /start tells what the rules make of reading, writing and commands. */
+static void
+t_start(void)
+{
+	static struct msg_CONF_RULE	rules[] = {
+		{ .verdict = RV_ASK, .tool = TOOL_READ, .any = 1 },
+		{ .verdict = RV_ASK_CODE, .tool = TOOL_BASH, .any = 1 },
+	};
+
+	world_live();
+	world_say(5, "/start");
+	assert_true(world_sent("sendMessage",
+	    "I run Read, Write, Bash at once. /help"));
+	world_say(7, "/start");
+	assert_true(world_sent("sendMessage",
+	    "I run Read at once; I never run Write, Bash for you. /help"));
+	world.settings.rules = rules;
+	world.settings.nrules = NELEM(rules);
+	world_say(6, "/start");
+	assert_true(world_sent("sendMessage", "I run Write at once; I ask "
+	    "before Read; I want a code before Bash. /help"));
+}
+
+/* A pause ends a conversation, and the answer says so. */
+static void
+t_idle(void)
+{
+	uint64_t	conv;
+
+	world_live();
+	world.settings.r.idle_s = 3600;
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_text("the first answer");
+	world_done(TO_OK);
+	assert_int_equal(world_count("editMessageText", "A fresh "), 0);
+	lane_get(5, 0)->used = wall_ms() - 3700000;
+	world_say(5, "more");
+	assert_true(world.conv != conv);
+	world_begin();
+	world_text("the second answer");
+	world_done(TO_OK);
+	assert_true(world_sent("editMessageText", "A fresh conversation: the "
+	    "last one ended after 60 min"));
+	conv = world.conv;
+	world_say(5, "and more");
+	assert_int_equal(world.conv, conv);
+	assert_int_equal(turn_find(world.turn)->idle_s, 0);
+	world_say(5, "/help");
+	assert_true(world_sent("sendMessage", "A pause of more than 60 min"));
 }
 
 /* A clock that was set back ends no conversation and prolongs no session. */
@@ -511,6 +565,8 @@ static void (*const fns[])(void) = {
 	t_passed_on,
 	t_blank,
 	t_stop_overtakes_grant,
+	t_start,
+	t_idle,
 	t_clock_set_back,
 	t_held_is_replaced,
 	t_new_forgets_directory,
@@ -538,6 +594,8 @@ main(void)
 		"t_passed_on",
 		"t_blank",
 		"t_stop_overtakes_grant",
+		"t_start",
+		"t_idle",
 		"t_clock_set_back",
 		"t_held_is_replaced",
 		"t_new_forgets_directory",

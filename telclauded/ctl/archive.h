@@ -32,6 +32,7 @@ struct archive {
 	size_t		 n;
 	char		 host[128], program[64];
 	uint64_t	 made_ms;
+	const char	*file;		/* its name, where it is told */
 };
 
 /* archive.c: 0, or -1 after an error that says what is wrong.  What opens

@@ -245,6 +245,7 @@ finish(struct backup *b, int json)
 		    sizeof(b->why));
 		return (-1);
 	}
+	a.file = b->path;
 	bad = archive_check(&a, NULL, json);
 	archive_close(&a);
 	if (bad > 0) {
