@@ -35,6 +35,7 @@ api.rules(
     {"text": "q-", "reply": [text("answer: ${text}")]})
 GROUP = -100500
 conf = config(telegram="buttons on\n\tstream draft every 300ms",
+              agent='session reset { "/new" "/neu" "begin" }',
               chats=(ANA, BEN, ADMIN, GROUP))
 fam = Family(conf, "face").start()
 session.polling(tg, fam)
@@ -81,6 +82,9 @@ s = tg.say(ANA, "/help")
 m = heard(s, "/stop end what runs", "/help")
 tap.ok(m and "groups" in m["text"] and "Write what you want" in m["text"],
        "names its topics", m)
+for word in ("/neu", "BEGIN"):
+    s = tg.say(ANA, word)
+    heard(s, "A fresh conversation", "every word of session reset: " + word)
 for topic, word in (("approvals", "Allow once"), ("files", "answer.md"),
                     ("groups", "/stop all"), ("safety", "sandbox"),
                     ("commands", "/whoami")):
