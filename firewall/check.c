@@ -12,7 +12,7 @@
 
 /* Names become names of chains and sets: letters, digits, underscore. */
 static int
-name_ok(const char *name, size_t size)
+user_ok(const char *name, size_t size)
 {
 	size_t	 len = strnlen(name, size);
 
@@ -42,7 +42,7 @@ check_uids(const struct fw_rules *rules, char *why, size_t whylen)
 
 	for (i = 0; i < rules->nuids; i++) {
 		u = &rules->uids[i];
-		if (!name_ok(u->name, sizeof(u->name)) || name_taken(u->name)) {
+		if (!user_ok(u->name, sizeof(u->name)) || name_taken(u->name)) {
 			str_format(why, whylen,
 			    "row %u of the firewall has no usable name", i);
 			return (-1);

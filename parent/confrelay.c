@@ -62,6 +62,21 @@ relay_numbers(struct msg_CONF_RELAY *m, const struct conf *c)
 }
 
 static int
+send_resets(struct engine *e, const struct conf_agent *a)
+{
+	struct msg_CONF_RESET	 m;
+	size_t			 i;
+
+	for (i = 0; i < a->resets.n; i++) {
+		memset(&m, 0, sizeof(m));
+		if (PUT(m.word, a->resets.v[i], "session reset") == -1 ||
+		    msg_send_CONF_RESET(e->link, 0, -1, &m) == 0)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
 send_relay(struct engine *e, const struct conf *c)
 {
 	const struct conf_agent	*a = conf_agent_find(c, SCOPE_TELEGRAM);
@@ -83,9 +98,7 @@ send_relay(struct engine *e, const struct conf *c)
 		m.turn_ms = a->turn_ms;
 		m.call_ms = a->call_ms;
 		m.output_max = (uint32_t)MINIMUM(a->output, UINT32_MAX);
-		if (PUT(m.workspace, a->workspace, "workspace") == -1 ||
-		    PUT(m.reset, a->resets.n > 0 ? a->resets.v[0] : "",
-		    "session reset") == -1)
+		if (PUT(m.workspace, a->workspace, "workspace") == -1)
 			return (-1);
 	}
 	(void)gethostname(m.host, sizeof(m.host) - 1);
@@ -96,7 +109,7 @@ send_relay(struct engine *e, const struct conf *c)
 		if (msg_send_CONF_CHAT(e->link, 0, -1, &chat) == 0)
 			return (-1);
 	}
-	return (0);
+	return (a == NULL ? 0 : send_resets(e, a));
 }
 
 static int

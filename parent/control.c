@@ -28,10 +28,10 @@
 #include "parent/parent.h"
 #include "parent/selftest.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/paths.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 
-#define CONTROL_SOCK	"telclauded.sock"
 #define CLIENTS_MAX	16
 #define BACKLOG		8
 #define QUEUE_MAX	(1u << 20)

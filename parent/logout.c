@@ -27,7 +27,10 @@ static struct {
 
 static const struct { const char *name; int code; } facilities[] = {
 	{ "auth", LOG_AUTH }, { "authpriv", LOG_AUTHPRIV },
-	{ "daemon", LOG_DAEMON }, { "user", LOG_USER },
+	{ "cron", LOG_CRON }, { "daemon", LOG_DAEMON }, { "ftp", LOG_FTP },
+	{ "kern", LOG_KERN }, { "lpr", LOG_LPR }, { "mail", LOG_MAIL },
+	{ "news", LOG_NEWS }, { "syslog", LOG_SYSLOG }, { "user", LOG_USER },
+	{ "uucp", LOG_UUCP },
 	{ "local0", LOG_LOCAL0 }, { "local1", LOG_LOCAL1 },
 	{ "local2", LOG_LOCAL2 }, { "local3", LOG_LOCAL3 },
 	{ "local4", LOG_LOCAL4 }, { "local5", LOG_LOCAL5 },
@@ -77,6 +80,12 @@ logout_open(enum log_target target, const char *arg, int foreground)
 	out.to_stderr = foreground || target == LOGT_STDERR ||
 	    (out.to_syslog && access(DEV_LOG, F_OK) == -1);
 	log_sink(sink);
+	/* The journal takes stderr of a unit for facility daemon. */
+	if (foreground && (target == LOGT_FILE || (target == LOGT_SYSLOG &&
+	    strcmp(arg, "daemon") != 0)))
+		log_warnx("log to %s %s: nothing goes there, for -d (the "
+		    "unit's way too) logs to standard error",
+		    target == LOGT_FILE ? "file" : "syslog", arg);
 	return (0);
 }
 

@@ -23,11 +23,11 @@
 #include "engines/common/cage.h"
 #include "parent/platform.h"
 #include "parent/selfint.h"
+#include "telclauded/lib/paths.h"
 
 #ifndef PR_GET_MDWE
 #define PR_GET_MDWE	66
 #endif
-#define CONTROL_SOCK	"telclauded.sock"
 /* In its own process namespace a small number would be the twin itself. */
 #define PID_SMALL	64
 #define PID_NOBODY	4194303

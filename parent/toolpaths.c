@@ -125,14 +125,22 @@ workspace_add(struct tool_scope *sc, const char *s, char *why, size_t whylen)
 	const char *bad = NULL;
 
 	if (path_add(sc, "workspace", s, TP_WORKSPACE | TP_WRITE, why,
-	    whylen) == -1)
+	    whylen) == -1) {
+		if (access(s, F_OK) == -1 && errno == ENOENT)
+			(void)str_format(why, whylen, "agent %s: workspace "
+			    "\"%s\": there is no such directory; make it, "
+			    "owned by the user tools shall act as: install -d "
+			    "-o USER -g GROUP %s", scope_name(sc->scope), s,
+			    s);
 		return (-1);
+	}
 	p = &sc->paths[0];
 	if (p->flags & TP_FILE)
 		bad = "is not a directory";
 	else if (p->owner == 0)
 		bad = "belongs to root: tools act as the owner of the "
-		    "workspace and never as root. Give it to a user (chown)";
+		    "workspace and never as root. Give it to a "
+		    "user: chown USER:GROUP";
 	if (bad != NULL) {
 		(void)str_format(why, whylen, "agent %s: workspace \"%s\" %s",
 		    scope_name(sc->scope), s, bad);

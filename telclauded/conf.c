@@ -10,6 +10,7 @@
 
 #include "telclauded/confint.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/paths.h"
 #include "telclauded/lib/util.h"
 
 #define DAY	86400
@@ -142,8 +143,8 @@ default_string(char **dst, const char *s)
 static int
 default_strings(struct conf *c)
 {
-	if (default_string(&c->state, "/var/lib/telclaude") == -1 ||
-	    default_string(&c->runtime, "/run/telclaude") == -1 ||
+	if (default_string(&c->state, STATE_DEFAULT) == -1 ||
+	    default_string(&c->runtime, RUNTIME_DEFAULT) == -1 ||
 	    default_string(&c->log_arg, "daemon") == -1 ||
 	    default_string(&c->telegram.api, "https://api.telegram.org") ==
 	    -1 || default_string(&c->anthropic.api,

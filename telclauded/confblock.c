@@ -78,10 +78,11 @@ void
 conf_price_end(struct parse *p, const struct where *at)
 {
 	if (p->sides != (PRICE_INPUT | PRICE_OUTPUT))
-		conf_err(p, at, "price \"%.64s\": %s is missing; write what "
+		conf_err(p, at, "price \"%.64s\": %s missing; write what "
 		    "both sides cost, as `input 3.00 output 15.00'",
-		    p->price->model, p->sides & PRICE_INPUT ? "output" :
-		    p->sides & PRICE_OUTPUT ? "input" : "input and output");
+		    p->price->model, p->sides & PRICE_INPUT ?
+		    "output is" : p->sides & PRICE_OUTPUT ? "input is" :
+		    "input and output are");
 }
 
 /* The agent of this scope; a block that comes again is an error. */

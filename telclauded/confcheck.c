@@ -101,7 +101,8 @@ check_telegram(struct parse *p)
 		    "than the last");
 	if (t->nchats == 0 && !t->pairing)
 		conf_warn(p, NULL, "no chat is listed, so nobody is served "
-		    "yet: allow chat NUMBER");
+		    "yet: write to the bot, and the log shows the line that "
+		    "lets you in, allow chat NUMBER");
 }
 
 static void
@@ -121,11 +122,12 @@ check_services(struct parse *p)
 	if (c->totp.present && c->totp.key.src == SEC_NONE &&
 	    c->totp.remote == NULL)
 		err(p, "totp", "totp: key is missing: key file PATH (or set "
-		    "TOTP_ENCRYPTION_KEY), or remote PATH");
-	if (c->totp.remote != NULL && (c->totp.key.src != SEC_NONE ||
-	    c->totp.listen != NULL))
-		err(p, "totp.remote", "totp: remote means that the other side "
-		    "has key and listen");
+		    "TOTP_ENCRYPTION_KEY)");
+	/* Every code would be asked for, and nobody there to judge one. */
+	if (c->totp.remote != NULL)
+		err(p, "totp.remote", "totp: remote is not effective yet, and "
+		    "nobody could give a code: take key instead (and unset "
+		    "TELCLAUDE_TOTP_SOCKET)");
 	if (c->vault.present && c->vault.key.src == SEC_NONE)
 		err(p, "vault", "vault: key is missing");
 	if (!c->openai.present && ((c->media.transcribe.present &&

@@ -4,11 +4,14 @@
  *
  * Translation of the keys of telclaude.json that are arrays or maps.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "telclauded/confjson.h"
 #include "telclauded/confput.h"
+
+#define MAX_EXACT	9007199254740992.0	/* a double is exact up to it */
 
 static const struct {
 	const char	*json, *native;
@@ -82,15 +85,20 @@ rate_line(struct out *o, const char *path, const char *words,
 	finish(o, n, &b, put_rate(o, &b, n, minute, hour) == -1);
 }
 
+/* How other implementations write a number of Telegram. */
+static const char *
+bare_number(const char *s)
+{
+	return (strncmp(s, "tg:", 3) == 0 ? s + 3 : s);
+}
+
 /* "123", "tg:123" or a linked name; 0, or -1 for what is no person. */
 static int
 put_user(struct out *o, struct buf *b, const struct jnode *n)
 {
-	const char	*s = n->key;
+	const char	*s = bare_number(n->key);
 	int64_t		 id;
 
-	if (strncmp(s, "tg:", 3) == 0)
-		s += 3;
 	if (conf_int64(s, &id) == -1) {
 		put_quoted(b, s);
 		return (0);
@@ -164,12 +172,24 @@ json_people(struct out *o)
 		user(o, c);
 }
 
+static int
+chat_number(const struct jnode *n, int64_t *id)
+{
+	if (n->type == J_STR)
+		return (conf_int64(bare_number(n->str), id));
+	if (n->type != J_NUM || n->num < -MAX_EXACT || n->num > MAX_EXACT)
+		return (-1);
+	*id = (int64_t)n->num;
+	return (n->num - (double)*id < 0 || n->num - (double)*id > 0 ? -1 : 0);
+}
+
 /* Numbers, or strings that hold one; one that comes again is left out. */
 void
 json_chats(struct out *o)
 {
 	struct jnode	*n, *c, *d;
 	struct buf	 b;
+	int64_t		 id, was;
 	int		 bad = 0, any = 0;
 
 	if ((n = out_get(o, "telegram.allowedChats", T(J_ARR))) == NULL ||
@@ -178,25 +198,20 @@ json_chats(struct out *o)
 	buf_init(&b);
 	for (c = n->child; c != NULL; c = c->next) {
 		c->used = 1;
+		if (chat_number(c, &id) == -1) {
+			out_err(o, c, "must be the number of a chat");
+			bad = 1;
+			continue;
+		}
 		for (d = n->child; d != c; d = d->next)
-			if (c->type == d->type && (c->type == J_NUM ?
-			    c->num >= d->num && c->num <= d->num :
-			    c->type == J_STR && strcmp(c->str, d->str) == 0))
+			if (chat_number(d, &was) == 0 && was == id)
 				break;
 		if (d != c) {
 			out_ignored(o, c, "this chat is listed before");
 			continue;
 		}
-		buf_puts(&b, any++ ? " " : "allow chat { ");
-		if (c->type == J_STR && c->str[0] != '\0' &&
-		    strspn(c->str, "-0123456789") == strlen(c->str))
-			buf_puts(&b, c->str);
-		else if (c->type == J_NUM)
-			bad |= put_jnum(o, &b, c, 1) == -1;
-		else {
-			out_err(o, c, "must be the number of a chat");
-			bad = 1;
-		}
+		buf_printf(&b, "%s%" PRId64, any++ ? " " : "allow chat { ",
+		    id);
 	}
 	buf_puts(&b, " }");
 	finish(o, n, &b, bad);

@@ -201,7 +201,6 @@ void
 conf_people(struct parse *p, const struct word *w, struct persons *l, int any)
 {
 	struct person	 x, *y;
-	const char	*why;
 	size_t		 i;
 
 	for (; w != NULL; w = w->next) {
@@ -219,9 +218,7 @@ conf_people(struct parse *p, const struct word *w, struct persons *l, int any)
 			    "user's number", w->s);
 			continue;
 		}
-		if (x.kind == PERSON_NAME && (!conf_strcheck(STR_NAME, w->s,
-		    &why) || strlen(w->s) > 63 ||
-		    conf_int64(w->s, &x.id) == 0)) {
+		if (x.kind == PERSON_NAME && !name_ok(w->s)) {
 			conf_err(p, &w->at, "\"%.64s\" is not a linked name "
 			    "(a number stands without quotes)", w->s);
 			continue;

@@ -147,8 +147,8 @@ conf_strcheck(enum strkind kind, const char *s, const char **why)
 	case STR_URL:
 		return (url_ok(s, why));
 	case STR_NAME:
-		*why = "is not a name: at most 64 letters, digits, _ - . @";
-		return (strlen(s) <= 64 && only(s, ALNUM "_-.@"));
+		*why = "is not a name: at most 63 letters, digits, _ - . @";
+		return (name_word(s));
 	case STR_ENV:
 		*why = "is not the name of an environment variable";
 		return (strlen(s) <= 64 && only(s, ALNUM "_"));

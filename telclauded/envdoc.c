@@ -15,17 +15,26 @@
 
 static const struct env_row rows[] = { ENV_TABLE(ENV_ROW) };
 
-/* "anthropic.key" is the keyword key of the block anthropic. */
+/*
+ * "firewall { internal retry %r }": the words internal retry in the block
+ * firewall; "log %s": the word log.
+ */
 static void
-keyword(const char *key)
+keyword(const char *text)
 {
-	const char	*dot;
+	const char	*words, *p, *end;
 
-	if ((dot = strchr(key, '.')) == NULL)
-		printf(".Ic %s .\n", key);
+	words = (p = strchr(text, '{')) == NULL || strchr(text, '%') < p ?
+	    text : p + 2;
+	for (end = p = words; *p >= 'a' && *p <= 'z' &&
+	    strncmp(p, "env ", 4) != 0; p = end + (*end == ' '))
+		end = p + strcspn(p, " ");
+	printf(".Ic %.*s", (int)(end - words), words);
+	if (words == text)
+		puts(" .");
 	else
-		printf(".Ic %s\nin the block\n.Ic %.*s .\n", dot + 1,
-		    (int)(dot - key), key);
+		printf("\nin the block\n.Ic %.*s .\n", (int)(words - text) -
+		    3, text);
 }
 
 /* A sentence in lines of bearable length. */
@@ -68,7 +77,7 @@ item(const struct env_row *r)
 	if (r->key[0] == '\0')
 		return;
 	puts("Sets");
-	keyword(r->key);
+	keyword(r->stmt);
 	if (r->wins == WINS_VAR)
 		puts("The variable wins over the file.");
 }

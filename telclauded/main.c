@@ -7,6 +7,7 @@
  */
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <errno.h>
@@ -100,6 +101,32 @@ load(const struct parent_opts *o, char **path)
 	return (c);
 }
 
+/*
+ * What the start will refuse.  A warning, because the file may be checked
+ * elsewhere than it is used.
+ */
+static void
+warn_workspaces(const struct conf *c)
+{
+	const struct conf_agent	*a;
+	struct stat		 st;
+
+	TAILQ_FOREACH(a, &c->agents, entry) {
+		if (a->workspace == NULL)
+			continue;
+		if (stat(a->workspace, &st) == -1) {
+			if (errno == ENOENT)
+				log_warnx("workspace %s is not there; make "
+				    "it, owned by the user tools shall act "
+				    "as: install -d -o USER -g GROUP %s",
+				    a->workspace, a->workspace);
+		} else if (st.st_uid == 0)
+			log_warnx("workspace %s belongs to root, and tools "
+			    "never act as root; give it to a user: chown "
+			    "USER:GROUP %s", a->workspace, a->workspace);
+	}
+}
+
 static int
 check(const struct conf *c, const char *path, int verbose)
 {
@@ -116,6 +143,7 @@ check(const struct conf *c, const char *path, int verbose)
 		printf("%s: ok. %s\n", path != NULL ? path : "configuration",
 		    text);
 		free(text);
+		warn_workspaces(c);
 	}
 	return (fflush(stdout) == 0 ? 0 : 1);
 }

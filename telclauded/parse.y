@@ -412,8 +412,8 @@ mbopt	: KEY secret
 	;
 to	: %empty | to eol | to toopt eol ;
 toopt	: KEY secret	{ conf_secret_set(p, &@1, "key", &C->totp.key, $2); }
-	| REMOTE STRING	{ conf_later(p, &@1, "remote");
-		conf_string(p, $2, "remote", &C->totp.remote, STR_PATH); }
+	| REMOTE STRING	{ conf_string(p, $2, "remote", &C->totp.remote,
+		    STR_PATH); }
 	| LISTEN STRING	{ conf_later(p, &@1, "listen");
 		conf_string(p, $2, "listen", &C->totp.listen, STR_PATH); }
 	| SESSION NUMBER { conf_secs(p, $2, "session", &C->totp.session_s, 1,

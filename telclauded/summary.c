@@ -6,7 +6,9 @@
  * decides, what asks, what it may cost.  Run by the parent before start.
  */
 #include <string.h>
+#include <strings.h>
 
+#include "telclauded/domains.h"
 #include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
 
@@ -110,6 +112,54 @@ add_spend(struct buf *b, const struct conf *c)
 		    (unsigned long long)(usd % 1000000 / 10000));
 }
 
+static int
+names(const struct conf_domain *d, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; d->builtin && i < domain_nrows; i++)
+		if (domain_rows[i].class == DC_TOOLS &&
+		    strcasecmp(domain_rows[i].name, name) == 0)
+			return (1);
+	for (i = 0; i < d->names.n; i++)
+		if (domain_match(d->names.v[i], name))
+			return (1);
+	return (0);
+}
+
+/* The last line that names it decides. */
+static unsigned
+counts(const struct conf_domain *d, const char *name)
+{
+	while ((d = TAILQ_NEXT(d, entry)) != NULL)
+		if (names(d, name))
+			return (0);
+	return (1);
+}
+
+static void
+add_names(struct buf *b, const struct conf *c)
+{
+	const struct conf_domain	*d;
+	size_t				 i;
+	unsigned			 n = 0;
+
+	if (c->firewall.off || c->firewall.mode == NET_PERMISSIVE) {
+		buf_puts(b, ", every public name allowed");
+		return;
+	}
+	TAILQ_FOREACH(d, &c->firewall.domains, entry) {
+		if (d->deny)
+			continue;
+		for (i = 0; d->builtin && i < domain_nrows; i++)
+			if (domain_rows[i].class == DC_TOOLS)
+				n += counts(d, domain_rows[i].name);
+		for (i = 0; i < d->names.n; i++)
+			n += counts(d, d->names.v[i]);
+	}
+	buf_printf(b, ", %u name%s allowed", n, n == 1 ? "" : "s");
+}
+
 char *
 conf_summary(const struct conf *c)
 {
@@ -134,6 +184,8 @@ conf_summary(const struct conf *c)
 	a = conf_agent_find(c, SCOPE_TELEGRAM);
 	if (a != NULL && a->workspace != NULL)
 		buf_printf(&b, ", works in %s", a->workspace);
+	if (a != NULL && a->remote == NULL)
+		add_names(&b, c);
 	if (b.failed) {
 		buf_free(&b);
 		return (NULL);

@@ -41,8 +41,6 @@ struct engine_def {
 	void	(*abort)(void);
 	/* Finish; call engine_drained() when done.  NULL: at once. */
 	void	(*drain)(void);
-	/* Directories and files the cage leaves open (Landlock); NULL-ended
-	 * list made in lockin by engine_allow_path(). */
 };
 
 /* Never returns.  argv: program, scope name ("" or "telegram"). */

@@ -6,19 +6,13 @@
  * wrote the message, not the chat it is in.  Run by the relay.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/map.h"
 #include "engines/relay/people/factors.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/relay.h"
-
-#define ACCESS_REMEMBER	1024	/* refused chats whose last time is known */
-
-static struct map	access_times;	/* chat -> ms + 1, as a pointer */
 
 int
 access_listed(const struct settings *s, int64_t chat)
@@ -171,26 +165,4 @@ const char *
 settings_model(const struct settings *s)
 {
 	return (s->nmodels == 0 ? "" : s->models[0].model);
-}
-
-int
-access_due(int64_t chat, uint64_t now, uint64_t every_ms)
-{
-	uintptr_t	last;
-
-	last = (uintptr_t)map_get(&access_times, (uint64_t)chat);
-	if (last != 0 && now - (last - 1) < every_ms)
-		return (0);
-	/* Strangers cost no memory: forget all of them at once. */
-	if (last == 0 && access_times.n >= ACCESS_REMEMBER)
-		access_forget();
-	(void)map_put(&access_times, (uint64_t)chat,
-	    (void *)(uintptr_t)(now + 1));
-	return (1);
-}
-
-void
-access_forget(void)
-{
-	map_free(&access_times);
 }

@@ -43,8 +43,5 @@ const char	*access_totp_user(const struct settings *, int64_t user,
  * engine. */
 void		 access_grant(const struct settings *, int64_t user,
 		    struct msg_TOOL_GRANT *);
-/* Has this chat not been heard of within so many ms?  Remembers it. */
-int		 access_due(int64_t chat, uint64_t now, uint64_t every_ms);
-void		 access_forget(void);
 
 #endif

@@ -14,7 +14,7 @@ struct msg_CONF_RELAY;
 /* n: 1 for the first failure; rnd: any 32 random bits. */
 uint32_t	 backoff_ms(const struct msg_CONF_RELAY *, unsigned n,
 		    uint32_t rnd);
-/* Time one long poll may take at most, and what an answer may weigh. */
+/* Time one long poll may take at most. */
 uint32_t	 poll_total_ms(uint32_t poll_s);
 
 #endif

@@ -53,18 +53,38 @@ command_answer(const struct turn *t, struct buf *b)
 	command_answer_markup(t, b, NULL);
 }
 
-static const char *
-start_bash(enum access_verdict v)
+/* What becomes of reading, writing and commands: what asks stands for all. */
+static void
+start_tools(struct buf *b, enum tier tier, int64_t user)
 {
-	switch (v) {
-	case RV_ALLOW:
-		return ("Bash too");
-	case RV_ASK:
-		return ("ask before Bash");
-	case RV_ASK_CODE:
-		return ("ask for a code before Bash");
-	default:
-		return ("no Bash for you");
+	static const enum tool	 tools[] = { TOOL_READ, TOOL_WRITE,
+	    TOOL_BASH };
+	static const struct {
+		enum access_verdict	 v;
+		const char		*before, *after;
+	} words[] = {
+		{ RV_ALLOW, "run ", " at once" },
+		{ RV_ASK, "ask before ", "" },
+		{ RV_ASK_CODE, "want a code before ", "" },
+		{ RV_DENY, "never run ", " for you" },
+	};
+	const char		*sep = "I ";
+	size_t			 i, k;
+	int			 any;
+
+	for (i = 0; i < NELEM(words); i++) {
+		for (k = any = 0; k < NELEM(tools); k++) {
+			if (access_rule(relay.set, tier, user, tools[k], 0,
+			    NULL) != words[i].v)
+				continue;
+			(void)buf_printf(b, "%s%s%s", any ? ", " : sep,
+			    any ? "" : words[i].before, tool_name(tools[k]));
+			any = 1;
+		}
+		if (any) {
+			(void)buf_puts(b, words[i].after);
+			sep = "; I ";
+		}
 	}
 }
 
@@ -83,10 +103,9 @@ cmd_START(struct turn *t, const char *arg)
 		(void)buf_puts(&b, "You are the admin.\n");
 	else
 		(void)buf_printf(&b, "Your tier is %s.\n", tier_name(tier));
-	(void)buf_printf(&b, "I run read-only tools at once, %s", start_bash(
-	    access_rule(relay.set, tier, t->user, TOOL_BASH, 0, NULL)));
+	start_tools(&b, tier, t->user);
 	if (relay.set->r.spend_day_microusd != 0)
-		(void)buf_printf(&b, ", and stop at %.2f usd a day",
+		(void)buf_printf(&b, "; I stop at %.2f usd a day",
 		    (double)relay.set->r.spend_day_microusd / 1e6);
 	(void)buf_puts(&b, ". /help lists what I understand.");
 	command_answer(t, &b);

@@ -133,7 +133,7 @@ show_out(int64_t chat, uint64_t row, enum box_kind kind, enum box_state state,
 	(void)buf_printf(&b, "{\"chat\":%" PRId64 ",\"row\":%" PRIu64
 	    ",\"direction\":\"out\",\"kind\":\"%s\",\"state\":\"%s\","
 	    "\"tries\":%u}", chat, row, kind == BX_SEND ? "send" :
-	    kind == BX_FILE ? "file" : "edit",
+	    kind == BX_FILE ? "file" : kind == BX_DRAFT ? "preview" : "edit",
 	    kind == BX_EDIT ? "queued" : box_names[state], tries);
 	ctl_row(arg, &b);
 }

@@ -173,14 +173,17 @@ lane_reset(struct lane *l)
 }
 
 uint64_t
-lane_conv(struct lane *l)
+lane_conv(struct lane *l, uint32_t *idle_s)
 {
 	uint64_t	idle = (uint64_t)relay.set->r.idle_s * 1000;
 	uint64_t	now = wall_ms();
 
+	*idle_s = 0;
 	/* A clock that was set back is no idle time. */
-	if (l->conv == 0 || (idle > 0 && now > l->used &&
-	    now - l->used > idle))
+	if (l->conv != 0 && idle > 0 && now > l->used &&
+	    now - l->used > idle)
+		*idle_s = relay.set->r.idle_s;
+	if (l->conv == 0 || *idle_s != 0)
 		lane_reset(l);
 	return (l->conv);
 }

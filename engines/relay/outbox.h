@@ -54,7 +54,7 @@ struct outmsg {
 	const struct outfile *file;	/* text is its caption; or NULL */
 };
 
-/* In the current transaction.  NULL only without memory. */
+/* In the current transaction.  Never NULL: without memory it ends. */
 struct msgref	*outbox_send_keep(const struct outmsg *);
 int		 outbox_send(const struct outmsg *);
 /* last: the final text, kept on disk; else the newest wins. */

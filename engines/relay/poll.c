@@ -54,6 +54,7 @@ static struct {
 	uint64_t	 last_refused_ms;
 	unsigned	 useless;	/* answers in a row of nothing usable */
 	unsigned	 stuck;		/* of them with the same update */
+	int		 privacy;	/* said that groups are not heard */
 } poll;
 
 static void	 poll_next(void);
@@ -311,6 +312,24 @@ poll_known(int64_t id, const char *name)
 	log_info("connected to Telegram as @%s", relay.bot_name);
 }
 
+/* In privacy mode Telegram shows us of a group what is meant for us. */
+static void
+poll_privacy(const json_t *me)
+{
+	const struct settings	*s = relay.set;
+
+	/* They are sorted: a group's number is negative. */
+	if (poll.privacy || s->r.mention || s->nchats == 0 ||
+	    s->chats[0] >= 0 || !json_is_false(json_object_get(me,
+	    "can_read_all_group_messages")))
+		return;
+	poll.privacy = 1;
+	log_warnx("a group is listed, and the bot is in privacy mode: "
+	    "Telegram shows it only commands and what is addressed to it. "
+	    "To hear all: /setprivacy at @BotFather, then put the bot into "
+	    "the group anew; else: require mention");
+}
+
 static void
 poll_me(const struct api_reply *r, void *ctx)
 {
@@ -338,6 +357,7 @@ poll_me(const struct api_reply *r, void *ctx)
 	} else {
 		poll.failures = 0;
 		poll_known((int64_t)id, name);
+		poll_privacy(me);
 		poll_set_state(PO_OK);
 		poll_next();
 		command_publish();

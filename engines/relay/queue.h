@@ -43,8 +43,9 @@ struct lane {
 
 struct lane	*lane_get(int64_t chat, int64_t topic);
 struct lane	*lane_owner(struct lane *);	/* whose conversation it uses */
-/* The conversation, made anew when it was idle too long. */
-uint64_t	 lane_conv(struct lane *owner);
+/* The conversation, made anew when it was idle too long; then *idle_s says
+ * how long is too long, else it is 0. */
+uint64_t	 lane_conv(struct lane *owner, uint32_t *idle_s);
 void		 lane_touch(struct lane *owner);	/* used now; saves it */
 void		 lane_save(struct lane *);	/* as it is */
 void		 lane_reset(struct lane *owner);	/* /new */

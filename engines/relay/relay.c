@@ -353,7 +353,7 @@ relay_commit(void)
 		(void)api_setup(relay.set->r.api);
 	if (filter_setup(relay.set, why, sizeof(why)) == -1)
 		log_warnx("filter: %s; the patterns before stay", why);
-	access_forget();
+	route_forget();
 	people_settle(relay.set);
 	people_unlisted();
 	/* Also when nothing changed: polling may have given up. */

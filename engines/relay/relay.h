@@ -31,6 +31,8 @@ struct settings {
 	struct msg_CONF_SCREEN	 screen;
 	struct msg_CONF_MODEL	*models;	/* the first is the default */
 	size_t			 nmodels;
+	struct msg_CONF_RESET	*resets;	/* other words for /new */
+	size_t			 nresets;
 	struct secret		 token;
 	struct secret		 claim;		/* the claim word, or none */
 	int			 have;		/* CONF_RELAY came */

@@ -19,6 +19,7 @@
 #include "engines/relay/erase.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/files/files.h"
+#include "engines/relay/map.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
@@ -36,6 +37,30 @@
 
 #define REFUSED_EVERY	3600000		/* one line a chat and hour */
 #define LEAVE_EVERY	60000
+#define REMEMBER	1024	/* refused chats whose last time is known */
+
+static struct map	refused;	/* chat -> ms + 1, as a pointer */
+
+int
+route_due(int64_t chat, uint64_t now, uint64_t every_ms)
+{
+	uintptr_t	last;
+
+	last = (uintptr_t)map_get(&refused, (uint64_t)chat);
+	if (last != 0 && now - (last - 1) < every_ms)
+		return (0);
+	/* Strangers cost no memory: forget all of them at once. */
+	if (last == 0 && refused.n >= REMEMBER)
+		route_forget();
+	(void)map_put(&refused, (uint64_t)chat, (void *)(uintptr_t)(now + 1));
+	return (1);
+}
+
+void
+route_forget(void)
+{
+	map_free(&refused);
+}
 
 static void
 route_refused(const struct update *u)
@@ -44,13 +69,13 @@ route_refused(const struct update *u)
 
 	poll_refused(u->chat);
 	if (u->ckind != CHAT_PRIVATE) {
-		if (!access_due(u->chat, now, LEAVE_EVERY))
+		if (!route_due(u->chat, now, LEAVE_EVERY))
 			return;
 		log_info("left chat %" PRId64 " (\"%s\"): not listed",
 		    u->chat, u->chat_name);
 		api_leave_chat(u->chat);
 	} else {
-		if (!access_due(u->chat, now, REFUSED_EVERY))
+		if (!route_due(u->chat, now, REFUSED_EVERY))
 			return;
 		log_warnx("refused private chat %" PRId64 " (\"%s\"): not "
 		    "listed. To let it in: allow chat %" PRId64, u->chat,
@@ -100,7 +125,7 @@ route_new(const struct update *u, const struct attach *v, unsigned n)
 	return (t);
 }
 
-static int	 route_is_reset(const char *, const char **);
+static enum command	 route_command(const struct turn *, const char **);
 
 /* Codes come before other bounds, so they have this one: each costs a line of
  * the audit log and an answer. */
@@ -172,8 +197,7 @@ route_take(const struct update *u, const struct attach *v, unsigned n)
 	}
 	if (ask_code(t, t->text))
 		return;
-	if (command_match(t->text, relay.bot_name, group, &arg) == CMD_NONE &&
-	    !route_is_reset(t->text, &arg))
+	if (route_command(t, &arg) == CMD_NONE)
 		context_merge(t);
 	route_step(t, STEP_CLAIM);
 }
@@ -189,19 +213,33 @@ route_message(const struct update *u)
 	route_take(u, &u->file, u->have_file ? 1 : 0);
 }
 
-/* `session ... reset WORD': another word for /new. */
+/* `session ... reset WORDS': other words for /new. */
 static int
 route_is_reset(const char *text, const char **arg)
 {
-	const char	*word = relay.set->r.reset;
-	size_t		 n = strlen(word);
+	const char	*word;
+	size_t		 i, n;
 
-	if (n == 0 || strncasecmp(text, word, n) != 0 ||
-	    (text[n] != '\0' && text[n] != ' ' && text[n] != '\n'))
-		return (0);
-	for (*arg = text + n; **arg == ' ' || **arg == '\n'; (*arg)++)
-		;
-	return (1);
+	for (i = 0; i < relay.set->nresets; i++) {
+		word = relay.set->resets[i].word;
+		n = strlen(word);
+		if (n == 0 || strncasecmp(text, word, n) != 0 ||
+		    (text[n] != '\0' && text[n] != ' ' && text[n] != '\n'))
+			continue;
+		*arg = text + n + strspn(text + n, " \n");
+		return (1);
+	}
+	return (0);
+}
+
+/* A word of the file may look like a command, and is none of ours then. */
+static enum command
+route_command(const struct turn *t, const char **arg)
+{
+	enum command	c;
+
+	c = command_match(t->text, relay.bot_name, t->group, arg);
+	return (c >= CMD_MAX && route_is_reset(t->text, arg) ? CMD_NEW : c);
 }
 
 void
@@ -221,9 +259,7 @@ step_command(struct turn *t)
 		button_run(t);
 		return (TAKEN);
 	}
-	c = command_match(t->text, relay.bot_name, t->group, &arg);
-	if (c == CMD_NONE && route_is_reset(t->text, &arg))
-		c = CMD_NEW;
+	c = route_command(t, &arg);
 	if (c != CMD_NONE && c != CMD_STOP && flood_over(t))
 		return (TAKEN);
 	/* /stop is always done; its answers have a bound of their own. */

@@ -33,6 +33,7 @@ settings_free(struct settings *s)
 	free(s->spends);
 	free(s->patterns);
 	free(s->models);
+	free(s->resets);
 	free(s);
 }
 
@@ -97,6 +98,7 @@ KEEP(on_conf_rate, CONF_RATE, rates, nrates)
 KEEP(on_conf_spend, CONF_SPEND, spends, nspends)
 KEEP(on_conf_pattern, CONF_PATTERN, patterns, npatterns)
 KEEP(on_conf_model, CONF_MODEL, models, nmodels)
+KEEP(on_conf_reset, CONF_RESET, resets, nresets)
 
 void
 slice_handlers(struct msg_handlers *h)
@@ -110,6 +112,7 @@ slice_handlers(struct msg_handlers *h)
 	h->CONF_SCREEN = on_conf_screen;
 	h->CONF_PATTERN = on_conf_pattern;
 	h->CONF_MODEL = on_conf_model;
+	h->CONF_RESET = on_conf_reset;
 }
 
 void

@@ -186,7 +186,8 @@ void
 turn_start(struct turn *t)
 {
 	t->tier = access_tier(relay.set, t->user);
-	t->conv = t->resumes != 0 ? t->owner->conv : lane_conv(t->owner);
+	t->conv = t->resumes != 0 ? t->owner->conv : lane_conv(t->owner,
+	    &t->idle_s);
 	(void)turn_event(t, E_START);
 	t->started = now_ms();
 	t->timer = event_new(relay.base, -1, 0, turn_timer, t);

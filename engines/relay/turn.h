@@ -97,6 +97,7 @@ struct turn {
 	size_t		 said;		/* bytes of text so far */
 	uint8_t		 outcome;
 	uint64_t	 microusd;	/* that it cost, as the agent counts */
+	uint32_t	 idle_s;	/* the pause it began afresh after */
 	char		 why[600];
 };
 

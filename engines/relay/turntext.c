@@ -57,12 +57,20 @@ const char *
 turn_outcome_text(const struct turn *t, char *dst, size_t size)
 {
 	const struct outcome	*o;
+	size_t			 n;
 
 	o = &outcomes[t->outcome < TO_MAX ? t->outcome : TO_BROKEN];
 	if (o->why && t->why[0] != '\0')
 		(void)str_format(dst, size, "%s (%s)", o->text, t->why);
 	else
 		(void)str_copy(dst, o->text, size);
+	/* Who asks about what was said before must know why it is gone. */
+	n = strlen(dst);
+	if (t->idle_s != 0 && n < size)
+		(void)str_format(dst + n, size - n, "%sA fresh conversation: "
+		    "the last one ended after %u %s without a message.",
+		    n > 0 ? "\n" : "", t->idle_s < 120 ? t->idle_s :
+		    t->idle_s / 60, t->idle_s < 120 ? "s" : "min");
 	return (dst);
 }
 

@@ -4,7 +4,8 @@
 #
 # The family's figures over TLS at the real names, with the fakes as clocks:
 # both stamp what they see with one monotonic clock.  TC_BENCH_SECONDS scales
-# the parts that wait.  Exit status 1 when a limit is passed.  -j: JSON.
+# the parts that wait.  What misses its limit says NO; exit status 1 when a
+# server saw a broken request.  -j: JSON.
 #
 # Baselines: the claude program (cold, later turn, tool round, memory), and
 # the Node systems of the same job, measured on one machine with these fakes;

@@ -35,8 +35,15 @@ same() {		# same GOT GOLDEN NAME
 cp "$top/dist/telclauded.conf.example" "$tmp/dist.conf"
 $bare "$tool" errors "$tmp/dist.conf" > "$tmp/out" ||
     sed 's/^/# /' "$tmp/out"
-[ ! -s "$tmp/out" ]
-ok $? "the installed example has neither errors nor warnings"
+# Nobody is served by a number that is somebody's: that is all it lacks.
+[ "$(grep -c . "$tmp/out")" -eq 1 ] &&
+    grep -q 'no chat is listed, so nobody is served yet' "$tmp/out"
+ok $? "the installed example has no errors, and serves nobody"
+sed -e '/(\*)/s/^#\([^ ]\)/\1/' "$tmp/dist.conf" > "$tmp/mine.conf"
+$bare "$tool" errors "$tmp/mine.conf" > "$tmp/out" ||
+    sed 's/^/# /' "$tmp/out"
+[ ! -s "$tmp/out" ] && grep -q '^me =' "$tmp/mine.conf"
+ok $? "with its (*) lines it has neither errors nor warnings"
 
 for f in *.conf; do
 	b=${f%.conf}

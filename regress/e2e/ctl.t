@@ -225,7 +225,29 @@ fields(("links",), "links")
 done(("unlink", str(BEN)), "one row", BEN)
 done(("force-reauth", str(BEN)), "one row", BEN)
 
-phone.enrolled(4711)
+p = subprocess.Popen([world.obj() + "/bin/telclaudectl", "-s",
+                      world.W + "/run/telclauded.sock", "-j", "totp", "enrol",
+                      "4711"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE, text=True)
+o = json.loads(p.stdout.readline() or "{}")
+tap.ok(set(o) == {"row", "user", "uri"} and o["row"] == "secret" and
+       o["user"] == "4711", "-j totp enrol: the secret as an object", o)
+its = phone.Phone(re.search("secret=([A-Z2-7]+)", o.get("uri", "")).group(1))
+out, err = p.communicate(its.code() + "\n")
+o = json.loads(out or "{}")
+tap.ok(p.returncode == 0 and o.get("row") == "done" and "/verify-2fa" in
+       o.get("said", "") and not err, "and a second when its code is typed",
+       (out, err))
+r = fam.ctl("-j", "backup")
+names_of = {o.get("file") for o in json.loads(r.stdout or "[{}]")}
+tap.ok(r.returncode == 0 and len(names_of) == 1 and
+       os.path.exists(names_of.pop() or ""),
+       "-j backup: the name of the file", r)
+r = fam.ctl("-j", "audit", "key")
+tap.ok(set(json.loads(r.stdout or "{}")) == {"key"}, "-j audit key", r)
+r = fam.ctl("-j", "unlink", "31338")
+tap.ok(r.returncode == 1 and r.stdout == "" and r.stderr,
+       "-j of what fails: nothing but the error", r)
 fields(("show", "totp"), "show totp", less=("number",))
 done(("totp", "remove", "4711"), "one row", "4711")
 
@@ -408,6 +430,11 @@ def pair(lines, who):
 
 
 seen = set()
+r = ctl_in("", "-j", "keygen", "telegram")
+o = json.loads(r.stdout)[0] if r.returncode == 0 else {}
+tap.ok(o.pop("row", "") == "keys" and pair(o, "TELEGRAM_RPC_AGENT") is None
+       and pair(o, "TELEGRAM_RPC_RELAY") is None and len(o) == 4,
+       "-j keygen: the four lines as an object", r)
 for scope in ("telegram", "moltbook"):
     r = ctl_in("", "keygen", scope)
     lines = dict(line.split("=", 1) for line in r.stdout.splitlines())

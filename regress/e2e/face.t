@@ -35,6 +35,7 @@ api.rules(
     {"text": "q-", "reply": [text("answer: ${text}")]})
 GROUP = -100500
 conf = config(telegram="buttons on\n\tstream draft every 300ms",
+              agent='session reset { "/new" "/neu" "begin" }',
               chats=(ANA, BEN, ADMIN, GROUP))
 fam = Family(conf, "face").start()
 session.polling(tg, fam)
@@ -76,11 +77,14 @@ def last_prompt(word):
 s = tg.say(ADMIN, "/start")
 m = heard(s, "I work in", "/start says where it works", ADMIN)
 tap.ok(m and "You are the admin" in m["text"] and "/help" in m["text"] and
-       "Bash" in m["text"], "who one is, and what happens to tools", m)
+       "I run Read, Write, Bash at once." in m["text"], "who one is, and what happens to tools", m)
 s = tg.say(ANA, "/help")
 m = heard(s, "/stop end what runs", "/help")
 tap.ok(m and "groups" in m["text"] and "Write what you want" in m["text"],
        "names its topics", m)
+for word in ("/neu", "BEGIN"):
+    s = tg.say(ANA, word)
+    heard(s, "A fresh conversation", "every word of session reset: " + word)
 for topic, word in (("approvals", "Allow once"), ("files", "answer.md"),
                     ("groups", "/stop all"), ("safety", "sandbox"),
                     ("commands", "/whoami")):

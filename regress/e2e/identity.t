@@ -124,6 +124,9 @@ ask(ANA, "/whoami", "Tier: full-access", "one name a number: the last")
 group(BEN, "/whoami", "Tier: write-local", "in a group: who writes,")
 group(ANA, "/whoami", "Tier: full-access", "not where,")
 group(7777, "/whoami", "Tier: read-only", "decides the tier")
+tap.ok(fam.log().rpartition("relay ready")[2].count("privacy mode") == 1,
+       "that Telegram shows it only a part of a group is logged once",
+       lambda: fam.log()[-2000:])
 ask(ANA, "/unlink", "no more; your tier is read-only", "unlinked in the chat")
 r = fam.ctl("unlink", str(ANA))
 tap.ok(r.returncode == 1 and "linked to no name" in r.stderr, "once", r)

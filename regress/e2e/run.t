@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: ISC
 #
 # What a new user types: `make run' with two variables and nothing else, and
-# the README's five commands to a first real chat, by the system's trust
-# store and name servers.
+# the README's commands to a first real chat, letter by letter, by the system's
+# trust store and name servers.
 import os
 import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -44,7 +45,7 @@ def own_etc():
     shutil.copy(world.W + "/tls/ca.pem",
                 os.path.realpath("/etc/ssl/certs/ca-certificates.crt"))
     shutil.rmtree("/etc/telclaude", ignore_errors=True)
-    for d in ("/usr/local", "/var/lib"):
+    for d in ("/usr/local", "/var/lib", "/srv"):
         world.run("mount", "-t", "tmpfs", "-o", "mode=755", "tc", d)
 
 
@@ -181,11 +182,14 @@ tap.ok(rc == 0, "Ctrl-C again", (rc, p.text()[-2000:]))
 nothing_left("and nothing is left")
 
 # --- the README's commands ----------------------------------------------------------
-ENV = {"PATH": "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/sbin:/bin",
-       "OBJ": world.obj(), "EDITOR": "sh " + world.W + "/editor"}
-with open(world.W + "/editor", "w") as f:
-    f.write("""sed -i -e '/(\\*)/s/^me = [0-9]*/me = %d/' \\
-    -e '/(\\*)/s,"/srv/projects","%s",' "$1"\n""" % (ANA, session.PROJECTS))
+# Who edits takes the # off the lines marked (*), and knows his number.
+os.mkdir(world.W + "/bin")
+with open(world.W + "/bin/nano", "w") as f:
+    f.write("""#!/bin/sh
+sed -i -e '/(\\*)/s/^#\\([^ ]\\)/\\1/' -e 's/^me = [0-9]*/me = %d/' "$1"\n""" % ANA)
+os.chmod(world.W + "/bin/nano", 0o755)
+ENV = {"PATH": world.W + "/bin:/usr/local/sbin:/usr/sbin:/usr/local/bin:"
+       "/usr/bin:/sbin:/bin", "OBJ": world.obj()}
 
 
 def sh(line, data=""):
@@ -194,15 +198,98 @@ def sh(line, data=""):
                           timeout=60)
 
 
+# As it is shipped: nobody is served, and a wrong workspace is said.
+def check_unedited():
+    r = sh("telclauded -n")
+    tap.ok(r.returncode == 0 and "nobody is served" in r.stdout and
+           "no admin" in r.stdout and "workspace" not in r.stderr,
+           "the file as shipped serves nobody", r.stdout + r.stderr)
+    ws = "/srv/projects"
+    st = os.stat(ws)
+    os.chown(ws, 0, 0)
+    r = sh("telclauded -n")
+    tap.ok(r.returncode == 0 and "chown USER:GROUP " + ws in r.stderr,
+           "-n says that the workspace is root's", r.stdout + r.stderr)
+    os.rename(ws, ws + ".away")
+    r = sh("telclauded -n")
+    tap.ok(r.returncode == 0 and "install -d -o USER" in r.stderr,
+           "and that it is not there", r.stdout + r.stderr)
+    r = sh("telclauded -d")
+    tap.ok(r.returncode == 1 and "install -d -o USER" in r.stderr,
+           "the start refuses it and says what to type", r.stderr[-1500:])
+    os.rename(ws + ".away", ws)
+    os.chown(ws, st.st_uid, st.st_gid)
+
+
+# A /dev whose log is ours to read.
+def own_dev():
+    dev = world.W + "/dev"
+    os.mkdir(dev)
+    world.run("mount", "-t", "tmpfs", "-o", "mode=755", "tc", dev)
+    for n in ("null", "zero", "full", "random", "urandom", "tty"):
+        open(dev + "/" + n, "w").close()
+        world.run("mount", "--bind", "/dev/" + n, dev + "/" + n)
+    os.symlink("/proc/self/fd", dev + "/fd")
+    for n in ("shm", "pts"):
+        os.mkdir(dev + "/" + n)
+    world.run("mount", "--rbind", dev, "/dev")
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind("/dev/log")
+    return s
+
+
+# Without -d the log is where the file says.
+def logged_elsewhere(text):
+    log = "/var/lib/telclauded.log"
+
+    def life(target, heard):
+        with open(conf, "w") as f:
+            f.write(text + "log info to %s\n" % target)
+        r = sh("telclauded")
+        said = heard()
+        end = sh("telclaudectl stop")
+        while family() and end.returncode == 0:
+            time.sleep(0.02)
+        return (r.returncode, end.returncode, r.stderr, said)
+
+    def datagrams():
+        out = []
+        s.setblocking(False)
+        try:
+            while True:
+                out.append(s.recv(4096).decode())
+        except BlockingIOError:
+            return out
+    r = life('file "%s"' % log, lambda: open(log).read())
+    tap.ok(r[:2] == (0, 0) and re.search(
+        r"^[0-9]{4}-.* telclauded: ", r[3], re.M) and
+        re.search(" relay: ", r[3]), "log to file", r)
+    s = own_dev()
+    r = life("syslog local3", datagrams)
+    # 19: LOG_LOCAL3, with the priority in the low three bits.
+    tap.ok(r[:2] == (0, 0) and r[3] and all(
+        int(re.match("<([0-9]+)>", m).group(1)) >> 3 == 19 for m in r[3]) and
+        any("]: relay: " in m for m in r[3]), "log to syslog local3", r)
+    datagrams()
+    r = life("syslog user", datagrams)
+    tap.ok(r[:2] == (0, 0) and r[3] and all(
+        int(re.match("<([0-9]+)>", m).group(1)) >> 3 == 1 for m in r[3]),
+        "log to syslog user", r)
+    s.close()
+
+
 readme = open(world.TOP + "/README.md").read()
 block = re.search(r"## To a first real chat\n+```\n(.*?)```", readme, re.S)
 lines = block.group(1).splitlines() if block else []
-tap.ok(len(lines) == 6 and lines[0] == "sh mk/bootstrap install" and
-       lines[5].startswith("telclauded -n && systemctl enable --now"),
+tap.ok(len(lines) == 7 and lines[0] == "sh mk/bootstrap install" and
+       lines[6].startswith("telclauded -n && systemctl enable --now"),
        "the README's commands", lines)
 lines[0] = "make -s install OBJ=" + shlex.quote(world.obj())
-given = {1: fakes.TOKEN + "\n", 2: fakes.KEY + "\n"}
-for i, line in enumerate(lines[:5]):
+given = {2: fakes.TOKEN + "\n", 3: fakes.KEY + "\n"}
+conf = "/etc/telclaude/telclauded.conf"
+for i, line in enumerate(lines[:6]):
+    if i == 5:
+        check_unedited()
     r = sh(line, given.get(i, ""))
     tap.ok(r.returncode == 0, line[:60].strip(), r.stdout[-1500:] +
            r.stderr[-1500:])
@@ -211,12 +298,15 @@ users = [line.split(":") for line in open("/etc/passwd")
 tap.ok(len(users) == 13 and len({u[2] for u in users}) == 13 and
        all("nologin" in u[6] for u in users), "make install made the users",
        users)
-conf = "/etc/telclaude/telclauded.conf"
 tap.ok("(*)" in open(conf).read() and "me = %d" % ANA in open(conf).read(),
        "the (*) lines are what had to be edited")
-r = sh(lines[5].split(" && ")[0])
-tap.ok(r.returncode == 0 and "1 chat listed" in r.stdout,
-       "telclauded -n: ok, and what will hold", r.stdout + r.stderr)
+r = sh(lines[6].split(" && ")[0])
+tap.ok(r.returncode == 0 and "1 chat listed, admin %d" % ANA in r.stdout and
+       re.search(", [0-9]+ names allowed", r.stdout) and not r.stderr, "telclauded -n: ok, and what will hold",
+       r.stdout + r.stderr)
+edited = open(conf).read()
+with open(conf, "a") as f:
+    f.write("log info to syslog local3\n")
 unit = open("/etc/systemd/system/telclauded.service").read()
 start = re.search(r"^ExecStart=(.*)$", unit, re.M).group(1)
 tap.ok(start.startswith("/usr/local/sbin/telclauded"),
@@ -237,6 +327,9 @@ if tap.ok(tg.wait(15, polling=True), "it starts and polls",
             ("/usr/local/sbin/", "/usr/local/libexec/telclaude/"))
             for exe in pids.values()), "by the installed programs", pids)
     tap.ok(not shown(), "no secret in any environment", shown())
+tap.ok("log to syslog local3: nothing goes there" in open(log).read(),
+       "in the unit's way a target of the log is said to be none",
+       lambda: open(log).read())
 r = sh("telclaudectl status")
 tap.ok(r.returncode == 0 and conf + " loaded" in r.stdout,
        "telclaudectl status: all is well", r.stdout + r.stderr)
@@ -248,6 +341,7 @@ except subprocess.TimeoutExpired:
     daemon.kill()
 tap.ok(r.returncode == 0 and rc == 0, "telclaudectl stop", (r, rc))
 nothing_left("and nothing of it runs on")
+logged_elsewhere(edited)
 r = sh("make -s uninstall OBJ=" + shlex.quote(world.obj()))
 left = [os.path.join(d, f) for d, _, files in os.walk("/usr/local")
         for f in files] + [f for f in (

@@ -322,6 +322,23 @@ t_firewall(void **state)
 	refused(f, both, "agent moltbook never runs without");
 }
 
+/* Nobody there to judge a code, and everybody asked for one. */
+static void
+t_sidecar(void **state)
+{
+	char	*remote[] = { E("TELCLAUDE_TOTP_SOCKET=/run/totp.sock"), NULL };
+	char	*both[] = { E("TELCLAUDE_TOTP_SOCKET=/run/totp.sock"),
+	    E("TOTP_ENCRYPTION_KEY=k"), NULL };
+	char	*f;
+
+	(void)state;
+	f = puts_("t.conf", WHOLE "totp { remote \"/run/totp.sock\"\n}\n");
+	refused(f, none, "totp: remote is not effective yet");
+	f = puts_("t.conf", WHOLE "totp { session 1h }\n");
+	refused(f, remote, "totp: remote is not effective yet");
+	refused(f, both, "totp: remote is not effective yet");
+}
+
 static void
 t_literal(void **state)
 {
@@ -662,7 +679,8 @@ main(void)
 		cmocka_unit_test(t_defaults), cmocka_unit_test(t_search),
 		cmocka_unit_test(t_nofile), cmocka_unit_test(t_env),
 		cmocka_unit_test(t_env_wins), cmocka_unit_test(t_env_useless),
-		cmocka_unit_test(t_firewall), cmocka_unit_test(t_literal),
+		cmocka_unit_test(t_firewall),
+		cmocka_unit_test(t_sidecar), cmocka_unit_test(t_literal),
 		cmocka_unit_test(t_macros), cmocka_unit_test(t_bounds),
 		cmocka_unit_test(t_isolated),
 		cmocka_unit_test(t_reload_env), cmocka_unit_test(t_missing),

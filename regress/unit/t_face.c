@@ -6,6 +6,7 @@
  * reactions of ours and of theirs, what a message answers, edits, the choice
  * of a model, buttons, long answers.
  */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -489,6 +490,8 @@ t_model(void)
 static void
 t_buttons(void)
 {
+	char	sure[24];
+
 	world_live();
 	world_say(5, "hello");
 	answer("Hi");
@@ -498,22 +501,51 @@ t_buttons(void)
 	answer("Hi");
 	assert_true(world_sent("editMessageText",
 	    "\"callback_data\":\"action:new\""));
+	assert_int_equal(world_count("editMessageText", "action:tts"), 0);
+	/* Of an earlier version. */
 	world_press(5, "action:tts");
 	assert_true(world_sent("answerCallbackQuery", "not configured"));
 	world_press(5, "action:help");
 	assert_true(world_sent("sendMessage", "/stop end what runs"));
+	(void)str_format(sure, sizeof(sure), "n:%" PRIx64, world.conv);
 	world_press(5, "action:new");
+	assert_true(world_sent("sendMessage", "Begin a fresh conversation?"));
+	assert_true(world_sent("sendMessage", sure));
+	assert_int_equal(world.resets, 0);
+	world_press(5, sure);
 	assert_int_equal(world.resets, 1);
+	/* What it meant has ended: no second time. */
+	world_press(5, sure);
+	assert_int_equal(world.resets, 1);
+	assert_true(world_sent("sendMessage", "has ended already"));
 	/* Where nobody is listed, nothing. */
-	world_press(66, "action:new");
+	world_press(66, sure);
 	assert_int_equal(world.resets, 1);
+	world_say(5, "hello");
+	answer("Hi");
+	(void)str_format(sure, sizeof(sure), "n:%" PRIx64, world.conv);
 	/* The second factor is asked for buttons too. */
 	world.settings.r.totp = 1;
-	world_press(5, "action:new");
+	world_press(5, sure);
 	assert_int_equal(world.totp_checks, 1);
 	assert_int_equal(world.resets, 1);
 	world_totp_state(TS_NONE);
 	assert_int_equal(world.resets, 2);
+}
+
+/* A slip of a thumb stops nothing. */
+static void
+t_new_asks(void)
+{
+	world_live();
+	world.settings.r.buttons = 1;
+	world_say(5, "hello");
+	world_begin();
+	world_press(5, "action:new");
+	assert_true(world_sent("sendMessage", "What runs will be stopped"));
+	assert_int_equal(world.stops, 0);
+	assert_int_equal(world.resets, 0);
+	assert_int_equal(turn_running(), 1);
 }
 
 /* --- /stop ------------------------------------------------------------- */
@@ -637,7 +669,7 @@ static void (*const fns[])(void) = {
 	t_draft_slow, t_draft_interrupted, t_react, t_react_refused, t_quote,
 	t_quote_of_ours, t_tainted_later, t_reactions_taint,
 	t_interrupted_taint, t_reactions, t_edit, t_edit_continued, t_model,
-	t_buttons, t_waits,
+	t_buttons, t_new_asks, t_waits,
 };
 
 int
@@ -650,7 +682,7 @@ main(void)
 		"t_react", "t_react_refused", "t_quote", "t_quote_of_ours",
 		"t_tainted_later", "t_reactions_taint", "t_interrupted_taint",
 		"t_reactions", "t_edit", "t_edit_continued", "t_model",
-		"t_buttons", "t_waits",
+		"t_buttons", "t_new_asks", "t_waits",
 	};
 
 	return (world_main(fns, names, NELEM(fns)));

@@ -24,6 +24,7 @@
 #include "parent/status.h"
 #include "parent/url.h"
 #include "telclauded/lib/util.h"
+#include "telclauded/domains.h"
 #include "telclauded/summary.h"
 
 static void
@@ -322,9 +323,31 @@ rule_rows(void **state)
 	assert_int_equal(confsend_rule_tools(&r, t, 8), 1);
 }
 
+static int
+allowed(const struct conf *c)
+{
+	char	*s = conf_summary(c), *p;
+	int	 n = -1;
+
+	if ((p = strstr(s, " names allowed")) != NULL) {
+		while (p[-1] >= '0' && p[-1] <= '9')
+			p--;
+		n = atoi(p);
+	}
+	free(s);
+	return (n);
+}
+
 static void
 words(void **state)
 {
+	static char	 git[] = "git.example.org", pypi[] = "pypi.org";
+	static char	*two[] = { git, pypi };
+	struct conf_domain deny = { .names = { two + 1, 1 } };
+	struct conf_domain more = { .names = { two, 2 } };
+	struct conf_agent a = { .scope = SCOPE_TELEGRAM };
+	int		 n;
+	size_t		 i;
 	struct conf	*c = conf_new();
 	int64_t		 chats[2] = { 1, 2 };
 	struct person	 me = { PERSON_ID, 42, NULL };
@@ -346,7 +369,20 @@ words(void **state)
 	c->telegram.nchats = 2;
 	s = conf_summary(c);
 	assert_non_null(strstr(s, "2 chats listed"));
+	assert_null(strstr(s, "allowed"));
 	free(s);
+	for (i = n = 0; i < domain_nrows; i++)
+		n += domain_rows[i].class == DC_TOOLS;
+	TAILQ_INSERT_TAIL(&c->agents, &a, entry);
+	assert_int_equal(allowed(c), n);
+	deny.deny = 1;
+	TAILQ_INSERT_TAIL(&c->firewall.domains, &deny, entry);
+	assert_int_equal(allowed(c), n - 1);
+	TAILQ_INSERT_TAIL(&c->firewall.domains, &more, entry);
+	assert_int_equal(allowed(c), n + 1);
+	TAILQ_REMOVE(&c->agents, &a, entry);
+	TAILQ_REMOVE(&c->firewall.domains, &deny, entry);
+	TAILQ_REMOVE(&c->firewall.domains, &more, entry);
 	c->telegram.chats = NULL;
 	c->telegram.nchats = 0;
 	c->telegram.admin.v = NULL;

@@ -21,10 +21,10 @@
 #include <cmocka.h>
 
 #include "regress/unit/relay_world.h"
+#include "engines/relay/access.h"
 #include "engines/relay/auditreport.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/outbox.h"
-#include "engines/relay/access.h"
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
 #include "engines/relay/store.h"
@@ -179,6 +179,59 @@ t_stop_overtakes_grant(void)
 	assert_int_equal(world.results, 2);
 }
 
+/* /start tells what the rules make of reading, writing and commands. */
+static void
+t_start(void)
+{
+	static struct msg_CONF_RULE	rules[] = {
+		{ .verdict = RV_ASK, .tool = TOOL_READ, .any = 1 },
+		{ .verdict = RV_ASK_CODE, .tool = TOOL_BASH, .any = 1 },
+	};
+
+	world_live();
+	world_say(5, "/start");
+	assert_true(world_sent("sendMessage",
+	    "I run Read, Write, Bash at once. /help"));
+	world_say(7, "/start");
+	assert_true(world_sent("sendMessage",
+	    "I run Read at once; I never run Write, Bash for you. /help"));
+	world.settings.rules = rules;
+	world.settings.nrules = NELEM(rules);
+	world_say(6, "/start");
+	assert_true(world_sent("sendMessage", "I run Write at once; I ask "
+	    "before Read; I want a code before Bash. /help"));
+}
+
+/* A pause ends a conversation, and the answer says so. */
+static void
+t_idle(void)
+{
+	uint64_t	conv;
+
+	world_live();
+	world.settings.r.idle_s = 3600;
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_text("the first answer");
+	world_done(TO_OK);
+	assert_int_equal(world_count("editMessageText", "A fresh "), 0);
+	lane_get(5, 0)->used = wall_ms() - 3700000;
+	world_say(5, "more");
+	assert_true(world.conv != conv);
+	world_begin();
+	world_text("the second answer");
+	world_done(TO_OK);
+	assert_true(world_sent("editMessageText", "A fresh conversation: the "
+	    "last one ended after 60 min"));
+	conv = world.conv;
+	world_say(5, "and more");
+	assert_int_equal(world.conv, conv);
+	assert_int_equal(turn_find(world.turn)->idle_s, 0);
+	world_say(5, "/help");
+	assert_true(world_sent("sendMessage", "A pause of more than 60 min"));
+}
+
 /* A clock that was set back ends no conversation and prolongs no session. */
 static void
 t_clock_set_back(void)
@@ -254,6 +307,66 @@ t_new(void)
 	assert_int_equal(world.resets, 1);
 	assert_true(world.conv != conv);
 	assert_string_equal(world.prompt, "and go");
+}
+
+/* Every word of `session ... reset', in any case, alone or before more. */
+static void
+t_reset_words(void)
+{
+	static struct msg_CONF_RESET	 words[] = {
+		{ .word = "/new" }, { .word = "/neu" }, { .word = "begin" } };
+	uint64_t			 conv;
+
+	world_live();
+	world.settings.resets = words;
+	world.settings.nresets = NELEM(words);
+	world_say(5, "work");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "/neu");
+	world_say(5, "one");
+	assert_int_equal(world.resets, 1);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "one");
+	conv = world.conv;
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "/NEU  and go");
+	assert_int_equal(world.resets, 2);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "and go");
+	world_begin();
+	world_done(TO_OK);
+	conv = world.conv;
+	world_say(5, "Begin\nwith this");
+	assert_int_equal(world.resets, 3);
+	assert_true(world.conv != conv);
+	assert_string_equal(world.prompt, "with this");
+	world_begin();
+	world_done(TO_OK);
+	conv = world.conv;
+	world_say(5, "beginning");
+	assert_int_equal(world.resets, 3);
+	assert_int_equal(world.conv, conv);
+	assert_string_equal(world.prompt, "beginning");
+}
+
+static void
+t_due(void)
+{
+	int64_t	i;
+
+	route_forget();
+	assert_true(route_due(5, 0, 1000));
+	assert_false(route_due(5, 999, 1000));
+	assert_true(route_due(5, 1000, 1000));
+	assert_true(route_due(6, 1000, 1000));
+	/* Strangers cannot make it grow for ever. */
+	for (i = 100; i < 5000; i++)
+		assert_true(route_due(i, 2000, 1000));
+	assert_false(route_due(4999, 2000, 1000));
+	route_forget();
 }
 
 static void
@@ -538,10 +651,14 @@ static void (*const fns[])(void) = {
 	t_passed_on,
 	t_blank,
 	t_stop_overtakes_grant,
+	t_start,
+	t_idle,
 	t_clock_set_back,
 	t_held_is_replaced,
 	t_new_forgets_directory,
 	t_new,
+	t_reset_words,
+	t_due,
 	t_late_and_foreign,
 	t_tool,
 	t_tool_refused,
@@ -565,10 +682,14 @@ main(void)
 		"t_passed_on",
 		"t_blank",
 		"t_stop_overtakes_grant",
+		"t_start",
+		"t_idle",
 		"t_clock_set_back",
 		"t_held_is_replaced",
 		"t_new_forgets_directory",
 		"t_new",
+		"t_reset_words",
+		"t_due",
 		"t_late_and_foreign",
 		"t_tool",
 		"t_tool_refused",

@@ -157,24 +157,6 @@ t_rules_tainted(void **st)
 	assert_false(access_offers(&s, w, 7, TOOL_WEBSEARCH, 1));
 }
 
-static void
-t_due(void **st)
-{
-	int64_t	i;
-
-	(void)st;
-	access_forget();
-	assert_true(access_due(5, 0, 1000));
-	assert_false(access_due(5, 999, 1000));
-	assert_true(access_due(5, 1000, 1000));
-	assert_true(access_due(6, 1000, 1000));
-	/* Strangers cannot make it grow for ever. */
-	for (i = 100; i < 5000; i++)
-		assert_true(access_due(i, 2000, 1000));
-	assert_false(access_due(4999, 2000, 1000));
-	access_forget();
-}
-
 /* --- commands ---------------------------------------------------------- */
 static void
 t_commands(void **st)
@@ -778,7 +760,6 @@ main(void)
 		cmocka_unit_test(t_tiers),
 		cmocka_unit_test(t_rules),
 		cmocka_unit_test(t_rules_tainted),
-		cmocka_unit_test(t_due),
 		cmocka_unit_test(t_commands),
 		cmocka_unit_test(t_command_table),
 		cmocka_unit_test(t_sched),

@@ -82,7 +82,7 @@ check_part(struct archive *a, struct part *p, const struct conf *c,
 
 static void
 say(const struct part *p, const char *how, const char *why, int json,
-    int first)
+    int first, const char *file)
 {
 	struct buf	 b;
 	char		 line[512];
@@ -99,6 +99,10 @@ say(const struct part *p, const char *how, const char *why, int json,
 	    p->m.size, why == NULL ? "true" : "false");
 	(void)buf_json_str(&b, why == NULL ? how : why,
 	    strlen(why == NULL ? how : why));
+	if (file != NULL) {
+		(void)buf_puts(&b, ",\"file\":");
+		(void)buf_json_str(&b, file, strlen(file));
+	}
 	(void)buf_puts(&b, "}");
 	fputs(b.p, stdout);
 	buf_free(&b);
@@ -117,7 +121,8 @@ archive_check(struct archive *a, const struct conf *c, int json)
 		why[0] = '\0';
 		r = check_part(a, &a->parts[i], c, &how, why,
 		    sizeof(why));
-		say(&a->parts[i], how, r == 0 ? NULL : why, json, i == 0);
+		say(&a->parts[i], how, r == 0 ? NULL : why, json, i == 0,
+		    a->file);
 		if (r == 1)
 			(void)str_copy(a->doubt, why, sizeof(a->doubt));
 		bad += r == -1;

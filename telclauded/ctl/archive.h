@@ -33,6 +33,7 @@ struct archive {
 	char		 host[128], program[64];
 	uint64_t	 made_ms;
 	char		 doubt[512];	/* what is wrong in the audit log */
+	const char	*file;		/* its name, where it is told */
 };
 
 /* archive.c: 0, or -1 after an error that says what is wrong.  What opens

@@ -9,8 +9,9 @@
 
 #include "engines/audit/seal.h"
 #include "telclauded/ctl/ctl.h"
+#include "telclauded/lib/paths.h"
 
-#define AUDITLOG_DEFAULT	"/var/lib/telclaude/audit/audit.log"
+#define AUDITLOG_DEFAULT	STATE_DEFAULT "/audit/audit.log"
 #define AUDITLOG_FILES		4097
 #define AUDITLOG_NAME		1400
 

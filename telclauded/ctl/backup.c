@@ -260,6 +260,7 @@ finish(struct backup *b, int json)
 		    sizeof(b->why));
 		return (-1);
 	}
+	a.file = b->path;
 	bad = archive_check(&a, NULL, json);
 	memcpy(b->doubt, a.doubt, sizeof(b->doubt));
 	archive_close(&a);

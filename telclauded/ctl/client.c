@@ -157,8 +157,11 @@ client_connect(const char *path, int *down)
 		fprintf(stderr, "telclaudectl: %s: path too long\n", path);
 		return (-1);
 	}
-	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1) {
+		fprintf(stderr, "telclaudectl: socket: %s\n",
+		    strerror(errno));
 		return (-1);
+	}
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
 		return (fd);
 	saved = errno;
@@ -176,6 +179,7 @@ client_connect(const char *path, int *down)
 	return (-1);
 }
 
+/* Takes the descriptor over, also when it fails. */
 static int
 client_attach(struct client *c, int fd, enum proc peer)
 {
@@ -195,15 +199,19 @@ client_open(const char *path, int *down)
 	if ((fd = client_connect(path, down)) == -1)
 		return (NULL);
 	if ((c = calloc(1, sizeof(*c))) == NULL ||
-	    (c->base = event_base_new()) == NULL ||
-	    client_attach(c, fd, PROC_PARENT) == -1) {
-		free(c);
+	    (c->base = event_base_new()) == NULL) {
 		close(fd);
-		return (NULL);
+		goto fail;
 	}
 	c->fd = -1;
+	if (client_attach(c, fd, PROC_PARENT) == -1)
+		goto fail;
 	msg_send_CTL_HELLO(c->link, 0, -1, &hello);
 	return (c);
+fail:
+	fprintf(stderr, "telclaudectl: no memory\n");
+	client_close(c);
+	return (NULL);
 }
 
 void

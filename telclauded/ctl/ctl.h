@@ -31,6 +31,7 @@ struct ctl {
 
 /* sentence.c: the table of commands; runs the one that matches. */
 int	 sentence_run(struct ctl *, int argc, char **argv);
+void	 sentence_help(int argc, char **argv);	/* those that fit */
 
 /* client.c ---------------------------------------------------------------- */
 struct client;

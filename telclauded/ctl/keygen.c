@@ -22,7 +22,7 @@ static const uint8_t der_public[12] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
 
 static int
 key_line(const char *scope, const char *who, const char *half,
-    const uint8_t *der, size_t derlen, const uint8_t *key)
+    const uint8_t *der, size_t derlen, const uint8_t *key, int json)
 {
 	uint8_t	 all[64];
 	char	*b64;
@@ -31,7 +31,8 @@ key_line(const char *scope, const char *who, const char *half,
 	memcpy(all + derlen, key, 32);
 	if ((b64 = b64_encode(all, derlen + 32)) == NULL)
 		return (-1);
-	printf("%s_RPC_%s_%s_KEY=%s\n", scope, who, half, b64);
+	printf(json ? ",\"%s_RPC_%s_%s_KEY\":\"%s\"" : "%s_RPC_%s_%s_KEY=%s\n",
+	    scope, who, half, b64);
 	explicit_bzero(b64, strlen(b64));
 	free(b64);
 	explicit_bzero(all, sizeof(all));
@@ -39,7 +40,7 @@ key_line(const char *scope, const char *who, const char *half,
 }
 
 static int
-key_pair(const char *scope, const char *who)
+key_pair(const char *scope, const char *who, int json)
 {
 	uint8_t	 pk[crypto_sign_PUBLICKEYBYTES];
 	uint8_t	 sk[crypto_sign_SECRETKEYBYTES], seed[crypto_sign_SEEDBYTES];
@@ -48,10 +49,10 @@ key_pair(const char *scope, const char *who)
 	crypto_sign_keypair(pk, sk);
 	crypto_sign_ed25519_sk_to_seed(seed, sk);
 	r = key_line(scope, who, "PRIVATE", der_private,
-	    sizeof(der_private), seed);
+	    sizeof(der_private), seed, json);
 	if (r == 0)
 		r = key_line(scope, who, "PUBLIC", der_public,
-		    sizeof(der_public), pk);
+		    sizeof(der_public), pk, json);
 	explicit_bzero(sk, sizeof(sk));
 	explicit_bzero(seed, sizeof(seed));
 	return (r);
@@ -61,6 +62,7 @@ int
 cmd_keygen(struct ctl *c)
 {
 	const char	*scope;
+	int		 bad;
 
 	if (strcmp(c->argv[0], "telegram") == 0)
 		scope = "TELEGRAM";
@@ -78,6 +80,11 @@ cmd_keygen(struct ctl *c)
 	    "# keys of the %s agent; keep the PRIVATE lines apart:\n"
 	    "# relay: AGENT_PUBLIC and RELAY_PRIVATE\n"
 	    "# agent: AGENT_PRIVATE and RELAY_PUBLIC\n", c->argv[0]);
-	return (key_pair(scope, "AGENT") == -1 ||
-	    key_pair(scope, "RELAY") == -1);
+	if (c->json)
+		fputs("[{\"row\":\"keys\"", stdout);
+	bad = key_pair(scope, "AGENT", c->json) == -1 ||
+	    key_pair(scope, "RELAY", c->json) == -1;
+	if (c->json)
+		puts("}]");
+	return (bad);
 }

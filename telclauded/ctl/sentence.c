@@ -146,7 +146,7 @@ sentence_why(int argc, char **argv, const struct sentence *found)
 	return ("no such command");
 }
 
-static void
+void
 sentence_help(int argc, char **argv)
 {
 	const struct sentence	*s;

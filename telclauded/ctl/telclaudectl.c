@@ -10,8 +10,9 @@
 
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/paths.h"
 
-#define DEFAULT_SOCKET	"/run/telclaude/telclauded.sock"
+#define DEFAULT_SOCKET	RUNTIME_DEFAULT "/" CONTROL_SOCK
 
 static void __attribute__((noreturn))
 usage(void)
@@ -19,6 +20,7 @@ usage(void)
 	fprintf(stderr,
 	    "usage: telclaudectl [-jV] [-f file] [-s socket] command "
 	    "[argument ...]\n");
+	sentence_help(0, NULL);
 	exit(CTL_USAGE);
 }
 

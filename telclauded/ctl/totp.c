@@ -13,6 +13,7 @@
 #include <qrencode.h>
 
 #include "telclauded/ctl/ctl.h"
+#include "telclauded/lib/util.h"
 
 #define CODE_LEN	6
 
@@ -73,13 +74,14 @@ totp_words(int r)
 /* A line's digits, blanks between them allowed; -1 when there is none, 0 when
  * they are not six. */
 static int
-read_code(char code[CODE_LEN + 1])
+read_code(char code[CODE_LEN + 1], int json)
 {
 	char	 line[128];
 	size_t	 i, end, n = 0;
 	int	 bad = 0;
 
-	printf("code: ");
+	if (!json)
+		printf("code: ");
 	fflush(stdout);
 	if (fgets(line, sizeof(line), stdin) == NULL ||
 	    (end = strcspn(line, "\r\n")) == 0)
@@ -96,15 +98,39 @@ read_code(char code[CODE_LEN + 1])
 	return (!bad && n == CODE_LEN);
 }
 
+/* With -j an object a line: a program answers the first with a code. */
+static void
+enrol_say(const struct ctl *c, const char *row, const char *user,
+    const char *key, const char *value)
+{
+	struct buf	 b;
+
+	if (!c->json) {
+		printf("ok: %s %s\n", user, value);
+		return;
+	}
+	buf_init(&b);
+	(void)buf_printf(&b, "{\"row\":\"%s\",\"user\":", row);
+	(void)buf_json_str(&b, user, strlen(user));
+	(void)buf_printf(&b, ",\"%s\":", key);
+	(void)buf_json_str(&b, value, strlen(value));
+	if (!b.failed)
+		printf("%s}\n", b.p);
+	fflush(stdout);
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.len);
+	buf_free(&b);
+}
+
 static int
-enrol_prove(struct client *cl, const char *user)
+enrol_prove(struct ctl *c, struct client *cl, const char *user)
 {
 	char		 code[CODE_LEN + 1];
 	uint32_t	 wait;
 	int		 r, tries;
 
 	for (tries = 0; tries < 3; tries++) {
-		if ((r = read_code(code)) == -1)
+		if ((r = read_code(code, c->json)) == -1)
 			break;
 		if (r == 0) {
 			fprintf(stderr, "telclaudectl: a code has six "
@@ -114,8 +140,8 @@ enrol_prove(struct client *cl, const char *user)
 		r = client_confirm(cl, user, code, &wait);
 		explicit_bzero(code, sizeof(code));
 		if (r == TR_OK) {
-			printf("ok: %s now needs a code; in the chat: "
-			    "/verify_2fa CODE\n", user);
+			enrol_say(c, "done", user, "said", "now needs a "
+			    "code; in the chat: /verify_2fa CODE");
 			return (0);
 		}
 		if (r == TR_LOCKED)
@@ -134,13 +160,11 @@ enrol_prove(struct client *cl, const char *user)
 int
 totp_person(const char *user)
 {
-	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
-	size_t			 n = strlen(user);
+	size_t	 n = strlen(user);
 
 	if (strspn(user, "0123456789") == n)
 		return (n > 0 && n <= 19 && user[0] != '0');
-	return (n < 64 && user[0] != '-' && strspn(user, ok) == n);
+	return (user[0] != '-' && name_ok(user));
 }
 
 struct client *
@@ -180,11 +204,15 @@ cmd_totp_enrol(struct ctl *c)
 	if ((cl = totp_open(c, &r)) == NULL)
 		return (r);
 	if ((r = client_enrol(cl, user, uri, sizeof(uri))) == TR_OK) {
-		qr_print(uri);
-		printf("%s\nScan it, then type the code that is shown.\n",
-		    uri);
+		if (c->json)
+			enrol_say(c, "secret", user, "uri", uri);
+		else {
+			qr_print(uri);
+			printf("%s\nScan it, then type the code that is "
+			    "shown.\n", uri);
+		}
 		explicit_bzero(uri, sizeof(uri));
-		r = enrol_prove(cl, user);
+		r = enrol_prove(c, cl, user);
 	} else {
 		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
 		r = 1;

@@ -162,3 +162,21 @@ mem_equal(const void *a, const void *b, size_t n)
 		d |= (unsigned)(x[i] ^ y[i]);
 	return (d == 0);
 }
+
+int
+name_word(const char *s)
+{
+	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
+	size_t			 n = strlen(s);
+
+	return (n > 0 && n < NAME_MAX_LEN && strspn(s, ok) == n);
+}
+
+int
+name_ok(const char *s)
+{
+	/* A number is a person already, linked or not. */
+	return (name_word(s) &&
+	    s[strspn(s + (*s == '-'), "0123456789") + (*s == '-')] != '\0');
+}

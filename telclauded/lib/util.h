@@ -34,6 +34,11 @@ size_t	 utf8_whole(const char *, size_t len);
 /* UTF-16 code units of a valid UTF-8 text (what Telegram counts). */
 size_t	 utf16_len(const char *, size_t);
 
+/* What is named in the configuration and in messages, with its NUL. */
+#define NAME_MAX_LEN	64
+int	 name_word(const char *);	/* letters, digits, _ - . @ */
+int	 name_ok(const char *);		/* of a person: and not a number */
+
 int	 fd_nonblock(int);
 int	 fd_cloexec(int);
 

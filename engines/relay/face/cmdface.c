@@ -7,6 +7,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/command.h"
 #include "engines/relay/face/face.h"
+#include "engines/relay/relay.h"
 
 void
 cmd_HELP(struct turn *t, const char *arg)
@@ -17,6 +18,10 @@ cmd_HELP(struct turn *t, const char *arg)
 	buf_init(&b);
 	if (topic == NULL) {
 		(void)buf_puts(&b, help_short);
+		if (relay.set->r.idle_s != 0)
+			(void)buf_printf(&b, "\nA pause of more than %u min "
+			    "starts afresh, too.", (relay.set->r.idle_s + 59) /
+			    60);
 		command_answer(t, &b);
 		return;
 	}

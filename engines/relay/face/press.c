@@ -5,22 +5,48 @@
  * Buttons below answers and below /model.  A press is a command given by who
  * pressed: it passes the same gates.  Run by the relay.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/api.h"
+#include "engines/relay/command.h"
 #include "engines/relay/face/face.h"
+#include "engines/relay/outbox.h"
+#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
 #include "engines/relay/update.h"
+
+/*
+ * It stops what runs and forgets what was said, and lies below each answer
+ * where a thumb comes by: so it asks once, about this one conversation.
+ */
+static void
+press_new(struct turn *t, const char *arg)
+{
+	const struct lane	*l = lane_owner(t->lane);
+	struct buf		 b;
+	char			 markup[160];
+
+	(void)arg;
+	buf_init(&b);
+	(void)buf_printf(&b, "Begin a fresh conversation? %sI shall know "
+	    "nothing of this one.", l->busy != NULL ? "What runs will be "
+	    "stopped, and " : "");
+	(void)str_format(markup, sizeof(markup), "{\"inline_keyboard\":[[{"
+	    "\"text\":\"Begin afresh\",\"callback_data\":\"n:%" PRIx64
+	    "\"}]]}", l->conv);
+	command_answer_markup(t, &b, markup);
+}
 
 static const struct action {
 	const char	*data;
 	const char	*alert;		/* all that happens, or NULL */
 	void		(*run)(struct turn *, const char *);
 } actions[] = {
-	{ "action:new", NULL, cmd_NEW },
+	{ "action:new", NULL, press_new },
 	{ "action:help", NULL, cmd_HELP },
 	{ "action:tts", "Reading aloud is not configured on this machine.",
 	    NULL },
@@ -32,7 +58,6 @@ face_buttons(void)
 {
 	static const char	json[] = "{\"inline_keyboard\":[["
 	    "{\"text\":\"\xf0\x9f\x94\x84\",\"callback_data\":\"action:new\"},"
-	    "{\"text\":\"\xf0\x9f\x94\x8a\",\"callback_data\":\"action:tts\"},"
 	    "{\"text\":\"\xe2\x9d\x93\",\"callback_data\":\"action:help\"}]]}";
 
 	return (relay.set->r.buttons ? json : NULL);
@@ -67,6 +92,28 @@ press_model(const char *data)
 	    strlen(end + 1)) == 0 ? name : NULL);
 }
 
+/* "n:CONVERSATION": yes, end that one. */
+static int
+press_sure(const char *data)
+{
+	return (data[0] == 'n' && data[1] == ':');
+}
+
+static void
+press_fresh(struct turn *t)
+{
+	char	now[24];
+
+	(void)str_format(now, sizeof(now), "n:%" PRIx64,
+	    lane_owner(t->lane)->conv);
+	if (strcmp(t->text, now) == 0)
+		cmd_NEW(t, "");
+	else
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "That conversation has ended already. /new ends the one "
+		    "of now.");
+}
+
 int
 face_press(const struct update *u, struct turn **tp)
 {
@@ -75,7 +122,7 @@ face_press(const struct update *u, struct turn **tp)
 	struct turn		*t;
 
 	*tp = NULL;
-	if (a == NULL && name == NULL) {
+	if (a == NULL && name == NULL && !press_sure(u->button)) {
 		if (strncmp(u->button, "m:", 2) != 0)
 			return (0);
 		api_answer_button(u->query, "That list is out of date: "
@@ -103,6 +150,8 @@ face_pressed(struct turn *t)
 		a->run(t, "");
 	else if (name != NULL)
 		cmd_MODEL(t, name);
+	else if (press_sure(t->text))
+		press_fresh(t);
 	if (t->stored)
 		turn_save(t, TW_DROPPED);
 	turn_free(t);

@@ -17,20 +17,6 @@ static struct map	bans;		/* chat or number -> itself, there */
 static struct map	pairs;
 static char		there;
 
-int
-name_ok(const char *s)
-{
-	static const char	 ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789_-.@";
-	size_t			 n = strlen(s);
-
-	if (n == 0 || n >= NAME_MAX_LEN || strspn(s, ok) != n)
-		return (0);
-	/* A number is a person already, linked or not. */
-	return (strspn(s + (*s == '-'), "0123456789") !=
-	    n - (*s == '-'));
-}
-
 const struct named *
 named_get(int64_t user)
 {

@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-#define NAME_MAX_LEN	64	/* with the NUL, as in the configuration */
+#include "telclauded/lib/util.h"
+
 #define NAME_ADMIN	"admin"
 
 struct named {
@@ -21,7 +22,6 @@ struct named {
 };
 
 /* Letters, digits, _ - . @, and no number; as telclauded.conf(5) has it. */
-int		 name_ok(const char *);
 
 const struct named *named_get(int64_t user);	/* NULL: linked to nothing */
 int		 named_is(int64_t user, const char *name);
