@@ -43,6 +43,9 @@ unsigned filter_critical(const char *, size_t, struct buf *names);
 /* The last wall: 1 when a text that was filtered before it was rendered now
  * holds a credential of a certain shape. */
 int	 filter_wall(const char *, size_t);
+/* For a text that is shown unchanged or not at all: 1 when it holds, encoded
+ * or not, a credential that is no guess by the word beside it. */
+int	 filter_sure(const char *, size_t);
 
 /* A file, fed with all of it in order, as it is copied.  May it be sent?  0, or
  * -1 with the reason for people; it is freed. */

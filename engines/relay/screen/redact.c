@@ -46,7 +46,7 @@ found_at(struct redactor *r, const struct hit *h, int user)
 	letgo_mark(r, &m);
 	if (h->block != BLOCK_NONE) {
 		r->block = h->block;
-		r->dull = r->run = 0;
+		r->dull = r->run = r->kinds = 0;
 		r->at = h->end - 1;	/* one is added */
 	}
 }

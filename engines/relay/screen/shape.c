@@ -56,7 +56,7 @@ static void
 class_init(void)
 {
 	const uint32_t	alnum = C_ALNUM | C_TOK | C_TOKDOT | C_DASH | C_B64 |
-	    C_B64EQ | C_WORD | C_BODY;
+	    C_B64EQ | C_WORD | C_BODY | C_RUN | C_NAME;
 	int		c;
 
 	for (c = 0; c < 256; c++) {
@@ -80,8 +80,9 @@ class_init(void)
 	class_add("_-", C_TOK | C_TOKDOT | C_B64 | C_B64EQ | C_WORD);
 	class_add("-", C_DASH | C_BODY);
 	class_add(".", C_TOKDOT);
-	class_add("+/", C_B64 | C_B64EQ | C_WORD | C_BODY);
-	class_add("=", C_B64EQ | C_WORD | C_BODY);
+	class_add("+/", C_B64 | C_B64EQ | C_WORD | C_BODY | C_RUN);
+	class_add("=", C_B64EQ | C_WORD | C_BODY | C_RUN);
+	class_add("_.", C_NAME);
 	class_add("%.~", C_WORD);
 	class_add(" ", C_LABEL);
 	class_add("\\ \r\n", C_BODY);
