@@ -106,8 +106,9 @@ void		 turn_save(struct turn *, enum turn_row_state);
 void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */
 void		 turn_stop(struct turn *);
-/* The text so far ends here: a tool runs. */
-void		 turn_flush(struct turn *);
+/* The text so far pauses here: a tool runs.  1: the filter holds some of it,
+ * and makes the gap before what comes next. */
+int		 turn_pause(struct turn *);
 /* 0, or -1: the event is late.  The turn may be gone after it. */
 int		 turn_event(struct turn *, enum turn_event);
 /* Every running turn ends here: the agent or the relay went away. */

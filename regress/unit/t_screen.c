@@ -510,15 +510,79 @@ t_flows(void **state)
 		redact_feed(r, text + i, 1, &out);
 		assert_true(i + 1 - out.len <= 16);
 	}
-	/* A pause lets the rest go. */
-	redact_pause(r, &out);
+	/* A pause lets the rest of an ordinary word go. */
+	assert_int_equal(redact_pause(r, &out), 0);
 	assert_int_equal(out.len, sizeof(text) - 1);
-	redact_feed(r, " sk-ant-", 8, &out);
-	redact_pause(r, &out);
-	redact_feed(r, "api03-aB3dE5gH7jK9mN", 20, &out);
-	assert_int_equal(redact_finish(r, &out), 0);
-	assert_int_equal(out.len, sizeof(text) - 1 + 28);
+	redact_feed(r, " and of the configuration", 25, &out);
+	assert_int_equal(redact_pause(r, &out), 0);
+	assert_int_equal(out.len, sizeof(text) - 1 + 25);
+	(void)redact_finish(r, &out);
 	buf_free(&out);
+}
+
+/* A token that a pause cuts anywhere stays one. */
+static void
+t_pause(void **state)
+{
+	struct redactor	*r;
+	struct buf	 out;
+	const char	*s;
+	size_t		 i, k, n;
+
+	(void)state;
+	for (i = 0; i < NELEM(formats); i++) {
+		s = formats[i].text;
+		n = strlen(s);
+		for (k = 1; k < n; k++) {
+			r = redact_new();
+			buf_init(&out);
+			redact_feed(r, "It is ", 6, &out);
+			redact_feed(r, s, k, &out);
+			(void)redact_pause(r, &out);
+			redact_feed(r, s + k, n - k, &out);
+			redact_feed(r, " now", 4, &out);
+			assert_int_equal(redact_finish(r, &out), 0);
+			if (most_shown(out.p + 6, s) > 4 ||
+			    strstr(out.p, "[REDACTED:") == NULL)
+				fail_msg("%zu of %s: %s", k, s, out.p);
+			buf_free(&out);
+		}
+	}
+}
+
+static void
+paused(const char *a, const char *b, const char *expected)
+{
+	struct redactor	*r = redact_new();
+	struct buf	 out;
+
+	buf_init(&out);
+	redact_feed(r, a, strlen(a), &out);
+	if (!redact_pause(r, &out))
+		(void)buf_puts(&out, "|");
+	(void)redact_pause(r, &out);
+	redact_feed(r, b, strlen(b), &out);
+	assert_int_equal(redact_finish(r, &out), 0);
+	assert_string_equal(out.p, expected);
+	buf_free(&out);
+}
+
+/* What is held comes out in front of the gap; a word may begin behind it. */
+static void
+t_pause_gap(void **state)
+{
+	(void)state;
+	paused("see engines/relay/turn.c.", "It says", "see engines/relay/"
+	    "turn.c.\n\nIt says");
+	paused("The key:", "ghp_" A36, "The key:|[REDACTED:github_pat]");
+	paused("some text", "ghp_" A36 " x",
+	    "some text|[REDACTED:github_pat] x");
+	paused("engines/relay/screens", "ghp_" A36 " x",
+	    "engines/relay/screens\n\n[REDACTED:github_pat] x");
+	paused("it is " KEY, "tail and", "it is [REDACTED:anthropic_api_key]"
+	    " and");
+	paused("README and CONTRIBUTING", "\nmore",
+	    "README and CONTRIBUTING\nmore");
 }
 
 /* A text of one long word is held in parts of a bounded size. */
@@ -684,6 +748,8 @@ main(void)
 		cmocka_unit_test(t_no_leak_long),
 		cmocka_unit_test(t_block_gives_up),
 		cmocka_unit_test(t_flows),
+		cmocka_unit_test(t_pause),
+		cmocka_unit_test(t_pause_gap),
 		cmocka_unit_test(t_bounded),
 		cmocka_unit_test(t_user),
 		cmocka_unit_test(t_user_refused),

@@ -31,8 +31,9 @@ int	 filter_text(const char *, size_t, struct buf *out);
 struct redactor;
 struct redactor	*redact_new(void);		/* NULL: no memory */
 void	 redact_feed(struct redactor *, const char *, size_t, struct buf *out);
-/* A break in the text, as if a line ended: nothing of it is held back. */
-void	 redact_pause(struct redactor *, struct buf *out);
+/* A break: other things are shown before the text goes on.  1: some of it is
+ * still held, and the empty line that parts it from the rest comes with it. */
+int	 redact_pause(struct redactor *, struct buf *out);
 int	 redact_finish(struct redactor *, struct buf *out);
 
 extern const char filter_notice[];

@@ -45,6 +45,8 @@ struct redactor {
 	size_t		 at;		/* decided up to here */
 	size_t		 gone;		/* let go up to here */
 	size_t		 word;		/* where the next long word may be */
+	size_t		 seam;		/* there was a pause, 0: none */
+	int		 gap;		/* an empty line is owed there */
 	size_t		 part;		/* in a very long one: look again */
 	int		 open;		/* part is set */
 	int		 gcp;

@@ -193,32 +193,44 @@ label_feed(struct scatter *s, uint8_t c)
 	return (label_byte(s, (char)(s->acc >> s->nacc & 0xff)));
 }
 
+/* A literal that is in pieces ends at i: its row, or -1. */
+static int
+literal_end(struct scatter *s, uint64_t hit, const uint8_t *p, size_t i)
+{
+	int	k = ends_here(hit, p, i);
+
+	if (k == -1)
+		return (-1);
+	/* One inside of a label is none of a harmless one. */
+	if (literals[k].nacc == 0 || s->label)
+		return (row_of[k]);
+	label_begin(s, &literals[k]);
+	return (-1);
+}
+
 int
 scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
 {
 	uint64_t	a = s->bits;
-	size_t		i;
-	int		row = -1, k, label = s->label;
+	size_t		i, label = from;	/* labels are read up to here */
+	int		row = -1, r;
 
 	for (i = from; i < n; i++) {
-		if (label) {
-			if (label_feed(s, p[i]))
-				row = pem_row;
-			label = s->label;
-		}
 		/* so put that three steps wait for one another, not four */
 		a = (a << 1 & step[p[i]]) |
 		    ((a & stay[p[i]]) | (first & step[p[i]]));
-		if ((a & last) == 0 || (k = ends_here(a & last, p, i)) == -1)
+		if ((a & last) == 0)
 			continue;
-		/* One in another that is being read is no label. */
-		if (literals[k].nacc == 0 || label)
-			row = row_of[k];
-		else {
-			label_begin(s, &literals[k]);
-			label = 1;
-		}
+		for (; s->label && label <= i; label++)
+			if (label_feed(s, p[label]))
+				row = pem_row;
+		if ((r = literal_end(s, a & last, p, i)) != -1)
+			row = r;
+		label = i + 1;
 	}
+	for (; s->label && label < n; label++)
+		if (label_feed(s, p[label]))
+			row = pem_row;
 	s->bits = a;
 	return (row);
 }

@@ -234,7 +234,7 @@ at_row(const struct view *v, size_t i, const struct shape *s, struct hit *h)
 	enum find	f;
 	size_t		k = i + s->len;
 
-	if ((s->flags & WORD) != 0 && i > 0 &&
+	if ((s->flags & WORD) != 0 && i > 0 && i != v->seam &&
 	    (shape_class[v->p[i - 1]] & C_ALNUM) != 0)
 		return (FIND_NO);
 	memset(h, 0, sizeof(*h));

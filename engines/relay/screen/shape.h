@@ -47,6 +47,7 @@ struct view {
 	const uint8_t	*p;
 	size_t		 n;
 	int		 eof;		/* nothing follows */
+	size_t		 seam;		/* a word may begin here; 0: none */
 	int		*gcp;		/* "service_account" was seen */
 	uint32_t	 entropy;	/* Q16 bits a byte, 0: off */
 	size_t		 entropy_len;

@@ -159,7 +159,7 @@ enum find
 fn_totp(const struct view *v, size_t i, size_t k, struct hit *h)
 {
 	(void)k;
-	if (i > 0 && IS(v->p[i - 1], C_UP32))
+	if (i > 0 && i != v->seam && IS(v->p[i - 1], C_UP32))
 		return (FIND_NO);
 	k = span(v, i, C_UP32, SEED_LOOK);
 	if (k == v->n && k - i < SEED_LOOK && !v->eof)

@@ -16,6 +16,10 @@
 #define RUN_LOOK	128
 #define PATH_PART	12	/* letters a slash, or fewer: it is a path */
 
+/* The last letters of the names, in any case. */
+#define LAST	(1u << ('d' & 0x1f) | 1u << ('t' & 0x1f) | 1u << ('n' & 0x1f) | \
+		1u << ('l' & 0x1f) | 1u << ('y' & 0x1f))
+
 #define IS(c, cls)	((shape_class[c] & (cls)) != 0)
 
 static enum find
@@ -61,8 +65,8 @@ secret_name(const struct view *v, size_t k)
 	    "hotkey", "jockey", "lackey", "monkey", "turkey", "whiskey" };
 	size_t				n;
 
-	/* How most words end, no name does. */
-	if (k == 0 || strchr("dtnlyDTNLY", v->p[k - 1]) == NULL)
+	/* No name ends as most words do. */
+	if (k == 0 || (1u << (v->p[k - 1] & 0x1f) & LAST) == 0)
 		return (0);
 	for (n = 0; n < NELEM(names); n++)
 		if (behind(v, k, names[n]))
