@@ -182,9 +182,8 @@ turn_send(uint64_t id)
 	display_begin(t->show);
 }
 
-/* Today's money is gone: say so instead. */
-static int
-turn_broke(struct turn *t)
+int
+turn_broke(const struct turn *t)
 {
 	char	why[512];
 

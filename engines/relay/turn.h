@@ -56,6 +56,8 @@ struct turn {
 	char		 name[UPD_NAME];
 	char		*text;
 	size_t		 len;
+	int		 framed;	/* more than the person's words: */
+	size_t		 own, nown;	/* they are these of text */
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
@@ -104,6 +106,8 @@ struct turn	*turn_find(uint64_t id);	/* running ones */
 void		 turn_save(struct turn *, enum turn_row_state);
 /* It, and its conversation from here on, has read TAINT_ words. */
 void		 turn_taint(struct turn *, uint32_t);
+/* 1: money is gone, and the person was told. */
+int		 turn_broke(const struct turn *);
 void		 turn_start(struct turn *);	/* called by the queue */
 void		 turn_stop(struct turn *);
 /* The text so far pauses here: a tool runs.  1: the filter holds some of it,

@@ -87,6 +87,8 @@ static const struct {
 	{ "ssh_agent_key", "AAAAB3NzaC1yc2EAAAEBAL" S64,
 	    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC" S64 },
 	{ "totp_seed", SEED, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
+	{ "totp_seed", SEED "ABCDEFGH",
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" },
 	{ "totp_seed", "otpauth://totp/x:ana?secret=JBSWY3DP",
 	    "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQO" },
 	{ "age_secret_key", "AGE-SECRET-KEY-1QQPQQPQQPQQPQQPQQPQQPQQPQQPQQPQ"
@@ -199,6 +201,52 @@ t_entropy(void **state)
 	assert_int_equal(filter_setup(&set, NULL, 0), 0);
 }
 
+/* Names and values in columns; code, checksums and paths, which are none. */
+static void
+t_columns(void **state)
+{
+	(void)state;
+	expect("client_secret                 = \"qW8rT2yU5iOp9\"",
+	    "client_secret                 = \"[REDACTED:env_secret]\"");
+	expect("token:                       qW8rT2yU5iOp9",
+	    "token:                       [REDACTED:env_secret]");
+	expect("aws_secret_access_key          =          wJalrXUtnFEMI/K7MD"
+	    "ENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key          =      "
+	    "    [REDACTED:aws_secret_key]");
+	same("api_key = os.environ[\"API_KEY\"]");
+	same("key = hashlib.sha256(data).hexdigest()");
+	same("docker run -e TOKEN=${GITHUB_TOKEN} -e SECRET_KEY=$MY_OWN_SECRET");
+	same("TOKEN=$(pass show github/token)");
+	same("Key: https://example.org/documents/4711");
+	same("apiKey: process.env.OPENAI_API_KEY,");
+	same("monkey: qW8rT2yU5iOp9");
+	expect("apikey: qW8rT2yU5iOp9", "apikey: [REDACTED:env_secret]");
+	expect("KEY=https://me:qW8rT2yU5iOp9@h", "KEY=[REDACTED:env_secret]");
+	expect("PASSWORD=7(wJalrXUtnFEMI", "PASSWORD=[REDACTED:env_secret]");
+}
+
+static void
+t_checksums(void **state)
+{
+	(void)state;
+	same("\"integrity\": \"sha512-aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q"
+	    "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8QaB3dE==\",");
+	same("resolution: {integrity: sha384-aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI}");
+	same("github.com/x/y v1.0.0 h1:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=");
+	same("256 SHA256:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Qw ana (RSA)");
+	same("commit: 3f786850e387550fdab836ed7e6dc881de23001b");
+	same("image: a@sha256:" D32 D32);
+	same("id: 123e4567-e89b-12d3-a456-426614174000");
+	same("file: /Users/JohnDoe/Documents/Projects/2024-Q3/WebApp/SourceCode"
+	    "/HeaderNav");
+	same("path=/Users/JohnDoe/Documents/Projects/2024Q3/WebApp/Src/HeadNav");
+	same("class: AbstractSingletonProxyFactoryBeanConfigurers");
+	expect("material: aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=",
+	    "material: [REDACTED:HIGH_ENTROPY]");
+	expect("x1:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=",
+	    "x1:[REDACTED:HIGH_ENTROPY]");
+}
+
 /* --- encodings --------------------------------------------------------- */
 static char *
 hexed(const char *s, int upper, const char *before)
@@ -299,6 +347,16 @@ t_scattered(void **state)
 	assert_int_equal(filter_text("c2st YW50LWFw", 13, &b), 1);
 	assert_int_equal(strncmp(b.p, "before This text", 16), 0);
 	buf_free(&b);
+	/* a certificate and a public key, as hexdump has them; a private one */
+	same("2d2d 2d2d 2d42 4547 494e 2043 4552 5449  -----BEGIN CERTI\n");
+	same("2d 2d 2d 2d 2d 42 45 47 49 4e 20 50 55 42 4c 49 43 20 4b 45 59");
+	same("LS0t LS1C RUdJ TiBD RVJU SUZJ Q0FU RS0t");
+	same("2d 2d 2d 2d 2d 42 45 47");
+	expect("2d2d 2d2d 2d42 4547 494e 2050 5249 5641", filter_notice);
+	expect("2d2d 2d2d 2d42 4547 494e 2052 5341 2050  -----BEGIN RSA P",
+	    filter_notice);
+	expect("LS0t LS1C RUdJ TiBQ UklW QVRF IEtF WS0t", filter_notice);
+	expect("2d 2d 2d 2d 2d 42 2d 2d 2d 2d 2d 42", filter_notice);
 	same("c2st YW4 no key");
 	same("73 6b 2d 61 and 6e 74 2d too");
 }
@@ -485,7 +543,9 @@ t_block_gives_up(void **state)
 	buf_init(&text);
 	(void)buf_puts(&text, "Look for -----BEGIN PRIVATE KEY----- in it. ");
 	for (i = 0; i < 60; i++)
-		(void)buf_puts(&text, "Words of prose, more. ");
+		(void)buf_puts(&text, i % 3 == 0 ? "A password-protected "
+		    "one. " : i % 3 == 1 ? "---------------------- " :
+		    "internationalization, src/screen/redactor ");
 	(void)buf_puts(&text, "The last words.");
 	p = filtered(text.p);
 	assert_non_null(strstr(p, "[REDACTED:ssh_private_key]"));
@@ -732,6 +792,11 @@ t_critical(void **state)
 	assert_int_equal(filter_wall("ghp_" A36, 40), 1);
 	assert_int_equal(filter_wall("KEY=qW8rT2yU5iOp9", 17), 0);
 	assert_int_equal(filter_wall("hello", 5), 0);
+	assert_int_equal(filter_sure("ghp_" A36, 40), 1);
+	assert_int_equal(filter_sure("KEY=qW8rT2yU5iOp9", 17), 0);
+	p = b64_encode(BOT " and more", strlen(BOT) + 9);
+	assert_int_equal(filter_sure(p, strlen(p)), 1);
+	free(p);
 }
 
 int
@@ -741,6 +806,8 @@ main(void)
 		cmocka_unit_test(t_formats),
 		cmocka_unit_test(t_values),
 		cmocka_unit_test(t_entropy),
+		cmocka_unit_test(t_columns),
+		cmocka_unit_test(t_checksums),
 		cmocka_unit_test(t_encoded),
 		cmocka_unit_test(t_scattered),
 		cmocka_unit_test(t_pieces),

@@ -140,6 +140,9 @@ context_merge(struct turn *t)
 	t->before = NULL;
 	/* The person's own words come first when there is no room. */
 	if (b.len > 0 && b.len + t->len <= PROMPT_MAX) {
+		t->own = b.len;
+		t->nown = t->len;
+		t->framed = 1;
 		(void)buf_add(&b, t->text, t->len);
 		if (b.failed)
 			fatal("context_merge");

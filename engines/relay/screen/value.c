@@ -17,8 +17,9 @@
 #define PATH_PART	12	/* letters a slash, or fewer: it is a path */
 
 /* The last letters of the names, in any case. */
-#define LAST	(1u << ('d' & 0x1f) | 1u << ('t' & 0x1f) | 1u << ('n' & 0x1f) | \
-		1u << ('l' & 0x1f) | 1u << ('y' & 0x1f))
+#define LETTER(c)	(1u << ((c) & 0x1f))
+#define LAST	(LETTER('d') | LETTER('t') | LETTER('n') | LETTER('l') | \
+		LETTER('y'))
 
 #define IS(c, cls)	((shape_class[c] & (cls)) != 0)
 
@@ -66,7 +67,7 @@ secret_name(const struct view *v, size_t k)
 	size_t				n;
 
 	/* No name ends as most words do. */
-	if (k == 0 || (1u << (v->p[k - 1] & 0x1f) & LAST) == 0)
+	if (k == 0 || (LETTER(v->p[k - 1]) & LAST) == 0)
 		return (0);
 	for (n = 0; n < NELEM(names); n++)
 		if (behind(v, k, names[n]))
