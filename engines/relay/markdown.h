@@ -43,9 +43,10 @@ void	 md_free(struct md_text *);
 
 /*
  * How many bytes of src to show in one message so that what they render to
- * has at most max units and no entity too many.  Cuts at a blank line, a line, a sentence, a space
- * (searched in the last fifth), never inside a UTF-8 sequence, and in front of
- * a link, code or strong text rather than in it.  carry gets what must be put
+ * has at most max units and no entity too many.  Cuts at a blank line, a
+ * line, a sentence, a space (searched in the last fifth), never inside a UTF-8
+ * sequence, and in front of a link, code or strong text rather than in it.
+ * carry gets what must be put
  * before the rest (an opening fence when the cut fell into one, the head of a
  * table); the part shown is closed by the renderer itself (an unclosed fence
  * ends at the end).  Returns len when all fits.  White space at the cut
