@@ -130,8 +130,7 @@ send_screen(struct engine *e, const struct conf *c)
 	m.entropy = f->entropy != 0;
 	m.entropy_millibits = (uint32_t)(f->entropy_bits * 1000 + 0.5);
 	m.entropy_len = f->entropy_len;
-	m.observer = f->observer == 1 ||
-	    (f->observer == -1 && c->profile == PROFILE_STRICT);
+	m.observer = f->observer != 0 && c->profile == PROFILE_STRICT;
 	m.observer_ms = f->observer_ms;
 	m.observer_threshold_pct =
 	    (uint32_t)(f->observer_threshold * 100 + 0.5);

@@ -222,7 +222,7 @@ observer(struct out *o)
 {
 	static const struct { const char *json, *native; } fails[] = {
 	    { "block", "deny" }, { "escalate", "ask" }, { "allow", "allow" } };
-	struct jnode	*n, *e, *ms, *d, *f;
+	struct jnode	*n, *e, *ms, *d, *f, *p;
 	struct buf	 b;
 	int		 bad = 0;
 	size_t		 i;
@@ -236,6 +236,11 @@ observer(struct out *o)
 	f = out_sub(o, n, "fallbackOnTimeout", T(J_STR));
 	if (e != NULL && e->num == 0) {
 		out_line(o, e, "observer off");
+		return;
+	}
+	p = out_get(o, "security.profile", ~0);
+	if (p == NULL || p->type != J_STR || strcmp(p->str, "strict") != 0) {
+		out_ignored(o, n, "it is asked in the strict profile alone");
 		return;
 	}
 	buf_init(&b);

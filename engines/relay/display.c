@@ -368,8 +368,7 @@ void
 display_tool(struct display *d, uint64_t job, const char *label,
     enum live_state state)
 {
-	turn_flush(d->t);
-	d->gap = 1;
+	d->gap = !turn_pause(d->t);
 	live_put(&d->live, job, label, state, now_ms());
 	if (!d->s.line && !d->s.open)
 		d->s.last = now_ms();

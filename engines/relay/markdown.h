@@ -28,11 +28,13 @@ struct md_text {
 	uint32_t	 units;		/* UTF-16 units */
 	struct md_entity *e;		/* sorted by offset, properly nested */
 	unsigned	 n;
+	unsigned	 lost;		/* more than the server takes */
 };
 
 const char *md_kind_name(enum md_kind);		/* "bold", "text_link", ... */
 /* 0 or -1 (memory).  At most 100 entities (the server's limit) are made; zero
- * width characters and bidi controls are left out; entities never start or
+ * width characters and bidi controls are left out, but for joiners and the
+ * like between characters that are no ASCII; entities never start or
  * end in white space (but a code block keeps its first indent); empty ones are
  * dropped.  Code shares no character with bold, italic or strike, and links
  * no character with code. */
@@ -41,9 +43,10 @@ void	 md_free(struct md_text *);
 
 /*
  * How many bytes of src to show in one message so that what they render to
- * has at most max units.  Cuts at a blank line, a line, a sentence, a space
- * (searched in the last fifth), never inside a UTF-8 sequence, and in front of
- * a link, code or strong text rather than in it.  carry gets what must be put
+ * has at most max units and no entity too many.  Cuts at a blank line, a
+ * line, a sentence, a space (searched in the last fifth), never inside a UTF-8
+ * sequence, and in front of a link, code or strong text rather than in it.
+ * carry gets what must be put
  * before the rest (an opening fence when the cut fell into one, the head of a
  * table); the part shown is closed by the renderer itself (an unclosed fence
  * ends at the end).  Returns len when all fits.  White space at the cut

@@ -161,10 +161,14 @@ md_entities(struct md *m, struct md_text *t)
 		return (-1);
 	if (m->ndone > 0)
 		qsort(m->done, m->ndone, sizeof(*m->done), by_place);
-	for (i = 0; i < m->ndone && t->n < MD_ENTITIES; i++) {
+	for (i = 0; i < m->ndone; i++) {
 		s = &m->done[i];
 		if (s->from >= s->to)
 			continue;
+		if (t->n == MD_ENTITIES) {
+			t->lost++;
+			continue;
+		}
 		units += (uint32_t)utf16_len(t->s + at, s->from - at);
 		at = s->from;
 		t->e[t->n].kind = (enum md_kind)s->kind;

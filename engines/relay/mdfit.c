@@ -16,8 +16,10 @@
 struct fence {
 	char		 c;		/* '`' or '~', 0: none open */
 	size_t		 n;
-	const char	*line;		/* the opening line */
+	const char	*line;		/* the opening line from the fence on */
 	size_t		 len;
+	int		 quote;		/* in a quote */
+	size_t		 indent;	/* in a list's item: its column */
 };
 
 static uint32_t
@@ -28,21 +30,83 @@ units(const char *src, size_t len)
 
 	if (md_render(src, len, &t) == -1)
 		return (UINT32_MAX);
-	u = t.units;
+	u = t.lost > 0 ? UINT32_MAX : t.units;
 	md_free(&t);
 	return (u);
+}
+
+static const char *
+past_blanks(const char *s, const char *end)
+{
+	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
+		s++;
+	return (s);
+}
+
+/* Past the mark of a list's item, or s. */
+static const char *
+past_mark(const char *s, const char *end)
+{
+	const char *p = s;
+
+	if (p < end && (*p == '-' || *p == '+' || *p == '*'))
+		p++;
+	else {
+		while (p < end && p - s < 9 && *p >= '0' && *p <= '9')
+			p++;
+		if (p == s || p == end || (*p != '.' && *p != ')'))
+			return (s);
+		p++;
+	}
+	return (p < end && (*p == ' ' || *p == '\t') ? p : s);
+}
+
+/* Where the text of a line begins, behind marks of quotes and of items. */
+static const char *
+past_marks(struct fence *f, const char *line, const char *end)
+{
+	const char *s = line, *p;
+
+	f->quote = 0;
+	f->indent = 0;
+	for (;;) {
+		s = past_blanks(s, end);
+		if (s < end && *s == '>') {
+			f->quote = 1;
+			s++;
+		} else if ((p = past_mark(s, end)) != s) {
+			s = past_blanks(p, end);
+			f->indent = f->quote ? 0 : (size_t)(s - line);
+		} else
+			return (s);
+	}
+}
+
+/* A fence ends with the quote or the item that it is in. */
+static const char *
+inside(struct fence *f, const char *line, const char *end)
+{
+	const char *s = past_blanks(line, end);
+
+	if (f->c != 0 && ((f->quote && (s == end || *s != '>')) ||
+	    (s < end && (size_t)(s - line) < f->indent)))
+		f->c = 0;
+	if (f->c == 0)
+		return (past_marks(f, line, end));
+	while (f->quote && s < end && *s == '>')
+		s = past_blanks(s + 1, end);
+	return (s);
 }
 
 /* One line of Markdown: does it open or close a fence? */
 static void
 fence_line(struct fence *f, const char *s, size_t n)
 {
-	const char *line = s, *end = s + n;
+	const char *line, *end = s + n;
 	size_t run;
 	char c;
 
-	while (s < end && (*s == ' ' || *s == '\t'))
-		s++;
+	line = s = inside(f, s, end);
 	if (s == end || (*s != '`' && *s != '~'))
 		return;
 	c = *s;
@@ -56,11 +120,10 @@ fence_line(struct fence *f, const char *s, size_t n)
 		f->c = c;
 		f->n = run;
 		f->line = line;
-		f->len = n;
+		f->len = (size_t)(end - line);
 		return;
 	}
-	while (s < end && (*s == ' ' || *s == '\t' || *s == '\r'))
-		s++;
+	s = past_blanks(s, end);
 	if (c == f->c && run >= f->n && s == end)
 		f->c = 0;
 }
@@ -168,9 +231,11 @@ carry_over(const struct fence *f, char *carry, size_t size)
 	carry[0] = '\0';
 	if (f->c == 0)
 		return;
-	while (n > 0 && (*s == ' ' || *s == '\t')) {
-		s++;
-		n--;
+	/* The lines that follow are of the quote, too. */
+	if (f->quote) {
+		memcpy(carry, "> ", 2);
+		carry += 2;
+		size -= 2;
 	}
 	while (n > 0 && (s[n - 1] == '\r' || s[n - 1] == ' '))
 		n--;

@@ -44,18 +44,41 @@ visible(uint32_t cp)
 	if (cp < 0x20)
 		return (cp == '\n' || cp == '\t');
 	return (!(cp >= 0x7f && cp <= 0x9f) && cp != 0x61c &&
+	    cp != 0xad && cp != 0x34f && cp != 0x180e &&
+	    !(cp >= 0xfe00 && cp <= 0xfe0f) &&
 	    !(cp >= 0x200b && cp <= 0x200f) && cp != 0x2028 && cp != 0x2029 &&
 	    !(cp >= 0x202a && cp <= 0x202e) &&
 	    !(cp >= 0x2060 && cp <= 0x206f) &&
-	    cp != 0xfeff && !(cp >= 0xe0000 && cp <= 0xe007f));
+	    cp != 0xfeff && !(cp >= 0xe0000 && cp <= 0xe0fff));
+}
+
+/*
+ * What nobody sees but changes how its neighbours look: joiners, without which
+ * Persian and Indic words are misspelt and families fall apart; how an emoji
+ * is drawn; the tags of a region's flag.  Never beside what tokens and commands
+ * are made of, so it cannot break one in two.  p: before it, or 0.
+ */
+static int
+shapes(uint32_t cp, uint32_t p, int flag, const unsigned char *s, size_t n)
+{
+	uint32_t next = 0;
+
+	if (n > 0 && sequence(s, n, &next) == 0)
+		next = 0;
+	if (cp == 0x200c || cp == 0x200d)
+		return (p > 0x7f && next > 0x7f && visible(next));
+	if (cp >= 0xfe00 && cp <= 0xfe0f)	/* or a key's cap */
+		return (p > 0x7f || (p != 0 && next == 0x20e3));
+	return (flag && cp >= 0xe0020 && cp <= 0xe007f);
 }
 
 char *
 md_clean(const char *src, size_t len, size_t *outlen)
 {
 	const unsigned char *s = (const unsigned char *)src;
-	uint32_t cp = 0;
+	uint32_t cp = 0, before = 0;
 	size_t i, k, o = 0;
+	int flag = 0;
 	char *out;
 
 	if (len > SIZE_MAX / 4 || (out = malloc(len * 3 + 2)) == NULL)
@@ -65,9 +88,17 @@ md_clean(const char *src, size_t len, size_t *outlen)
 		if (k == 0) {
 			memcpy(out + o, "\xef\xbf\xbd", 3);
 			o += 3;
+			before = 0;
+			flag = 0;
 		} else if (visible(cp)) {
 			memcpy(out + o, src + i, k);
 			o += k;
+			before = cp;
+			flag = cp == 0x1f3f4;
+		} else if (shapes(cp, before, flag, s + i + k, len - i - k)) {
+			memcpy(out + o, src + i, k);
+			o += k;
+			flag = flag && cp != 0xe007f;
 		}
 	}
 	memset(out + o, 0, 2);
@@ -169,6 +200,8 @@ md_width(const char *s, size_t n)
 		if (cp >= 0x300 && cp <= 0x36f)		/* combining */
 			continue;
 		if (cp >= 0xfe00 && cp <= 0xfe0f)	/* variation */
+			continue;
+		if (cp == 0x200c || cp == 0x200d)	/* joiners */
 			continue;
 		w += wide(cp) ? 2 : 1;
 	}

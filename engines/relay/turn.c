@@ -208,17 +208,18 @@ turn_start(struct turn *t)
 	store_after(turn_send, t->id);
 }
 
-void
-turn_flush(struct turn *t)
+int
+turn_pause(struct turn *t)
 {
 	struct buf	b;
+	int		held = 0;
 
-	if (t->red == NULL)
-		return;
 	buf_init(&b);
-	redact_pause(t->red, &b);
+	if (t->red != NULL)
+		held = redact_pause(t->red, &b);
 	display_text(t->show, b.p, b.len);
 	buf_free(&b);
+	return (held);
 }
 
 /* What the filter still holds is let go, or all of it is taken back. */

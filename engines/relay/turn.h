@@ -57,7 +57,8 @@ struct turn {
 	char		 name[UPD_NAME];
 	char		*text;
 	size_t		 len;
-	size_t		 own;		/* where their own words begin */
+	int		 framed;	/* more than the person's words: */
+	size_t		 own, nown;	/* they are these of text */
 	uint64_t	 at;		/* wall clock of arrival */
 	uint64_t	 resumes;	/* turn this one continues, or 0 */
 	enum turn_act	 act;
@@ -112,12 +113,15 @@ void		 turn_save(struct turn *, enum turn_row_state);
 /* It, and its conversation from here on, has read TAINT_ words. */
 void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */
-/* turnpass.c: TO_OK, else the person was told: TO_LIMIT, or TO_STOPPED for
+/* turnpass.c.  1: today's money is gone, and the person was told. */
+int		 turn_broke(const struct turn *);
+/* TO_OK, else the person was told: TO_LIMIT, or TO_STOPPED for
  * what is not let through. */
 uint8_t		 turn_refused(struct turn *);
 void		 turn_stop(struct turn *);
-/* The text so far ends here: a tool runs. */
-void		 turn_flush(struct turn *);
+/* The text so far pauses here: a tool runs.  1: the filter holds some of it,
+ * and makes the gap before what comes next. */
+int		 turn_pause(struct turn *);
 /* 0, or -1: the event is late.  The turn may be gone after it. */
 int		 turn_event(struct turn *, enum turn_event);
 /* Every running turn ends here: the agent or the relay went away. */

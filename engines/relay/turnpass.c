@@ -11,9 +11,8 @@
 #include "engines/relay/screen/screen.h"
 #include "engines/relay/turn.h"
 
-/* Today's money is gone: say so instead. */
-static int
-turn_broke(struct turn *t)
+int
+turn_broke(const struct turn *t)
 {
 	char	why[512];
 

@@ -211,4 +211,38 @@ n = requests()
 outcome(ANA, "obs-ok then", "gave no verdict", "also after a restart")
 tap.ok(requests() == n, "and was not asked")
 outcome(ANA, "hello", "did hello", "what needs no observer runs meanwhile")
+
+# --- what a failure does, whose money it is, other profiles ---------------
+def again(name, top):
+    """Another family; the observer answers obs-junk with no verdict."""
+    fam.stop()
+    session.fresh()
+    f = Family(config(telegram="stream edit every 300ms\n\tpoll 5s limit 100",
+                      top=top), name).start()
+    session.polling(tg, f)
+    return f
+
+
+OBSERVER = 'filter { observer model "claude-haiku-5-5" timeout 3s failure %s }\n'
+fam = again("ask", "profile strict\n" + OBSERVER % "ask")
+outcome(ANA, "obs-junk asks", "/approve",
+        "failure ask: a person is asked instead")
+outcome(ANA, "/deny", "", "and denies")
+fam = again("allow", "profile strict\n" + OBSERVER % "allow")
+outcome(ANA, "obs-junk passes", "did obs-junk passes",
+        "failure allow: it runs")
+
+fam = again("broke", "profile strict\nspend user %d usd 0.0001/day\n" % ANA +
+            OBSERVER % "deny")
+for i in range(6):
+    outcome(ANA, "obs-ok poor %d" % i, "can raise `spend'",
+            "no money for the observer: that is what is said (%d)" % i)
+outcome(BEN, "obs-ok rich", "did obs-ok rich",
+        "and nobody else's messages are refused for it")
+
+fam = again("simple", "profile simple\n" + OBSERVER % "deny")
+n = requests()
+outcome(ANA, "obs-evil simple", "did obs-evil simple",
+        "outside of the strict profile it runs")
+tap.ok(requests() == n + 1, "and the observer was not asked", requests() - n)
 session.finish("screen", tg, api, fam)

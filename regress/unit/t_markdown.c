@@ -473,6 +473,92 @@ test_long(void **state)
 	buf_free(&seen);
 }
 
+/* Joiners, emoji and flags stay whole; nothing unseen is in a token. */
+static void
+test_joiners(void **state)
+{
+	(void)state;
+	is("می\u200cروم", "می\u200cروم");
+	is("`क्\u200dष`", "क्\u200dष code@0+4");
+	is("\U0001f468\u200d\U0001f469\u200d\U0001f467",
+	    "\U0001f468\u200d\U0001f469\u200d\U0001f467");
+	is("\u2764\ufe0f 1\ufe0f\u20e3 a\ufe0f",
+	    "\u2764\ufe0f 1\ufe0f\u20e3 a");
+	is("\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e"
+	    "\U000e0067\U000e007f x", "\U0001f3f4\U000e0067\U000e0062"
+	    "\U000e0065\U000e006e\U000e0067\U000e007f x");
+	is("x\U000e0067y\U000e007f", "xy");
+	is("sk\u00ad-a\u034fn\u180et-\ufe0fk\u200d\u200ce\u200dé",
+	    "sk-ant-keé");
+	is("sk&#xad;-a&#xfe0f;b&#x200d;", "sk&#xad;-a&#xfe0f;b&#x200d;");
+}
+
+/* A fence behind the mark of an item or a quote is one, too. */
+static void
+test_fit_marked(void **state)
+{
+	static const struct { const char *open, *text, *close, *carry; } f[] = {
+	    { "- ```sh\n", "  echo line\n", "  ```\n", "```sh\n" },
+	    { "1. ```\n", "   echo line\n", "   ```\n", "```\n" },
+	    { "> ```sh\n", "> echo line\n", "> ```\n", "> ```sh\n" },
+	    { "> - ~~~\n", ">   echo line\n", ">   ~~~\n", "> ~~~\n" } };
+	struct buf b;
+	char c[MD_CARRY];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < NELEM(f); i++) {
+		buf_init(&b);
+		(void)buf_puts(&b, f[i].open);
+		for (k = 0; k < 20; k++)
+			(void)buf_puts(&b, f[i].text);
+		(void)md_fit(b.p, b.len, 60, c, sizeof(c));
+		assert_string_equal(c, f[i].carry);
+		/* and behind its end there is none */
+		b.len = strlen(f[i].open) + 2 * strlen(f[i].text);
+		(void)buf_puts(&b, f[i].close);
+		for (k = 0; k < 20; k++)
+			(void)buf_puts(&b, "\nwords and more");
+		(void)md_fit(b.p, b.len, 200, c, sizeof(c));
+		assert_string_equal(c, "");
+		buf_free(&b);
+	}
+	/* It ends with what it is in. */
+	buf_init(&b);
+	(void)buf_puts(&b, "> ```\n> code\n");
+	for (k = 0; k < 20; k++)
+		(void)buf_puts(&b, "\nwords and more");
+	(void)md_fit(b.p, b.len, 200, c, sizeof(c));
+	assert_string_equal(c, "");
+	buf_free(&b);
+}
+
+/* What the server takes no more of begins the next message. */
+static void
+test_fit_entities(void **state)
+{
+	struct md_text t;
+	struct buf b;
+	char c[MD_CARRY];
+	size_t at = 0, n;
+	unsigned i, all = 0;
+
+	(void)state;
+	buf_init(&b);
+	for (i = 0; i < 250; i++)
+		(void)buf_puts(&b, "a `b` \n");
+	for (; at < b.len; at += n) {
+		n = md_fit(b.p + at, b.len - at, 3800, c, sizeof(c));
+		assert_true(n > 0);
+		assert_int_equal(md_render(b.p + at, n, &t), 0);
+		assert_int_equal(t.lost, 0);
+		all += t.n;
+		md_free(&t);
+	}
+	assert_int_equal(all, 250);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -487,6 +573,9 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_fit),
 		cmocka_unit_test(test_fit_table),
+		cmocka_unit_test(test_joiners),
+		cmocka_unit_test(test_fit_marked),
+		cmocka_unit_test(test_fit_entities),
 		cmocka_unit_test(test_properties),
 		cmocka_unit_test(test_nothing_lost),
 		cmocka_unit_test(test_long),

@@ -218,9 +218,10 @@ gate_up(void)
 }
 
 static void
-answered(void *ctx, const char *body, size_t len, const char *why)
+answered(void *ctx, const char *body, size_t len, const char *why, int unpaid)
 {
 	(void)len;
+	assert_false(unpaid);
 	assert_ptr_equal(ctx, &answers);
 	assert_null(body);
 	assert_non_null(why);

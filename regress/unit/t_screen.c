@@ -87,6 +87,8 @@ static const struct {
 	{ "ssh_agent_key", "AAAAB3NzaC1yc2EAAAEBAL" S64,
 	    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC" S64 },
 	{ "totp_seed", SEED, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
+	{ "totp_seed", SEED "ABCDEFGH",
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" },
 	{ "totp_seed", "otpauth://totp/x:ana?secret=JBSWY3DP",
 	    "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQO" },
 	{ "age_secret_key", "AGE-SECRET-KEY-1QQPQQPQQPQQPQQPQQPQQPQQPQQPQQPQ"
@@ -199,6 +201,52 @@ t_entropy(void **state)
 	assert_int_equal(filter_setup(&set, NULL, 0), 0);
 }
 
+/* Names and values in columns; code, checksums and paths, which are none. */
+static void
+t_columns(void **state)
+{
+	(void)state;
+	expect("client_secret                 = \"qW8rT2yU5iOp9\"",
+	    "client_secret                 = \"[REDACTED:env_secret]\"");
+	expect("token:                       qW8rT2yU5iOp9",
+	    "token:                       [REDACTED:env_secret]");
+	expect("aws_secret_access_key          =          wJalrXUtnFEMI/K7MD"
+	    "ENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key          =      "
+	    "    [REDACTED:aws_secret_key]");
+	same("api_key = os.environ[\"API_KEY\"]");
+	same("key = hashlib.sha256(data).hexdigest()");
+	same("docker run -e TOKEN=${GITHUB_TOKEN} -e SECRET_KEY=$MY_OWN_SECRET");
+	same("TOKEN=$(pass show github/token)");
+	same("Key: https://example.org/documents/4711");
+	same("apiKey: process.env.OPENAI_API_KEY,");
+	same("monkey: qW8rT2yU5iOp9");
+	expect("apikey: qW8rT2yU5iOp9", "apikey: [REDACTED:env_secret]");
+	expect("KEY=https://me:qW8rT2yU5iOp9@h", "KEY=[REDACTED:env_secret]");
+	expect("PASSWORD=7(wJalrXUtnFEMI", "PASSWORD=[REDACTED:env_secret]");
+}
+
+static void
+t_checksums(void **state)
+{
+	(void)state;
+	same("\"integrity\": \"sha512-aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q"
+	    "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8QaB3dE==\",");
+	same("resolution: {integrity: sha384-aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI}");
+	same("github.com/x/y v1.0.0 h1:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=");
+	same("256 SHA256:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Qw ana (RSA)");
+	same("commit: 3f786850e387550fdab836ed7e6dc881de23001b");
+	same("image: a@sha256:" D32 D32);
+	same("id: 123e4567-e89b-12d3-a456-426614174000");
+	same("file: /Users/JohnDoe/Documents/Projects/2024-Q3/WebApp/SourceCode"
+	    "/HeaderNav");
+	same("path=/Users/JohnDoe/Documents/Projects/2024Q3/WebApp/Src/HeadNav");
+	same("class: AbstractSingletonProxyFactoryBeanConfigurers");
+	expect("material: aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=",
+	    "material: [REDACTED:HIGH_ENTROPY]");
+	expect("x1:aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE2gI4kM6o8Q=",
+	    "x1:[REDACTED:HIGH_ENTROPY]");
+}
+
 /* --- encodings --------------------------------------------------------- */
 static char *
 hexed(const char *s, int upper, const char *before)
@@ -299,6 +347,16 @@ t_scattered(void **state)
 	assert_int_equal(filter_text("c2st YW50LWFw", 13, &b), 1);
 	assert_int_equal(strncmp(b.p, "before This text", 16), 0);
 	buf_free(&b);
+	/* a certificate and a public key, as hexdump has them; a private one */
+	same("2d2d 2d2d 2d42 4547 494e 2043 4552 5449  -----BEGIN CERTI\n");
+	same("2d 2d 2d 2d 2d 42 45 47 49 4e 20 50 55 42 4c 49 43 20 4b 45 59");
+	same("LS0t LS1C RUdJ TiBD RVJU SUZJ Q0FU RS0t");
+	same("2d 2d 2d 2d 2d 42 45 47");
+	expect("2d2d 2d2d 2d42 4547 494e 2050 5249 5641", filter_notice);
+	expect("2d2d 2d2d 2d42 4547 494e 2052 5341 2050  -----BEGIN RSA P",
+	    filter_notice);
+	expect("LS0t LS1C RUdJ TiBQ UklW QVRF IEtF WS0t", filter_notice);
+	expect("2d 2d 2d 2d 2d 42 2d 2d 2d 2d 2d 42", filter_notice);
 	same("c2st YW4 no key");
 	same("73 6b 2d 61 and 6e 74 2d too");
 }
@@ -485,7 +543,9 @@ t_block_gives_up(void **state)
 	buf_init(&text);
 	(void)buf_puts(&text, "Look for -----BEGIN PRIVATE KEY----- in it. ");
 	for (i = 0; i < 60; i++)
-		(void)buf_puts(&text, "Words of prose, more. ");
+		(void)buf_puts(&text, i % 3 == 0 ? "A password-protected "
+		    "one. " : i % 3 == 1 ? "---------------------- " :
+		    "internationalization, src/screen/redactor ");
 	(void)buf_puts(&text, "The last words.");
 	p = filtered(text.p);
 	assert_non_null(strstr(p, "[REDACTED:ssh_private_key]"));
@@ -510,15 +570,79 @@ t_flows(void **state)
 		redact_feed(r, text + i, 1, &out);
 		assert_true(i + 1 - out.len <= 16);
 	}
-	/* A pause lets the rest go. */
-	redact_pause(r, &out);
+	/* A pause lets the rest of an ordinary word go. */
+	assert_int_equal(redact_pause(r, &out), 0);
 	assert_int_equal(out.len, sizeof(text) - 1);
-	redact_feed(r, " sk-ant-", 8, &out);
-	redact_pause(r, &out);
-	redact_feed(r, "api03-aB3dE5gH7jK9mN", 20, &out);
-	assert_int_equal(redact_finish(r, &out), 0);
-	assert_int_equal(out.len, sizeof(text) - 1 + 28);
+	redact_feed(r, " and of the configuration", 25, &out);
+	assert_int_equal(redact_pause(r, &out), 0);
+	assert_int_equal(out.len, sizeof(text) - 1 + 25);
+	(void)redact_finish(r, &out);
 	buf_free(&out);
+}
+
+/* A token that a pause cuts anywhere stays one. */
+static void
+t_pause(void **state)
+{
+	struct redactor	*r;
+	struct buf	 out;
+	const char	*s;
+	size_t		 i, k, n;
+
+	(void)state;
+	for (i = 0; i < NELEM(formats); i++) {
+		s = formats[i].text;
+		n = strlen(s);
+		for (k = 1; k < n; k++) {
+			r = redact_new();
+			buf_init(&out);
+			redact_feed(r, "It is ", 6, &out);
+			redact_feed(r, s, k, &out);
+			(void)redact_pause(r, &out);
+			redact_feed(r, s + k, n - k, &out);
+			redact_feed(r, " now", 4, &out);
+			assert_int_equal(redact_finish(r, &out), 0);
+			if (most_shown(out.p + 6, s) > 4 ||
+			    strstr(out.p, "[REDACTED:") == NULL)
+				fail_msg("%zu of %s: %s", k, s, out.p);
+			buf_free(&out);
+		}
+	}
+}
+
+static void
+paused(const char *a, const char *b, const char *expected)
+{
+	struct redactor	*r = redact_new();
+	struct buf	 out;
+
+	buf_init(&out);
+	redact_feed(r, a, strlen(a), &out);
+	if (!redact_pause(r, &out))
+		(void)buf_puts(&out, "|");
+	(void)redact_pause(r, &out);
+	redact_feed(r, b, strlen(b), &out);
+	assert_int_equal(redact_finish(r, &out), 0);
+	assert_string_equal(out.p, expected);
+	buf_free(&out);
+}
+
+/* What is held comes out in front of the gap; a word may begin behind it. */
+static void
+t_pause_gap(void **state)
+{
+	(void)state;
+	paused("see engines/relay/turn.c.", "It says", "see engines/relay/"
+	    "turn.c.\n\nIt says");
+	paused("The key:", "ghp_" A36, "The key:|[REDACTED:github_pat]");
+	paused("some text", "ghp_" A36 " x",
+	    "some text|[REDACTED:github_pat] x");
+	paused("engines/relay/screens", "ghp_" A36 " x",
+	    "engines/relay/screens\n\n[REDACTED:github_pat] x");
+	paused("it is " KEY, "tail and", "it is [REDACTED:anthropic_api_key]"
+	    " and");
+	paused("README and CONTRIBUTING", "\nmore",
+	    "README and CONTRIBUTING\nmore");
 }
 
 /* A text of one long word is held in parts of a bounded size. */
@@ -668,6 +792,11 @@ t_critical(void **state)
 	assert_int_equal(filter_wall("ghp_" A36, 40), 1);
 	assert_int_equal(filter_wall("KEY=qW8rT2yU5iOp9", 17), 0);
 	assert_int_equal(filter_wall("hello", 5), 0);
+	assert_int_equal(filter_sure("ghp_" A36, 40), 1);
+	assert_int_equal(filter_sure("KEY=qW8rT2yU5iOp9", 17), 0);
+	p = b64_encode(BOT " and more", strlen(BOT) + 9);
+	assert_int_equal(filter_sure(p, strlen(p)), 1);
+	free(p);
 }
 
 int
@@ -677,6 +806,8 @@ main(void)
 		cmocka_unit_test(t_formats),
 		cmocka_unit_test(t_values),
 		cmocka_unit_test(t_entropy),
+		cmocka_unit_test(t_columns),
+		cmocka_unit_test(t_checksums),
 		cmocka_unit_test(t_encoded),
 		cmocka_unit_test(t_scattered),
 		cmocka_unit_test(t_pieces),
@@ -684,6 +815,8 @@ main(void)
 		cmocka_unit_test(t_no_leak_long),
 		cmocka_unit_test(t_block_gives_up),
 		cmocka_unit_test(t_flows),
+		cmocka_unit_test(t_pause),
+		cmocka_unit_test(t_pause_gap),
 		cmocka_unit_test(t_bounded),
 		cmocka_unit_test(t_user),
 		cmocka_unit_test(t_user_refused),

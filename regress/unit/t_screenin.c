@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -83,6 +84,55 @@ t_lists(void **state)
 	assert_int_equal(verdict_lists(s, 24000, &v), 1);
 	assert_int_equal(v.class, SC_WARN);
 	assert_non_null(strstr(v.why, "very long"));
+	free(s);
+}
+
+/* A quote and a note on a file are not the person's words. */
+static void
+t_own_words(void **state)
+{
+	static const char	before[] = "[In answer to a message of yours, "
+	    "quoted:]\n> words words words words words words words "
+	    "words words words words\n\n", own[] =
+	    "\xd0\xb4\xd0\xb0, \xd1\x81\xd0\xb4\xd0\xb5\xd0\xbb\xd0\xb0"
+	    "\xd0\xb9";
+	struct verdict		v;
+	char			text[400];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s%s", before, own);
+	assert_int_equal(verdict_lists(text, strlen(text), &v), 1);
+	assert_int_equal(verdict_words(text, strlen(text), text +
+	    strlen(before), strlen(own), &v), 0);
+	/* what is dangerous is so wherever it stands */
+	(void)snprintf(text, sizeof(text), "> sudo rm\n\n%s", own);
+	assert_int_equal(verdict_words(text, strlen(text), text + 11,
+	    strlen(own), &v), 1);
+	assert_int_equal(v.class, SC_BLOCK);
+}
+
+/* Many beginnings of what does not end: some ms; it took minutes. */
+static void
+t_lists_bounded(void **state)
+{
+	static const char *const	again[] = { "curl wget netcat ",
+	    "chown a ", "$($(" };
+	const size_t			len = 400000;
+	struct verdict			v;
+	clock_t				from;
+	size_t				i, k;
+	char				*s;
+
+	(void)state;
+	assert_non_null(s = malloc(len));
+	for (k = 0; k < NELEM(again); k++) {
+		for (i = 0; i < len; i++)
+			s[i] = again[k][i % strlen(again[k])];
+		from = clock();
+		(void)verdict_lists(s, len, &v);
+		assert_true(clock() - from < 5 * CLOCKS_PER_SEC);
+		assert_int_not_equal(v.class, SC_BLOCK);
+	}
 	free(s);
 }
 
@@ -447,6 +497,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest	tests[] = {
+		cmocka_unit_test(t_own_words),
+		cmocka_unit_test(t_lists_bounded),
 		cmocka_unit_test(t_lists),
 		cmocka_unit_test(t_answer),
 		cmocka_unit_test(t_weigh),

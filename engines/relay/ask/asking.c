@@ -79,14 +79,11 @@ ask_refuse(struct call *c, const char *why)
 /*
  * All of the input as it is shown, or why it is not.  What looks like a
  * credential goes to no chat; with a marker in its place it would not be the
- * bytes that run.
+ * bytes that run.  A guess is no reason: who is asked has to see what runs.
  */
 static const char *
 ask_body(const struct call *c, struct buf *body, const char **lang)
 {
-	struct buf	sent;
-	int		same;
-
 	if (!card_where_fits(ask_where(c))) {
 		(void)buf_puts(body, "directory: ");
 		visible_add(body, ask_where(c), strlen(ask_where(c)),
@@ -99,13 +96,11 @@ ask_body(const struct call *c, struct buf *body, const char **lang)
 		    "a key twice, or is too long.");
 	if (body->len == 0)
 		return (NULL);
-	buf_init(&sent);
-	same = !filter_text(body->p, body->len, &sent) &&
-	    sent.len == body->len && memcmp(sent.p, body->p, body->len) == 0;
-	buf_free(&sent);
-	return (same ? NULL : "Its input holds what looks like a credential, "
-	    "which is not sent to a chat, so nobody can be asked: leave it "
-	    "out, or have it read from a file.");
+	if (!filter_sure(body->p, body->len))
+		return (NULL);
+	return ("Its input holds what looks like a credential, which is not "
+	    "sent to a chat, so nobody can be asked: leave it out, or have "
+	    "it read from a file.");
 }
 
 /* The log has it: now the person. */

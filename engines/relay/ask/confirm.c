@@ -154,8 +154,11 @@ ask_words_of(const struct turn *t, struct buf *b, struct md_entity *e)
 {
 	const char	*own = t->text + MINIMUM(t->own, t->len);
 	size_t		 len = t->len - MINIMUM(t->own, t->len);
-	size_t		 n = utf8_prefix(own, len, EXCERPT), from = b->len;
+	size_t		 n, from = b->len;
 
+	if (t->framed)
+		len = MINIMUM(t->nown, len);
+	n = utf8_prefix(own, len, EXCERPT);
 	e->kind = MD_PRE;
 	e->off = (uint32_t)utf16_len(b->p, b->len);
 	visible_add(b, own, n, VIS_TEXT);

@@ -142,6 +142,9 @@ context_merge(struct turn *t)
 	t->before = NULL;
 	/* The person's own words come first when there is no room. */
 	if (b.len > 0 && b.len + t->len <= PROMPT_MAX) {
+		if (!t->framed)
+			t->nown = t->len;
+		t->framed = 1;
 		t->own += b.len;
 		(void)buf_add(&b, t->text, t->len);
 		if (b.failed)

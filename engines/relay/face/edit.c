@@ -104,6 +104,8 @@ edit_queue(struct turn *t)
 		old->text = t->text;
 		old->len = t->len;
 		old->own = t->own;
+		old->nown = t->nown;
+		old->framed = t->framed;
 		old->taint |= t->taint;
 		t->text = text;
 		t->len = len;

@@ -84,6 +84,9 @@ note_files(struct turn *t, const struct attach *v, unsigned n)
 	unsigned	i;
 
 	buf_init(&b);
+	if (!t->framed)
+		t->nown = MINIMUM(t->len, (size_t)TEXT_MAX);
+	t->framed = 1;
 	if (t->len == 0)
 		note_alone(&b, v, n);
 	else {

@@ -12,7 +12,7 @@
 #include "engines/relay/screen/redact.h"
 
 #define DULL_MAX	600	/* bytes without a line of a key */
-#define DULL_RUN	16	/* letters in a row are one */
+#define DULL_RUN	16	/* letters in a row, of all kinds, are one */
 #define END_MAX		80
 
 static const struct {
@@ -72,6 +72,28 @@ close_block(struct redactor *r, size_t end)
 	r->open = 0;
 }
 
+/* A byte of the block; words of prose and rules of hyphens are no line of a
+ * key, which has capitals, small letters and digits. */
+static void
+block_byte(struct redactor *r, uint8_t c)
+{
+	r->dull++;
+	if ((shape_class[c] & C_RUN) == 0) {
+		r->run = 0;
+		r->kinds = 0;
+		return;
+	}
+	r->run++;
+	if ((shape_class[c] & C_DIGIT) != 0)
+		r->kinds |= 1;
+	else if (c >= 'a' && c <= 'z')
+		r->kinds |= 2;
+	else if (c >= 'A' && c <= 'Z')
+		r->kinds |= 4;
+	if (r->run >= DULL_RUN && r->kinds == 7)
+		r->dull = 0;
+}
+
 int
 block_run(struct redactor *r, const struct view *v)
 {
@@ -95,12 +117,8 @@ block_run(struct redactor *r, const struct view *v)
 				}
 			}
 		}
-		if ((shape_class[v->p[i]] & C_B64EQ) != 0) {
-			if (++r->run >= DULL_RUN)
-				r->dull = 0;
-		} else
-			r->run = 0;
-		if (++r->dull > DULL_MAX) {
+		block_byte(r, v->p[i]);
+		if (r->dull > DULL_MAX) {
 			close_block(r, i + 1);
 			return (1);
 		}

@@ -15,6 +15,7 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
+#include "engines/common/http.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/screen/observe.h"
 #include "engines/relay/screen/screen.h"
@@ -30,7 +31,7 @@ struct exchange {
 	size_t		 off;
 	struct stream	*w, *r;
 	unsigned	 status;
-	int		 done;
+	int		 done, unpaid;
 	struct event	*late;
 	exchange_fn	 fn;
 	void		*ctx;
@@ -94,13 +95,14 @@ exchange_end(struct exchange *x, const char *why)
 {
 	exchange_fn	 fn = x->fn;
 	void		*ctx = x->ctx;
+	int		 unpaid = x->unpaid;
 	struct buf	 answer = x->answer;
 
 	buf_init(&x->answer);
 	exchange_free(x);
 	if (why == NULL && (answer.failed || answer.len == 0))
 		why = "the answer is empty or too long";
-	fn(ctx, why == NULL ? answer.p : NULL, answer.len, why);
+	fn(ctx, why == NULL ? answer.p : NULL, answer.len, why, unpaid);
 	buf_free(&answer);
 }
 
@@ -288,6 +290,7 @@ observe_on_done(struct link *l, const struct msg_API_DONE *m,
 		exchange_over(x, NULL);
 		return;
 	}
+	x->unpaid = m->err == HE_LIMIT;
 	(void)text_for_log(m->why, why, sizeof(why));
 	if (x->r != NULL)
 		stream_drop(x->r);

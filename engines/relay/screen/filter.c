@@ -134,16 +134,34 @@ filter_critical(const char *p, size_t n, struct buf *names)
 	return (found);
 }
 
+/* Are there rows in it that are no guess? */
+static int
+certain(uint64_t set)
+{
+	for (set &= ~(1ULL << FOUND_USER); set != 0; set &= set - 1)
+		if (!shape_loose((unsigned)__builtin_ctzll(set)))
+			return (1);
+	return (0);
+}
+
 int
 filter_wall(const char *p, size_t n)
 {
 	struct redactor	r;
-	uint64_t	set;
 
 	find_all(p, n, &r);
-	set = r.found[FORM_PLAIN] & ~(1ULL << FOUND_USER);
-	for (; set != 0; set &= set - 1)
-		if (!shape_loose((unsigned)__builtin_ctzll(set)))
-			return (1);
-	return (r.withheld);
+	return (certain(r.found[FORM_PLAIN]) || r.withheld);
+}
+
+int
+filter_sure(const char *p, size_t n)
+{
+	struct redactor	r;
+	int		f, sure;
+
+	find_all(p, n, &r);
+	sure = r.withheld || (r.found[FORM_PLAIN] & 1ULL << FOUND_USER) != 0;
+	for (f = 0; f < FORM_MAX; f++)
+		sure |= certain(r.found[f]);
+	return (sure);
 }

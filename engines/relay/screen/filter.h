@@ -31,8 +31,9 @@ int	 filter_text(const char *, size_t, struct buf *out);
 struct redactor;
 struct redactor	*redact_new(void);		/* NULL: no memory */
 void	 redact_feed(struct redactor *, const char *, size_t, struct buf *out);
-/* A break in the text, as if a line ended: nothing of it is held back. */
-void	 redact_pause(struct redactor *, struct buf *out);
+/* A break: other things are shown before the text goes on.  1: some of it is
+ * still held, and the empty line that parts it from the rest comes with it. */
+int	 redact_pause(struct redactor *, struct buf *out);
 int	 redact_finish(struct redactor *, struct buf *out);
 
 extern const char filter_notice[];
@@ -43,6 +44,9 @@ unsigned filter_critical(const char *, size_t, struct buf *names);
 /* The last wall: 1 when a text that was filtered before it was rendered now
  * holds a credential of a certain shape. */
 int	 filter_wall(const char *, size_t);
+/* For a text that is shown unchanged or not at all: 1 when it holds, encoded
+ * or not, a credential that is no guess by the word beside it. */
+int	 filter_sure(const char *, size_t);
 
 /* A file, fed with all of it in order, as it is copied.  May it be sent?  0, or
  * -1 with the reason for people; it is freed. */

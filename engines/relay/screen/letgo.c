@@ -86,8 +86,20 @@ take(struct redactor *r)
 static void
 put(struct redactor *r, size_t from, size_t to, struct buf *out)
 {
-	if (!r->silent && !r->withheld && to > from)
-		(void)buf_add(out, r->b.p + from, to - from);
+	size_t	n;
+
+	if (r->silent || r->withheld || to <= from)
+		return;
+	/* A pause fell in here: what came after it is a paragraph. */
+	if (r->gap && from <= r->seam && r->seam < to) {
+		n = r->seam - from;
+		(void)buf_add(out, r->b.p + from, n);
+		if (r->b.p[r->seam] != '\n')
+			(void)buf_puts(out, "\n\n");
+		from = r->seam;
+		r->gap = 0;
+	}
+	(void)buf_add(out, r->b.p + from, to - from);
 }
 
 static void
@@ -100,6 +112,10 @@ begin(struct redactor *r, struct buf *out)
 	struct hit			 h;
 
 	if (!r->silent && !r->withheld) {
+		if (r->gap && r->gone == r->seam) {
+			(void)buf_puts(out, "\n\n");
+			r->gap = 0;
+		}
 		name = m->user >= 0 ? r->rules->user[m->user].name :
 		    shape_name(m->h.row);
 		(void)buf_printf(out, "[REDACTED:%s%s%s]", m->user >= 0 ?
@@ -174,8 +190,9 @@ letgo(struct redactor *r, size_t upto, int eof, struct buf *out)
 		if (r->gone >= upto)
 			return;
 		k = upto;
+		/* A pause may have shown more than was decided. */
 		if (r->nnext > 0 && r->next[0].h.from < k)
-			k = r->next[0].h.from;
+			k = MAXIMUM(r->next[0].h.from, r->gone);
 		put(r, r->gone, k, out);
 		r->gone = k;
 		if (k < upto)

@@ -18,14 +18,16 @@
 #define WORD_TIMES	50
 #define SHARE_PCT	30
 #define SHARE_LEAST	10	/* words, before a share means something */
-#define LIST_STEPS	200000
+#define LIST_STEPS	200000	/* from each place on */
+/* Some more of the line: bounded, for each place may begin a match. */
+#define SOME	"[^\\n]{0,200}"
 
 /* Anywhere, in any case. */
 static const char *const dangerous[] = {
 	"\\brm\\s+-(?:rf?|fr)\\s+(?:/|~/)", ">\\s*/etc/",
-	"\\bchmod\\s+(?:-R\\s+)?0?777\\b", "\\bchown\\s[^\\n]*\\s/",
-	"\\b(?:curl|wget)\\b[^\\n]*\\|\\s*(?:ba)?sh\\b",
-	"\\$\\([^)\\n]*\\)", "`[^`\\n]+`",
+	"\\bchmod\\s+(?:-R\\s+)?0?777\\b", "\\bchown\\s" SOME "\\s/",
+	"\\b(?:curl|wget)\\b" SOME "\\|\\s*(?:ba)?sh\\b",
+	"\\$\\([^)\\n]{0,200}\\)", "`[^`\\n]{1,200}`",
 	";\\s*(?:rm|chmod|chown|sudo|su)\\b", "--dangerously", "--force\\b",
 	"--no-preserve-root", "\\bsudo\\s", "\\bsu\\s*$", "\\bpkexec\\b",
 	"\\bignore\\s+(?:all\\s+)?previous\\s+instructions?",
@@ -33,8 +35,8 @@ static const char *const dangerous[] = {
 	"\\bforget\\s+(?:all\\s+)?your\\s+instructions?",
 	"\\byou\\s+are\\s+now\\s", "\\byour\\s+new\\s+(?:role|persona|"
 	"identity)\\b", "\\bsystem\\s+prompt\\b", "\\breveal\\s+your\\s+"
-	"prompt\\b", "\\bcurl\\b[^\\n]*\\s-X\\s*(?:POST|PUT)\\b",
-	"\\bnc\\s+-e\\b", "\\bnetcat\\b[^\\n]*\\s-e\\b",
+	"prompt\\b", "\\bcurl\\b" SOME "\\s-X\\s*(?:POST|PUT)\\b",
+	"\\bnc\\s+-e\\b", "\\bnetcat\\b" SOME "\\s-e\\b",
 	"\\bkill\\s+-9\\s+1\\s*$", "\\bkillall\\b", "\\bpkill\\s",
 };
 /* The whole text. */
@@ -190,6 +192,13 @@ structure(const char *s, size_t len, size_t hidden, struct verdict *v)
 int
 verdict_lists(const char *s, size_t len, struct verdict *v)
 {
+	return (verdict_words(s, len, s, len, v));
+}
+
+int
+verdict_words(const char *s, size_t len, const char *own, size_t nown,
+    struct verdict *v)
+{
 	char	*seen;
 	size_t	 i, n = 0, k, hidden = 0;
 	int	 decided = 1;
@@ -200,7 +209,7 @@ verdict_lists(const char *s, size_t len, struct verdict *v)
 		fatal("verdict_lists");
 	for (i = 0; i < len; i += k) {
 		if ((k = unseen(s + i, len - i)) > 0) {
-			hidden++;
+			hidden += s + i >= own && s + i < own + nown;
 			continue;
 		}
 		k = 1;
@@ -216,7 +225,7 @@ verdict_lists(const char *s, size_t len, struct verdict *v)
 			because(v, "a word or command of the dangerous list");
 			break;
 		}
-	if (v->class == SC_ALLOW && structure(seen, n, hidden, v)) {
+	if (v->class == SC_ALLOW && structure(own, nown, hidden, v)) {
 		v->class = SC_WARN;
 		v->pct = 80;
 	} else if (v->class == SC_ALLOW) {

@@ -34,6 +34,7 @@ struct watch {
 	struct exchange	*x;		/* NULL: it is decided */
 	struct event	*typing;
 	int		 refuse;
+	char		 unpaid[160];	/* by which ceiling, or "" */
 };
 static TAILQ_HEAD(, watch) watches = TAILQ_HEAD_INITIALIZER(watches);
 static struct breaker	breaker;
@@ -130,12 +131,19 @@ watch_free(struct watch *w)
 }
 
 static void
-observe_refuse(struct turn *t)
+observe_refuse(struct turn *t, const char *unpaid)
 {
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "The observer that looks at messages first gave no verdict, so "
-	    "your message was not taken. Send it again in half a minute; who "
-	    "runs this machine finds more in the log.");
+	if (unpaid[0] != '\0')
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "Claude was not asked: looking at your message first "
+		    "would have cost more than there is (%s). Who runs this "
+		    "machine can raise `spend'.", unpaid);
+	else
+		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		    "The observer that looks at messages first gave no "
+		    "verdict, so your message was not taken. Send it again "
+		    "in half a minute; who runs this machine finds more in "
+		    "the log.");
 	route_drop(t);
 }
 
@@ -145,21 +153,24 @@ watch_release(struct lane *l)
 {
 	struct watch	*w;
 	struct turn	*t;
+	char		 unpaid[160];
 	int		 refuse;
 
 	while ((w = watch_first(l)) != NULL && w->x == NULL) {
 		refuse = w->refuse;
+		(void)str_copy(unpaid, w->unpaid, sizeof(unpaid));
 		t = watch_free(w);
 		observe_audit(t, refuse);
 		if (refuse)
-			observe_refuse(t);
+			observe_refuse(t, unpaid);
 		else
 			route_step(t, STEP_CONFIRM);
 	}
 }
 
 static void
-on_answer(void *ctx, const char *body, size_t len, const char *why)
+on_answer(void *ctx, const char *body, size_t len, const char *why,
+    int unpaid)
 {
 	struct watch	*w = ctx;
 	struct breaker	*b = breaker_get();
@@ -170,6 +181,12 @@ on_answer(void *ctx, const char *body, size_t len, const char *why)
 		breaker_ok(b);
 		verdict_weigh(&v, relay.set->screen.observer_threshold_pct);
 		verdict_keep(w->t, &v);
+	} else if (body == NULL && unpaid) {
+		/* One person's money says nothing about the observer. */
+		breaker_unasked(b);
+		w->refuse = 1;
+		w->t->screen_class = SC_BLOCK;
+		(void)str_copy(w->unpaid, why, sizeof(w->unpaid));
 	} else {
 		breaker_fail(b, wall_ms());
 		w->refuse = observe_failed(w->t, body != NULL ?
@@ -213,6 +230,19 @@ observe_ask(struct watch *w)
 		(void)event_add(w->typing, &now);
 }
 
+/* The structure, the lists: 1 when they decide. */
+static int
+observe_lists(const struct turn *t, struct verdict *v)
+{
+	size_t	own = 0, n = t->len;
+
+	if (t->framed) {
+		own = MINIMUM(t->own, t->len);
+		n = MINIMUM(t->nown, t->len - own);
+	}
+	return (verdict_words(t->text, t->len, t->text + own, n, v));
+}
+
 /* 1: the model has to be asked; else it is decided, *refuse too. */
 static int
 observe_judge(struct turn *t, int *refuse)
@@ -221,8 +251,9 @@ observe_judge(struct turn *t, int *refuse)
 	struct breaker	*b;
 
 	*refuse = 0;
-	if (verdict_lists(t->text, t->len, &v) || !relay.set->screen.observer ||
-	    relay.set->r.profile == RP_TEST) {
+	/* Elsewhere its verdict would stop nothing, and cost. */
+	if (observe_lists(t, &v) || !relay.set->screen.observer ||
+	    relay.set->r.profile != RP_STRICT) {
 		verdict_keep(t, &v);
 		return (0);
 	}
@@ -248,13 +279,18 @@ observe_pass(struct turn *t)
 		return (TAKEN);
 	}
 	ask = observe_judge(t, &refuse);
+	if (ask && turn_broke(t)) {
+		breaker_unasked(breaker_get());
+		route_drop(t);
+		return (TAKEN);
+	}
 	if (!ask && watch_first(t->lane) == NULL) {
 		/* What is ordinary and was not asked about is no news. */
 		if (refuse || t->screen_class != SC_ALLOW)
 			observe_audit(t, refuse);
 		if (!refuse)
 			return (PASS);
-		observe_refuse(t);
+		observe_refuse(t, "");
 		return (TAKEN);
 	}
 	if ((w = calloc(1, sizeof(*w))) == NULL)

@@ -13,7 +13,8 @@
 /* One question to the model and its answer (exchange.c). */
 struct exchange;
 typedef void	(*exchange_fn)(void *ctx, const char *body, size_t len,
-		    const char *why);	/* body NULL: it failed, why */
+		    const char *why, int unpaid);
+/* body NULL: it failed, why; unpaid: a ceiling of ours, and none was asked. */
 /* Takes the body.  fn is called once, later, unless it is dropped. */
 struct exchange	*exchange_new(uint64_t turn, struct buf *body, uint32_t ms,
 		    exchange_fn, void *ctx);

@@ -15,6 +15,7 @@
 #include "engines/relay/screen/redact.h"
 
 #define SLICE	65536	/* of a text that comes at once */
+#define PAUSE_SHOWN	4	/* bytes held that a pause shows */
 
 void
 redactor_init(struct redactor *r, struct rules *rules)
@@ -46,7 +47,7 @@ found_at(struct redactor *r, const struct hit *h, int user)
 	letgo_mark(r, &m);
 	if (h->block != BLOCK_NONE) {
 		r->block = h->block;
-		r->dull = r->run = 0;
+		r->dull = r->run = r->kinds = 0;
 		r->at = h->end - 1;	/* one is added */
 	}
 }
@@ -88,7 +89,8 @@ void
 redactor_run(struct redactor *r, int eof, struct buf *out)
 {
 	struct view	v = { .p = (uint8_t *)r->b.p, .n = r->b.len,
-	    .eof = eof, .gcp = &r->gcp, .entropy = r->rules->entropy,
+	    .eof = eof, .seam = r->seam, .gcp = &r->gcp,
+	    .entropy = r->rules->entropy,
 	    .entropy_len = r->rules->entropy_len };
 	uint64_t	want = wanted(r);
 	size_t		w = v.n == 0 ? 0 : word_next(r, &v);
@@ -139,6 +141,7 @@ redactor_drain(struct redactor *r)
 	r->part -= MINIMUM(n, r->part);
 	r->red_end -= MINIMUM(n, r->red_end);
 	r->red_sure -= MINIMUM(n, r->red_sure);
+	r->seam -= MINIMUM(n, r->seam);
 	for (i = 0; i < r->nnext; i++) {
 		r->next[i].h.from -= n;
 		r->next[i].h.end -= n;
@@ -170,12 +173,27 @@ redact_feed(struct redactor *r, const char *p, size_t n, struct buf *out)
 	}
 }
 
-void
+/*
+ * What comes next may go on with what is held: a pause is no end of a word,
+ * for the text and the news of a tool come by ways of their own.  A few bytes
+ * are shown all the same, that nobody sees a word without its last letter.
+ */
+int
 redact_pause(struct redactor *r, struct buf *out)
 {
-	redactor_run(r, 1, out);
-	redactor_drain(r);
-	r->open = 0;
-	if (r->word < r->b.len)
-		r->word = r->b.len;
+	size_t	held = r->b.len - r->gone, most = PAUSE_SHOWN;
+
+	r->seam = r->b.len;
+	r->gap = held > 0;
+	/* Too short a word for anything encoded. */
+	if (!r->open && r->at == r->word + WORD_LEAD &&
+	    r->b.len - r->word < WORD_LEAST)
+		most = WORD_LEAST;
+	if (held > most || r->red || r->block != BLOCK_NONE || r->nnext > 0)
+		return (r->gap);
+	if (held > 0 && !r->silent && !r->withheld)
+		(void)buf_add(out, r->b.p + r->gone, held);
+	r->gone = r->b.len;
+	r->gap = 0;
+	return (0);
 }

@@ -25,6 +25,12 @@ struct mark {
 /* Encodings broken into pieces (scatter.c): a little automaton. */
 struct scatter {
 	uint64_t	 bits;
+	/* behind the dashes of a BEGIN line: what it is the beginning of */
+	int		 label, hex;	/* label: it is being read */
+	uint32_t	 acc;		/* bits that are no whole byte yet */
+	unsigned	 nacc;
+	char		 text[20];
+	unsigned	 len;
 };
 void		 scatter_init(void);
 /* Goes on over p from `from' to n; SHAPE_CONTEXT bytes before are there.
@@ -39,6 +45,8 @@ struct redactor {
 	size_t		 at;		/* decided up to here */
 	size_t		 gone;		/* let go up to here */
 	size_t		 word;		/* where the next long word may be */
+	size_t		 seam;		/* there was a pause, 0: none */
+	int		 gap;		/* an empty line is owed there */
 	size_t		 part;		/* in a very long one: look again */
 	int		 open;		/* part is set */
 	int		 gcp;
@@ -46,6 +54,7 @@ struct redactor {
 	/* in a block of a private key */
 	enum block	 block;
 	unsigned	 dull, run;	/* bytes since one of its lines */
+	unsigned	 kinds;		/* of letters in the run */
 	/* what a marker stands for now */
 	int		 red, red_block;
 	size_t		 red_end, red_sure;

@@ -5,7 +5,9 @@
  * Critical patterns that are encoded and broken into pieces: the beginnings
  * of those that have a fixed one, in base64 and hex, over all that is not a
  * letter of that encoding.  What is in one piece is another file's business.
- * All literals at once, a bit a letter (shift-and).  Run by the relay; pure.
+ * All literals at once, a bit a letter (shift-and).  Behind the dashes of a
+ * BEGIN line some more is read: certificates and public keys have it too.
+ * Run by the relay; pure.
  */
 #include <string.h>
 
@@ -20,20 +22,28 @@ static const struct literal {
 	const char	*s;
 	int		 hex;
 	const char	*means;
+	unsigned	 nacc;		/* a BEGIN line: bits of the B in it */
 } literals[] = {
-	{ "c2stYW5", 0, "anthropic_api_key" },		/* sk-ant- */
-	{ "NrLWFud", 0, "anthropic_api_key" },
-	{ "zay1hbn", 0, "anthropic_api_key" },
-	{ "736b2d616e", 1, "anthropic_api_key" },
-	{ "LS0tLS1", 0, "ssh_private_key" },		/* -----B */
-	{ "0tLS0tQ", 0, "ssh_private_key" },
-	{ "tLS0tLU", 0, "ssh_private_key" },
-	{ "2d2d2d2d2d42", 1, "ssh_private_key" },
+	{ "c2stYW5", 0, "anthropic_api_key", 0 },	/* sk-ant- */
+	{ "NrLWFud", 0, "anthropic_api_key", 0 },
+	{ "zay1hbn", 0, "anthropic_api_key", 0 },
+	{ "736b2d616e", 1, "anthropic_api_key", 0 },
+	{ "LS0tLS1", 0, "ssh_private_key", 2 },		/* -----B */
+	{ "0tLS0tQ", 0, "ssh_private_key", 6 },
+	{ "tLS0tLU", 0, "ssh_private_key", 4 },
+	{ "2d2d2d2d2d42", 1, "ssh_private_key", 8 },
 };
+/* How lines begin that are no secret's; all others may be. */
+static const char *const	harmless[] = { "BEGIN CERT", "BEGIN PUBL",
+	"BEGIN RSA PU", "BEGIN DSA PU", "BEGIN EC PA", "BEGIN DH PA",
+	"BEGIN DSA PA", "BEGIN NEW C", "BEGIN X509", "BEGIN TRUST",
+	"BEGIN PGP PU", "BEGIN PGP M", "BEGIN PGP S", "BEGIN PKCS7",
+	"BEGIN CMS" };
 
 /* By byte: what may stand next, and whom it does not concern. */
 static uint64_t	step[256], stay[256], first, last;
 static uint8_t	row_of[NELEM(literals)];
+static int	pem_row;
 
 static void
 add(const struct literal *l, unsigned *bit)
@@ -69,6 +79,8 @@ scatter_init(void)
 		for (r = 0; strcmp(shape_name(r), literals[i].means) != 0; r++)
 			;
 		row_of[i] = (uint8_t)r;
+		if (literals[i].nacc != 0)
+			pem_row = (int)r;
 	}
 }
 
@@ -101,7 +113,7 @@ together(const struct literal *l, const uint8_t *p, size_t i)
 	return (n == 0);
 }
 
-/* Which literal ends here, in pieces: its row, or -1. */
+/* Which literal ends here, in pieces, or -1. */
 static int
 ends_here(uint64_t hit, const uint8_t *p, size_t i)
 {
@@ -112,8 +124,87 @@ ends_here(uint64_t hit, const uint8_t *p, size_t i)
 		if (((hit >> (bit - 1)) & 1) != 0 &&
 		    (shape_class[p[i]] & (literals[k].hex ? C_HEX :
 		    C_B64)) != 0 && !together(&literals[k], p, i))
-			return (row_of[k]);
+			return ((int)k);
 	}
+	return (-1);
+}
+
+/* --- the word behind BEGIN ----------------------------------------------- */
+static unsigned
+digit(uint8_t c, int hex)
+{
+	if (hex)
+		return ((unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10));
+	if (c >= 'A' && c <= 'Z')
+		return (c - 'A');
+	if (c >= 'a' && c <= 'z')
+		return (c - 'a' + 26);
+	if (c >= '0' && c <= '9')
+		return (c - '0' + 52);
+	return (c == '+' || c == '-' ? 62 : 63);
+}
+
+/* 1: it may be a private key's; 0: not so far. */
+static int
+label_byte(struct scatter *s, char c)
+{
+	size_t	k, len;
+
+	s->text[s->len++] = c;
+	for (k = 0; k < NELEM(harmless); k++) {
+		len = strlen(harmless[k]);
+		if (memcmp(harmless[k], s->text, MINIMUM(len, s->len)) != 0)
+			continue;
+		if (s->len == len)
+			s->label = 0;
+		return (0);
+	}
+	s->label = 0;
+	return (1);
+}
+
+static void
+label_begin(struct scatter *s, const struct literal *l)
+{
+	s->label = 1;
+	s->hex = l->hex;
+	s->len = 0;
+	/* what is known of the B: 01000010 */
+	s->acc = 'B' >> (8 - l->nacc);
+	s->nacc = l->nacc;
+	if (s->nacc == 8) {
+		s->nacc = 0;
+		(void)label_byte(s, 'B');
+	}
+}
+
+static int
+label_feed(struct scatter *s, uint8_t c)
+{
+	unsigned	bits = s->hex ? 4 : 6;
+
+	if ((shape_class[c] & (s->hex ? C_HEX : C_B64)) == 0)
+		return (0);
+	s->acc = (s->acc << bits | digit(c, s->hex)) & 0xffff;
+	s->nacc += bits;
+	if (s->nacc < 8)
+		return (0);
+	s->nacc -= 8;
+	return (label_byte(s, (char)(s->acc >> s->nacc & 0xff)));
+}
+
+/* A literal that is in pieces ends at i: its row, or -1. */
+static int
+literal_end(struct scatter *s, uint64_t hit, const uint8_t *p, size_t i)
+{
+	int	k = ends_here(hit, p, i);
+
+	if (k == -1)
+		return (-1);
+	/* One inside of a label is none of a harmless one. */
+	if (literals[k].nacc == 0 || s->label)
+		return (row_of[k]);
+	label_begin(s, &literals[k]);
 	return (-1);
 }
 
@@ -121,16 +212,25 @@ int
 scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
 {
 	uint64_t	a = s->bits;
-	size_t		i;
+	size_t		i, label = from;	/* labels are read up to here */
 	int		row = -1, r;
 
 	for (i = from; i < n; i++) {
 		/* so put that three steps wait for one another, not four */
 		a = (a << 1 & step[p[i]]) |
 		    ((a & stay[p[i]]) | (first & step[p[i]]));
-		if ((a & last) != 0 && (r = ends_here(a & last, p, i)) != -1)
+		if ((a & last) == 0)
+			continue;
+		for (; s->label && label <= i; label++)
+			if (label_feed(s, p[label]))
+				row = pem_row;
+		if ((r = literal_end(s, a & last, p, i)) != -1)
 			row = r;
+		label = i + 1;
 	}
+	for (; s->label && label < n; label++)
+		if (label_feed(s, p[label]))
+			row = pem_row;
 	s->bits = a;
 	return (row);
 }

@@ -56,7 +56,7 @@ static void
 class_init(void)
 {
 	const uint32_t	alnum = C_ALNUM | C_TOK | C_TOKDOT | C_DASH | C_B64 |
-	    C_B64EQ | C_WORD | C_BODY;
+	    C_B64EQ | C_WORD | C_BODY | C_RUN | C_NAME;
 	int		c;
 
 	for (c = 0; c < 256; c++) {
@@ -80,8 +80,9 @@ class_init(void)
 	class_add("_-", C_TOK | C_TOKDOT | C_B64 | C_B64EQ | C_WORD);
 	class_add("-", C_DASH | C_BODY);
 	class_add(".", C_TOKDOT);
-	class_add("+/", C_B64 | C_B64EQ | C_WORD | C_BODY);
-	class_add("=", C_B64EQ | C_WORD | C_BODY);
+	class_add("+/", C_B64 | C_B64EQ | C_WORD | C_BODY | C_RUN);
+	class_add("=", C_B64EQ | C_WORD | C_BODY | C_RUN);
+	class_add("_.", C_NAME);
 	class_add("%.~", C_WORD);
 	class_add(" ", C_LABEL);
 	class_add("\\ \r\n", C_BODY);
@@ -233,7 +234,7 @@ at_row(const struct view *v, size_t i, const struct shape *s, struct hit *h)
 	enum find	f;
 	size_t		k = i + s->len;
 
-	if ((s->flags & WORD) != 0 && i > 0 &&
+	if ((s->flags & WORD) != 0 && i > 0 && i != v->seam &&
 	    (shape_class[v->p[i - 1]] & C_ALNUM) != 0)
 		return (FIND_NO);
 	memset(h, 0, sizeof(*h));

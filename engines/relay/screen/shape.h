@@ -32,6 +32,8 @@
 #define C_SKIPV		0x10000	/* before the value behind it */
 #define C_PRINT		0x20000
 #define C_CLOSE		0x40000	/* may close what opened before a value */
+#define C_RUN		0x80000	/* base64 as it is outside of URLs, and = */
+#define C_NAME		0x100000	/* of a variable, with its dots */
 extern uint32_t		shape_class[256];
 extern uint8_t		shape_word[256];	/* C_WORD, close together */
 
@@ -45,6 +47,7 @@ struct view {
 	const uint8_t	*p;
 	size_t		 n;
 	int		 eof;		/* nothing follows */
+	size_t		 seam;		/* a word may begin here; 0: none */
 	int		*gcp;		/* "service_account" was seen */
 	uint32_t	 entropy;	/* Q16 bits a byte, 0: off */
 	size_t		 entropy_len;
@@ -101,7 +104,7 @@ void		 entropy_init(void);
 int		 entropy_over(const uint8_t *, size_t n, uint32_t bits,
 		    int orequal);
 
-/* --- shapefn.c: called with i, and k behind the prefix ----------------- */
+/* --- shapefn.c, value.c: called with i, and k behind the prefix --------- */
 typedef enum find shape_fn(const struct view *, size_t i, size_t k,
 	    struct hit *);
 shape_fn	 fn_pem, fn_pgp, fn_agentrsa, fn_session, fn_telegram, fn_totp,
@@ -110,5 +113,9 @@ shape_fn	 fn_pem, fn_pgp, fn_agentrsa, fn_session, fn_telegram, fn_totp,
 /* At least so many bytes of a class from k on: the rest is its tail. */
 enum find	 shape_run(const struct view *, size_t k, uint32_t cls,
 		    size_t least, struct hit *);
+/* So many bytes of a class at most; where it ends. */
+size_t		 shape_span(const struct view *, size_t k, uint32_t cls,
+		    size_t most);
+#define SHAPE_SKIP	40	/* blanks, as columns have, and quotes */
 
 #endif

@@ -12,14 +12,11 @@
 
 #define LABEL_MAX	64
 #define SEED_LOOK	128
-#define VALUE_LEAST	8
-#define VALUE_LOOK	64
 #define URL_PART	256
 #define JWT_HEAD	1024
-#define SKIP_KEY	4
-#define SKIP_VALUE	6
 
 #define IS(c, cls)	((shape_class[c] & (cls)) != 0)
+#define span		shape_span
 
 /* How the text ends at k: there is no more, or it has not come yet. */
 static enum find
@@ -28,9 +25,8 @@ short_of(const struct view *v)
 	return (v->eof ? FIND_NO : FIND_MORE);
 }
 
-/* So many bytes of a class at most; where it ends. */
-static size_t
-span(const struct view *v, size_t k, uint32_t cls, size_t most)
+size_t
+shape_span(const struct view *v, size_t k, uint32_t cls, size_t most)
 {
 	size_t	end = k + most;
 
@@ -147,133 +143,32 @@ fn_telegram(const struct view *v, size_t i, size_t k, struct hit *h)
 	return (shape_run(v, k + 1, C_TOK, 32, h));
 }
 
+/* Mostly the alphabet in its order: nobody's secret. */
+static int
+in_order(const uint8_t *p, size_t n)
+{
+	size_t	i, next = 0;
+
+	for (i = 1; i < n; i++)
+		next += p[i] == (p[i - 1] == 'Z' ? '2' : p[i - 1] == '7' ?
+		    'A' : p[i - 1] + 1);
+	return (next * 2 > n);
+}
+
 enum find
 fn_totp(const struct view *v, size_t i, size_t k, struct hit *h)
 {
 	(void)k;
-	if (i > 0 && IS(v->p[i - 1], C_UP32))
+	if (i > 0 && i != v->seam && IS(v->p[i - 1], C_UP32))
 		return (FIND_NO);
 	k = span(v, i, C_UP32, SEED_LOOK);
 	if (k == v->n && k - i < SEED_LOOK && !v->eof)
 		return (FIND_MORE);
-	if (k - i < 32 || !entropy_over(v->p + i, k - i, BITS(4000), 1))
+	if (k - i < 32 || in_order(v->p + i, k - i) ||
+	    !entropy_over(v->p + i, k - i, BITS(4000), 1))
 		return (FIND_NO);
 	h->end = k;
 	h->tail = C_UP32;
-	return (FIND_YES);
-}
-
-/* --- a value behind a name --------------------------------------------- */
-/* Does this name end before the = or : at i?  Marks of Markdown and JSON may
- * stand between. */
-static int
-named(const struct view *v, size_t i, const char *name)
-{
-	size_t	k = i, n = strlen(name), j;
-
-	while (k > 0 && i - k < SKIP_KEY && IS(v->p[k - 1], C_SKIPK))
-		k--;
-	if (k > 0 && (v->p[k - 1] | 0x20) == 's')
-		k--;
-	if (k < n)
-		return (0);
-	for (j = 0; j < n; j++)
-		if ((v->p[k - n + j] | 0x20) != name[j] && name[j] != '_')
-			return (0);
-	return (1);
-}
-
-/* From the = or : at i to the value: *k; what quotes it: h->quote. */
-static enum find
-value(const struct view *v, size_t i, size_t *k, struct hit *h)
-{
-	size_t	e = i + 1, j;
-
-	if (e < v->n && (v->p[e] == '=' || v->p[e] == '>'))
-		e++;
-	j = span(v, e, C_SKIPV, SKIP_VALUE);
-	if (j == v->n && j < e + SKIP_VALUE)
-		return (short_of(v));
-	for (*k = j; e < j; e++)
-		if (v->p[e] == '"' || v->p[e] == '\'' || v->p[e] == '`')
-			h->quote = v->p[e];
-	return (FIND_YES);
-}
-
-/* Bytes of the value at k, at most VALUE_LOOK. */
-static size_t
-value_len(const struct view *v, size_t k, uint8_t quote)
-{
-	size_t	e = k;
-
-	while (e < v->n && e - k < VALUE_LOOK &&
-	    shape_tail(C_NS, quote, e > k ? v->p[e - 1] : 0, v->p[e]))
-		e++;
-	return (e - k);
-}
-
-enum find
-fn_env(const struct view *v, size_t i, size_t k, struct hit *h)
-{
-	static const char *const	names[] = { "password", "secret",
-	    "token", "key", "credential" };
-	enum find			f;
-	size_t				n;
-
-	for (n = 0; n < NELEM(names) && !named(v, i, names[n]); n++)
-		;
-	if (n == NELEM(names))
-		return (FIND_NO);
-	if ((f = value(v, i, &k, h)) != FIND_YES)
-		return (f);
-	n = value_len(v, k, h->quote);
-	if (k + n == v->n && n < VALUE_LOOK && !v->eof)
-		return (FIND_MORE);
-	if (n < VALUE_LEAST || !entropy_over(v->p + k, n, BITS(3500), 0))
-		return (FIND_NO);
-	h->from = k;
-	h->end = k + VALUE_LEAST;
-	h->tail = C_NS;
-	return (FIND_YES);
-}
-
-enum find
-fn_aws(const struct view *v, size_t i, size_t k, struct hit *h)
-{
-	enum find	f;
-
-	if (!named(v, i, "aws_secret_access_key"))
-		return (FIND_NO);
-	if ((f = value(v, i, &k, h)) != FIND_YES)
-		return (f);
-	h->from = k;
-	f = shape_run(v, k, C_B64EQ, 40, h);
-	h->quote = 0;
-	return (f);
-}
-
-enum find
-fn_entropy(const struct view *v, size_t i, size_t k, struct hit *h)
-{
-	size_t	look = MAXIMUM(v->entropy_len, (size_t)128);
-
-	(void)k;
-	if (v->entropy == 0)
-		return (FIND_NO);
-	k = span(v, i + 1, C_SKIPV, SKIP_VALUE);
-	if (k == v->n)
-		return (short_of(v));
-	if (v->p[k] == '=')
-		return (FIND_NO);	/* that one comes later */
-	h->from = k;
-	k = span(v, k, C_B64EQ, look);
-	if (k == v->n && k - h->from < look && !v->eof)
-		return (FIND_MORE);
-	if (k - h->from < MAXIMUM(v->entropy_len, (size_t)32) ||
-	    !entropy_over(v->p + h->from, k - h->from, v->entropy, 0))
-		return (FIND_NO);
-	h->end = k;
-	h->tail = C_B64EQ;
 	return (FIND_YES);
 }
 
@@ -282,7 +177,7 @@ fn_entropy(const struct view *v, size_t i, size_t k, struct hit *h)
 static enum find
 json_string_at(const struct view *v, size_t *k)
 {
-	size_t	e = span(v, *k, C_SKIPK, SKIP_KEY);
+	size_t	e = span(v, *k, C_SKIPK, SHAPE_SKIP);
 
 	if (e == v->n)
 		return (short_of(v));
@@ -400,9 +295,9 @@ fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
 	for (e = k; e < v->n && e - k < URL_PART && IS(v->p[e], C_NS) &&
 	    strchr(":/@\"'`", v->p[e]) == NULL; e++)
 		;
-	if (e == v->n && e - k < URL_PART)
-		return (short_of(v));
-	if (v->p[e] != ':')
+	if (e == v->n)
+		return (e - k < URL_PART ? short_of(v) : FIND_NO);
+	if (e - k == URL_PART || v->p[e] != ':')
 		return (FIND_NO);
 	k = e + 1;
 	for (e = k; e < v->n && e - k < URL_PART && IS(v->p[e], C_NS) &&

@@ -21,6 +21,10 @@ struct verdict {
 
 /* 1: a list or the structure decides; 0: neither does. */
 int	 verdict_lists(const char *, size_t, struct verdict *);
+/* The same of a text in which own is what the person wrote: the structure is
+ * judged of that alone. */
+int	 verdict_words(const char *, size_t, const char *own, size_t nown,
+	    struct verdict *);
 
 /* The observer's answer, a whole answer of the Messages API.  -1: it cannot
  * be understood, which is a failure and no verdict. */
