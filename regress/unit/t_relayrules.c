@@ -396,6 +396,40 @@ t_live(void **st)
 	assert_true(str_isutf8(s, strlen(s)));
 }
 
+/* Where not all fits, what runs or asks now is there, whole. */
+static void
+t_live_long(void **st)
+{
+	struct live	l;
+	char		s[LIVE_TEXT], label[72];
+	unsigned	i;
+
+	(void)st;
+	live_clear(&l);
+	for (i = 1; i <= 5; i++) {
+		(void)snprintf(label, sizeof(label), "Bash %u%065d", i, 0);
+		live_put(&l, i, label, LV_RUNS, 1000);
+		if (i < 5)
+			(void)live_end(&l, i, 62000);
+	}
+	live_text(&l, 98765000, s, sizeof(s));
+	assert_int_equal(strncmp(s, "\xe2\x96\xb8 \xe2\x80\xa6 Bash ", 12),
+	    0);
+	assert_non_null(strstr(s, "Bash 5"));
+	assert_non_null(strstr(s, "0 98764 s"));
+	assert_non_null(strstr(s, "Bash 4"));
+	assert_null(strstr(s, "Bash 1"));
+	assert_true(strlen(s) < sizeof(s) - 1);
+	/* One that was made first and still asks is no less so. */
+	live_put(&l, 1, "Edit x", LV_ASKS, 70000);
+	live_text(&l, 98765000, s, sizeof(s));
+	assert_non_null(strstr(s, "Edit x \xe2\x80\x94 asks"));
+	assert_non_null(strstr(s, "0 98764 s"));
+	/* No room for any: no half of one. */
+	live_text(&l, 98765000, s, 20);
+	assert_true(strlen(s) < 20 && strstr(s, "Bash") == NULL);
+}
+
 /* Only what the Bot API lets bots set (the list of ReactionTypeEmoji). */
 static void
 t_react_rule(void **st)
@@ -785,6 +819,7 @@ main(void)
 		cmocka_unit_test(t_sched_draft),
 		cmocka_unit_test(t_draft_judge),
 		cmocka_unit_test(t_live),
+		cmocka_unit_test(t_live_long),
 		cmocka_unit_test(t_react_rule),
 		cmocka_unit_test(t_help),
 		cmocka_unit_test(t_pace),
