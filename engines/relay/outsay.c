@@ -15,39 +15,62 @@
 #define SAY_MAX		200	/* that wait for one chat */
 #define TEXT_MAX	4096	/* of a message; bytes are no fewer */
 
+static void	 say(struct outmsg *, const char *, va_list)
+		    __attribute__((format(printf, 2, 0)));
+
+static void
+say_text(struct outmsg *m, const char *p, size_t n)
+{
+	/* Who provokes more than are sent gets no more. */
+	if (outbox_depth(m->chat) >= SAY_MAX) {
+		log_debug("chat %lld: too many words wait for it already",
+		    (long long)m->chat);
+		return;
+	}
+	m->text = p;
+	m->len = utf8_prefix(p, n, TEXT_MAX);
+	(void)outbox_send(m);
+}
+
+static void
+say(struct outmsg *m, const char *fmt, va_list ap)
+{
+	char	text[2048];
+
+	if (vsnprintf(text, sizeof(text), fmt, ap) >= 0)
+		say_text(m, text, strlen(text));
+}
+
 void
 outbox_say_all(int64_t chat, int64_t topic, int64_t reply, int urgent,
     const char *p, size_t n)
 {
-	struct outmsg	 m = { 0 };
+	struct outmsg	 m = { .chat = chat, .topic = topic, .reply = reply,
+	    .urgent = urgent };
 
-	/* Who provokes more than are sent gets no more. */
-	if (outbox_depth(chat) >= SAY_MAX) {
-		log_debug("chat %lld: too many words wait for it already",
-		    (long long)chat);
-		return;
-	}
-	m.chat = chat;
-	m.topic = topic;
-	m.reply = reply;
-	m.urgent = urgent;
-	m.text = p;
-	m.len = utf8_prefix(p, n, TEXT_MAX);
-	(void)outbox_send(&m);
+	say_text(&m, p, n);
 }
 
 void
 outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
     const char *fmt, ...)
 {
-	char		 text[2048];
+	struct outmsg	 m = { .chat = chat, .topic = topic, .reply = reply,
+	    .urgent = urgent };
 	va_list		 ap;
-	int		 n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
+	say(&m, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	outbox_say_all(chat, topic, reply, urgent, text, strlen(text));
+}
+
+void
+outbox_note(int64_t chat, int64_t topic, const char *fmt, ...)
+{
+	struct outmsg	 m = { .chat = chat, .topic = topic, .silent = 1 };
+	va_list		 ap;
+
+	va_start(ap, fmt);
+	say(&m, fmt, ap);
+	va_end(ap);
 }
