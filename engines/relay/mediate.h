@@ -60,6 +60,7 @@ struct call {
 	uint64_t	 started;
 	char		 label[100];
 	char		 denied[160];	/* why it may not run, or "" */
+	char		 noticed[64];	/* what one may not have meant, or "" */
 };
 
 void	 mediate_end_turn(struct turn *);	/* kill and forget its calls */

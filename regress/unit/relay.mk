@@ -79,6 +79,12 @@ t_ask.LIBS = tcimsg tc
 t_ask.PKGS = cmocka jansson
 $(eval $(call TEST,t_ask))
 
+t_careful.SRCS = regress/unit/t_careful.c $(addprefix engines/relay/ask/,\
+	careful.c shellwords.c)
+t_careful.LIBS = tcimsg tc
+t_careful.PKGS = cmocka jansson
+$(eval $(call TEST,t_careful))
+
 t_askrun.SRCS = regress/unit/t_askrun.c $(relay_world)
 t_askrun.LIBS = $(t_relay.LIBS)
 t_askrun.PKGS = $(t_relay.PKGS)

@@ -72,8 +72,12 @@ void
 ask_refuse(struct call *c, const char *why)
 {
 	ask_audit(c, AV_BLOCKED, why, NULL);
-	call_fail(c, "Denied: a rule asks a person first. %s Nothing ran.",
-	    why);
+	if (c->noticed[0] != '\0')
+		call_fail(c, "Denied: %s, and a person is asked about that "
+		    "first. %s Nothing ran.", c->noticed, why);
+	else
+		call_fail(c, "Denied: a rule asks a person first. %s Nothing "
+		    "ran.", why);
 }
 
 /*

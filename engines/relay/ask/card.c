@@ -160,6 +160,7 @@ view_make(const struct card *c, struct cardview *v, struct buf *where,
 		l->id = a->id;
 		l->title = a->title;
 		l->lang = a->lang;
+		l->noticed = a->noticed;
 		l->body = a->body.p == NULL ? "" : a->body.p;
 		l->len = a->body.len;
 		l->open = a->open && !over;
@@ -411,6 +412,7 @@ card_add(struct call *c, struct buf *body, const char *lang, int code,
 	a->id = card_random();
 	a->title = tool_name(c->tool);
 	a->lang = lang;
+	(void)str_copy(a->noticed, c->noticed, sizeof(a->noticed));
 	a->body = *body;
 	buf_init(body);
 	a->open = 1;

@@ -38,6 +38,7 @@ struct cardline {
 	uint64_t	 id;		/* of its buttons */
 	const char	*title;		/* name of the tool */
 	const char	*lang;		/* of body, or "" */
+	const char	*noticed;	/* "it removes files", "" or NULL */
 	const char	*body;
 	size_t		 len;
 	const char	*how;		/* what became of it, or "" */
