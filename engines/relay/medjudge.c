@@ -72,8 +72,8 @@ call_whole(struct call *c)
 	uint32_t		 within = 0;
 
 	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
-	if (call_label(c->tool, args, c->args.len, c->label,
-	    sizeof(c->label)) == -1)
+	if (call_label(c->tool, relay.set->r.workspace, args, c->args.len,
+	    c->label, sizeof(c->label)) == -1)
 		(void)str_copy(c->denied, "The input of the call is not a "
 		    "JSON object.", sizeof(c->denied));
 	else

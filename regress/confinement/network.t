@@ -355,7 +355,7 @@ for f in ("attack.py", "net.py"):
 resolver = "" if world.RESOLV_CONF else "resolver { %s }" % world.DNS_ADDR
 # What it runs is no accident.
 conf = config(top=ALLOW % (resolver, "") +
-              "filter {\n\tcareful off\n}\n").replace(
+              "\nfilter {\n\tcareful off\n}\n").replace(
     "firewall { resolver { %s } }\n" % world.DNS_ADDR, "")
 fam = Family(conf, "network").start()
 session.polling(tg, fam)

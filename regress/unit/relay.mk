@@ -16,6 +16,7 @@ t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
 	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
+	ask/action.c ask/visible.c \
 	face/draft.c face/help.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_relayrules.LIBS = tchttp tcimsg tc

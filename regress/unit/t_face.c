@@ -631,7 +631,8 @@ t_stop_tells(void)
 	world_live();
 	world_say(5, "work");
 	world_begin();
-	world_tool(world.turn, 1, TOOL_EDIT, "{\"file_path\":\"src/util.c\"}");
+	world_tool(world.turn, 1, TOOL_EDIT, "{\"file_path\":\"src/util.c\","
+	    "\"old_string\":\"a\",\"new_string\":\"b\\nc\"}");
 	world_audit_done(0);
 	world_job();
 	world_run("done", RO_OK, "");
@@ -640,8 +641,9 @@ t_stop_tells(void)
 	world_job();
 	world_tool(world.turn, 3, TOOL_READ, "{\"file_path\":\"log\"}");
 	world_say(5, "/stop");
-	assert_true(world_sent("sendMessage", "Ran: Edit util.c. Killed: Bash "
-	    "make test after 0 s. Not run: Read log."));
+	assert_true(world_sent("sendMessage", "Ran: Edit src/util.c +2 "
+	    "\xe2\x88\x92" "1. Killed: Bash make test after 0 s. Not run: Read "
+	    "log."));
 	assert_int_equal(world.kills, 1);
 	world_say(5, "/stop");
 	assert_true(world_sent("sendMessage", "Stopping already"));

@@ -708,9 +708,39 @@ t_label(void **st)
 	char	l[100];
 
 	(void)st;
-#define L(t, s)	call_label(t, s, strlen(s), l, sizeof(l))
+#define L(t, s)	call_label(t, "/w", s, strlen(s), l, sizeof(l))
 	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/a/b/notes.txt\"}"), 0);
-	assert_string_equal(l, "Read notes.txt");
+	assert_string_equal(l, "Read /a/b/notes.txt");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/w/b/notes.txt\"}"), 0);
+	assert_string_equal(l, "Read b/notes.txt");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/wb/x\"}"), 0);
+	assert_string_equal(l, "Read /wb/x");
+	/* Of a long one the end, from a name on. */
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/w/a-directory-of-a-"
+	    "long-name/another-one/of-them/src/util.c\"}"), 0);
+	assert_string_equal(l, "Read \xe2\x80\xa6/another-one/of-them/src/"
+	    "util.c");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\""
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\"}"), 0);
+	assert_int_equal(strlen(l), 5 + 3 + 42);
+	assert_true(str_isutf8(l, strlen(l)));
+	assert_int_equal(L(TOOL_EDIT, "{\"file_path\":\"/w/src/util.c\","
+	    "\"old_string\":\"a\\nb\\nc\",\"new_string\":\"a\\nx\\ny\\nz"
+	    "\\nc\"}"), 0);
+	assert_string_equal(l, "Edit src/util.c +3 \xe2\x88\x92" "1");
+	assert_int_equal(L(TOOL_EDIT, "{\"file_path\":\"x\",\"old_string\":"
+	    "\"a\"}"), 0);
+	assert_string_equal(l, "Edit x");
+	assert_int_equal(L(TOOL_MULTIEDIT, "{\"file_path\":\"x\",\"edits\":"
+	    "[{\"old_string\":\"a\",\"new_string\":\"b\"},{\"old_string\":"
+	    "\"c\\nd\",\"new_string\":\"\"},7]}"), 0);
+	assert_string_equal(l, "MultiEdit x +1 \xe2\x88\x92" "3");
+	assert_int_equal(L(TOOL_WRITE, "{\"file_path\":\"x\",\"content\":"
+	    "\"a\\nb\\n\"}"), 0);
+	assert_string_equal(l, "Write x +2");
 	assert_int_equal(L(TOOL_BASH, "{\"command\":\"make\\n\\u0007test\"}"), 0);
 	assert_string_equal(l, "Bash make test");
 	assert_int_equal(L(TOOL_BASH, "{}"), 0);
