@@ -178,6 +178,9 @@ enum limit_kind { LK_TOTAL, LK_TIER, LK_PERSON, LK_SCOPE, LK_MAX };
 /* CONF_SCREEN.observer_failure */
 enum observer_failure { OF_DENY, OF_ASK, OF_ALLOW };
 
+/* CONF_SCREEN.careful */
+enum careful_mode { CF_ASK, CF_DENY, CF_OFF };
+
 /* CONF_RELAY.profile, as enum profile of telclauded/confpart.h */
 enum relay_profile { RP_SIMPLE, RP_STRICT, RP_TEST };
 

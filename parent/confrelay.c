@@ -135,6 +135,8 @@ send_screen(struct engine *e, const struct conf *c)
 	m.observer_threshold_pct =
 	    (uint32_t)(f->observer_threshold * 100 + 0.5);
 	m.observer_failure = failure[f->observer_failure];
+	m.careful = f->careful == RULE_ASK ? CF_ASK :
+	    f->careful == RULE_DENY ? CF_DENY : CF_OFF;
 	if (PUT(m.observer_model, f->observer_model, "observer model") == -1 ||
 	    msg_send_CONF_SCREEN(e->link, 0, -1, &m) == 0)
 		return (-1);

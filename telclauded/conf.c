@@ -108,6 +108,7 @@ default_numbers(struct conf *c)
 	c->filter.observer_ms = 300000;
 	c->filter.observer_threshold = 0.7;
 	c->filter.observer_failure = RULE_DENY;
+	c->filter.careful = RULE_ASK;
 	c->moltbook.every_s = 4 * 3600;
 	c->totp.session_s = 4 * 3600;
 	c->firewall.internal_retry = 10;

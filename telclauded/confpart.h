@@ -119,6 +119,7 @@ struct conf_filter {
 	uint32_t	 observer_ms;
 	double		 observer_threshold;
 	enum rule_verdict observer_failure;
+	enum rule_verdict careful;	/* RULE_ALLOW: off */
 };
 
 struct conf_price {

@@ -181,6 +181,9 @@ put_filter(struct buf *b, const struct conf_filter *f)
 		    f->observer_failure == RULE_DENY ? "deny" :
 		    f->observer_failure == RULE_ASK ? "ask" : "allow");
 	}
+	if (f->careful != RULE_ASK)
+		buf_printf(b, "\tcareful %s\n",
+		    f->careful == RULE_DENY ? "deny" : "off");
 	buf_puts(b, "}\n");
 }
 

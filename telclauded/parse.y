@@ -54,7 +54,8 @@ static void	 conf_yyerror(struct where *, struct parse *, const char *);
 %token ADMIN "admin" AGENT "agent" ALLOW "allow" ANTHROPIC "anthropic"
 %token ANY "any" API "api" ASK "ask" ATTEMPTS "attempts" AUDIO "audio"
 %token AUDIT "audit" BACKUPS "backups" BETA "beta" BUTTONS "buttons" CA "ca"
-%token CACHED "cached" CALL "call" CHAT "chat" CLAIM "claim" CLAUDE "claude"
+%token CACHED "cached" CALL "call" CAREFUL "careful" CHAT "chat"
+%token CLAIM "claim" CLAUDE "claude"
 %token CLOSED "closed" CODE "code" CONTROL "control" CPU "cpu"
 %token CREDENTIAL "credential" DAILY "daily" DEBUG "debug" DEFAULT "default"
 %token DELAY "delay" DENY "deny" DESCRIPTION "description" DOMAIN "domain"
@@ -92,7 +93,7 @@ static void	 conf_yyerror(struct where *, struct parse *, const char *);
 %token WRITTEN "written"
 
 %type <w> any person people persons item items list numbers secret
-%type <i> tier onoff verdict1 level failure
+%type <i> tier onoff verdict1 level failure careful
 
 %%
 
@@ -296,6 +297,11 @@ fiopt	: PATTERN STRING STRING		{ conf_pattern(p, $2, $3); }
 	| OBSERVER	{ C->filter.observer = 1; } observers
 	| OBSERVER OFF
 		{ conf_flag(p, &@1, "observer", &C->filter.observer, 0); }
+	| CAREFUL careful { if (conf_once(p, &@1, "careful") == 0)
+		C->filter.careful = $2; }
+	;
+careful	: DENY { $$ = RULE_DENY; } | ASK { $$ = RULE_ASK; }
+	| OFF { $$ = RULE_ALLOW; }
 	;
 entropy	: entopt | entropy entopt ;
 entopt	: NUMBER

@@ -21,7 +21,8 @@
 
 #define HTTP_HEAD_MAX	32768	/* bytes of headers taken */
 #define HTTP_HOLD	16384	/* libcurl hands over at most so many */
-#define HTTP_KEEP	32	/* idle connections kept */
+/* Of a burst, which go a minute later; a new one costs 2 ms and more. */
+#define HTTP_KEEP	256	/* idle connections kept */
 #define HTTP_HOSTMAX	254
 #define HTTP_IDMAX	80
 

@@ -146,7 +146,7 @@ report(const struct msg_AUDIT_HEAD *m)
 
 	hex_encode(m->head, sizeof(m->head), hex);
 	store_set_meta(META_DAY, (int64_t)(wall_ms() / 86400000));
-	outbox_say(access_admin_id(relay.set), 0, 0, 0, "Audit log: %" PRIu64
+	outbox_note(access_admin_id(relay.set), 0, "Audit log: %" PRIu64
 	    " lines, sealed up to line %" PRIu64 ". Keep this; with it the "
 	    "machine can prove that nothing before was changed:\n"
 	    "telclaudectl audit verify %" PRIu64 ":%s", m->seq, m->sealed_seq,

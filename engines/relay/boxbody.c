@@ -25,6 +25,8 @@ box_head(struct buf *b, const struct outmsg *m)
 	if (m->topic != 0)
 		(void)buf_printf(b, ",\"message_thread_id\":%" PRId64,
 		    m->topic);
+	if (m->silent)
+		(void)buf_puts(b, ",\"disable_notification\":true");
 	if (m->reply != 0)
 		(void)buf_printf(b, ",\"reply_parameters\":{\"message_id\":%"
 		    PRId64 ",\"allow_sending_without_reply\":true}", m->reply);

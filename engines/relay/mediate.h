@@ -60,6 +60,7 @@ struct call {
 	uint64_t	 started;
 	char		 label[100];
 	char		 denied[160];	/* why it may not run, or "" */
+	char		 noticed[64];	/* what one may not have meant, or "" */
 };
 
 void	 mediate_end_turn(struct turn *);	/* kill and forget its calls */
@@ -90,6 +91,8 @@ void		 call_free(struct call *);
 void		 call_kill(struct call *, enum kill_why);
 /* Sends the result to the agent and ends the call. */
 void		 call_result(struct call *);
+/* "exit 2", "killed", "failed" or "": how what ran went. */
+void		 call_how(const struct call *, char *dst, size_t size);
 void		 call_fail(struct call *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
 /* The same, with these words; frees them. */
@@ -102,8 +105,9 @@ int		 job_send(struct call *, int fd);	/* jobsend.c */
 void		 job_action(const struct call *, uint8_t[32]);
 
 /* --- label.c: pure ----------------------------------------------------- */
-/* "Read notes.txt": what a person sees of a call.  -1: not a JSON object. */
-int		 call_label(enum tool, const char *args, size_t len, char *dst,
-		    size_t size);
+/* "Edit src/a.c +3": what a person sees of a call, paths as below root.  -1:
+ * not a JSON object. */
+int		 call_label(enum tool, const char *root, const char *args,
+		    size_t len, char *dst, size_t size);
 
 #endif

@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: ISC
  *
  * The reference monitor's judgement: a call whose input is whole, the tier of
- * its turn, the rules in force and what the turn has read.  Run by the relay;
+ * its turn, the rules in force, what the turn has read and, last, what one may
+ * not have meant.  Run by the relay;
  * trusts no agent.
  */
 #include <string.h>
@@ -14,9 +15,31 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
+#include "engines/relay/ask/careful.h"
 #include "engines/relay/mediate.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn.h"
+
+/*
+ * What the rules let pass is looked at once more, against accidents: a person
+ * is asked, or it is denied where nobody can be.
+ */
+static enum access_verdict
+call_careful(struct call *c)
+{
+	uint8_t	how = relay.set->screen.careful;
+
+	if (how == CF_OFF || !careful_call(c->tool, c->t->tier, c->args.p ==
+	    NULL ? "" : c->args.p, c->args.len, c->noticed))
+		return (RV_ALLOW);
+	if (how == CF_ASK && !c->t->group && !c->internal)
+		return (RV_ASK);
+	(void)str_format(c->denied, sizeof(c->denied), "Denied: %s%s Nothing "
+	    "ran.", c->noticed, how == CF_ASK ? ". A person is asked about "
+	    "that, and only in a private chat." :
+	    "; the configuration says careful deny.");
+	return (RV_DENY);
+}
 
 static enum access_verdict
 call_judge(struct call *c, uint32_t *within)
@@ -37,7 +60,7 @@ call_judge(struct call *c, uint32_t *within)
 	if (v == RV_DENY)
 		(void)str_format(c->denied, sizeof(c->denied),
 		    "Denied: a rule forbids %s here.", tool_name(c->tool));
-	return (v);
+	return (v == RV_ALLOW ? call_careful(c) : v);
 }
 
 /* The arguments are whole: judge, and ask whom there is to ask. */
@@ -49,8 +72,8 @@ call_whole(struct call *c)
 	uint32_t		 within = 0;
 
 	(void)crypto_hash_sha256(c->digest, (const uint8_t *)args, c->args.len);
-	if (call_label(c->tool, args, c->args.len, c->label,
-	    sizeof(c->label)) == -1)
+	if (call_label(c->tool, relay.set->r.workspace, args, c->args.len,
+	    c->label, sizeof(c->label)) == -1)
 		(void)str_copy(c->denied, "The input of the call is not a "
 		    "JSON object.", sizeof(c->denied));
 	else

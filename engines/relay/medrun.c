@@ -23,19 +23,45 @@
 
 static const struct stream_out result_stream = { 0 };
 
-/* "Read, Bash (error)": for /stop and the audit's line of the turn. */
+/* Only our own tool writes the last line of an error. */
+void
+call_how(const struct call *c, char *dst, size_t size)
+{
+	static const char	 mark[] = "exit status ";
+	const char		*p = c->out.p, *end;
+	size_t			 n;
+
+	dst[0] = '\0';
+	if (!c->is_error)
+		return;
+	(void)str_copy(dst, c->tool == TOOL_BASH ? "killed" : "failed", size);
+	if (c->tool != TOOL_BASH || p == NULL)
+		return;
+	end = memrchr(p, '\n', c->out.len);
+	end = end == NULL ? p : end + 1;
+	if (strncmp(end, mark, sizeof(mark) - 1) != 0)
+		return;
+	end += sizeof(mark) - 1;
+	n = strspn(end, "0123456789");
+	(void)str_format(dst, size, "exit %.*s", (int)MINIMUM(n, (size_t)3),
+	    end);
+}
+
+/* "Read, Bash (exit 2)": for /stop and the audit's line of the turn. */
 static void
 call_remember(const struct call *c)
 {
 	struct buf	*b = &c->t->ran;
+	char		 how[16];
 
 	if (c->internal || c->state != CALL_RUN || b->len > 512)
 		return;
 	/* A command is long and was seen; a file that was changed counts. */
-	(void)buf_printf(b, "%s%s%s", b->len > 0 ? ", " : "",
+	call_how(c, how, sizeof(how));
+	(void)buf_printf(b, "%s%s%s%s%s", b->len > 0 ? ", " : "",
 	    c->tool == TOOL_WRITE || c->tool == TOOL_EDIT ||
 	    c->tool == TOOL_MULTIEDIT ? c->label : tool_name(c->tool),
-	    c->is_error ? " (error)" : "");
+	    how[0] != '\0' ? " (" : "", how, how[0] != '\0' ? ")" : "");
 }
 
 void

@@ -45,6 +45,7 @@ struct outmsg {
 	int64_t		 reply;		/* answers this message, or 0 */
 	uint64_t	 turn;
 	int		 urgent;	/* goes before what waits */
+	int		 silent;	/* comes without a sound */
 	uint32_t	 taint;		/* TAINT_: what its words come from */
 	const char	*text;
 	size_t		 len;
@@ -77,6 +78,9 @@ void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
 /* The same, of any length up to a message's. */
 void		 outbox_say_all(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, size_t);
+/* The same, without a sound. */
+void		 outbox_note(int64_t chat, int64_t topic, const char *, ...)
+		    __attribute__((format(printf, 3, 4)));
 /* To a private chat; a tap on the code copies it. */
 void		 outbox_say_code(int64_t chat, const char *code,
 		    const char *, ...)

@@ -33,8 +33,11 @@ mark_code(const char *text, const char *code, struct md_entity *e, unsigned n)
 	return (i);
 }
 
+static void	 say(struct outmsg *, const char *, va_list)
+		    __attribute__((format(printf, 2, 0)));
+
 static void
-say(struct outmsg *m, const char *p, size_t n)
+say_text(struct outmsg *m, const char *p, size_t n)
 {
 	/* Who provokes more than are sent gets no more. */
 	if (outbox_depth(m->chat) >= SAY_MAX) {
@@ -47,6 +50,15 @@ say(struct outmsg *m, const char *p, size_t n)
 	(void)outbox_send(m);
 }
 
+static void
+say(struct outmsg *m, const char *fmt, va_list ap)
+{
+	char	text[2048];
+
+	if (vsnprintf(text, sizeof(text), fmt, ap) >= 0)
+		say_text(m, text, strlen(text));
+}
+
 void
 outbox_say_all(int64_t chat, int64_t topic, int64_t reply, int urgent,
     const char *p, size_t n)
@@ -54,23 +66,31 @@ outbox_say_all(int64_t chat, int64_t topic, int64_t reply, int urgent,
 	struct outmsg	 m = { .chat = chat, .topic = topic, .reply = reply,
 	    .urgent = urgent };
 
-	say(&m, p, n);
+	say_text(&m, p, n);
 }
 
 void
 outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
     const char *fmt, ...)
 {
-	char		 text[2048];
+	struct outmsg	 m = { .chat = chat, .topic = topic, .reply = reply,
+	    .urgent = urgent };
 	va_list		 ap;
-	int		 n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
+	say(&m, fmt, ap);
 	va_end(ap);
-	if (n >= 0)
-		outbox_say_all(chat, topic, reply, urgent, text,
-		    strlen(text));
+}
+
+void
+outbox_note(int64_t chat, int64_t topic, const char *fmt, ...)
+{
+	struct outmsg	 m = { .chat = chat, .topic = topic, .silent = 1 };
+	va_list		 ap;
+
+	va_start(ap, fmt);
+	say(&m, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -89,5 +109,5 @@ outbox_say_code(int64_t chat, const char *code, const char *fmt, ...)
 		return;
 	m.e = e;
 	m.n = mark_code(text, code, e, CODES_SAID);
-	say(&m, text, strlen(text));
+	say_text(&m, text, strlen(text));
 }

@@ -353,7 +353,9 @@ os.makedirs(CODE)
 for f in ("attack.py", "net.py"):
     shutil.copy(HERE + "/attack/" + f, CODE)
 resolver = "" if world.RESOLV_CONF else "resolver { %s }" % world.DNS_ADDR
-conf = config(top=ALLOW % (resolver, "")).replace(
+# What it runs is no accident.
+conf = config(top=ALLOW % (resolver, "") +
+              "\nfilter {\n\tcareful off\n}\n").replace(
     "firewall { resolver { %s } }\n" % world.DNS_ADDR, "")
 fam = Family(conf, "network").start()
 session.polling(tg, fam)

@@ -60,7 +60,9 @@ class On(Family):
     def __init__(self, name, via, env=None, **kw):
         self.via = via
         session.fresh()
-        super().__init__(config(**kw), name, env)
+        # Its commands are no accidents.
+        super().__init__(config(top="filter {\n\tcareful off\n}\n", **kw), name,
+                         env)
 
     def start(self):
         o = world.obj()

@@ -119,7 +119,8 @@ def image():
 
 def settings():
     """The configuration as the container sees it."""
-    c = config().replace(world.W + "/home/ana/projects", "/workspace")
+    # Its commands are no accidents.
+    c = config(top="filter {\n\tcareful off\n}\n").replace(world.W + "/home/ana/projects", "/workspace")
     for line in ('state "%s/state"\n' % world.W,
                  'runtime "%s/run"\n' % world.W):
         c = c.replace(line, "")

@@ -100,6 +100,9 @@ m = said(ADMIN, "Attention")
 tap.ok(m and "telclaudectl audit verify" in m, "and the admin hears of it")
 m = said(ADMIN, "Keep this")
 tap.ok(m, "the admin is told the head once a day", lambda: fam.log()[-2000:])
+tap.ok([r["body"].get("disable_notification") for r in
+        tg.requests("sendMessage") if "Keep this" in r["body"]["text"]] ==
+       [True], "without a sound")
 if m:
     told = re.search(r"audit verify (\d+:[0-9a-f]{64})", m).group(1)
     check(0, ["audit", "verify", told], "and it verifies")

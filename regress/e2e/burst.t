@@ -89,6 +89,9 @@ tap.ok(all(sum(r) == EACH for r in rest), "all others: each", rest)
 tap.note("flood: %d answered, %d counted; others counted %d; relay %d kB" % (
     n, left, sum(r[1] for r in rest), most))
 tap.ok(n < 400, "few of the flood are answered one by one", n)
+made = tg.stats()["made"]
+tap.ok(made < 1000, "connections are used again", made)
+tap.note("%d connections" % made)
 tap.ok(fam.pids()["relay"] == pid, "the relay never had to start again")
 s = tg.say(ANA, "q-99")
 tap.ok(tg.answer(ANA, "answer: q-99", after=s["message_id"]),

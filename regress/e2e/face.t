@@ -29,6 +29,8 @@ api.rules(
     {"text": "tool-", "result": "", "reply": [text("tool done")]},
     {"text": "slow-", "reply": [tool("Bash", command="sleep 2")]},
     {"text": "slow-", "result": "", "reply": [text("slow done: ${text}")]},
+    {"text": "linger-", "reply": [tool("Bash", command="sleep 4")]},
+    {"text": "linger-", "result": "", "reply": [text("done at last")]},
     {"text": "long-", "reply": [text(LONG)]},
     {"text": "much-", "reply": [text(LONG)], "stop_reason": "max_tokens"},
     {"text": "fence-", "reply": [text(FENCE)]},
@@ -211,6 +213,15 @@ groups = [str(r["body"]) for r in api.requests("messages")
 tap.ok(groups and not any("plum" in b for b in groups),
        "where nobody reads what she said in private")
 tap.ok(not bodies("sendMessageDraft", GROUP), "and groups have no previews")
+s = tg.say(GROUP, "linger-1", user=ANA, type="supergroup", title="Family")
+m = heard(s, "done at last", "a group where a tool takes its time", GROUP)
+sent = [(b["text"], b.get("disable_notification", False))
+        for _, b in bodies("sendMessage", GROUP)][-2:]
+tap.ok([q for _, q in sent] == [True, False] and "Bash" in sent[0][0] and
+       "at last" in sent[1][0], "hears the answer and not the tool", sent)
+line = [x for x in tg.chat(GROUP)["messages"] if x["bot"]][-2]
+tap.ok(line["text"].startswith("▸ Bash sleep 4") and
+       m and "▸" not in m["text"], "what ran stays above it", line)
 
 # --- long answers --------------------------------------------------------------------
 s = tg.say(ANA, "fence-1")
@@ -238,6 +249,10 @@ tap.ok(len(parts) == 9 and len(filed) == 1 and m and
            len(parts) - 1), [p["text"][:40] for p in parts])
 tap.ok(m and "action:new" in str(m.get("markup")), "buttons below the file",
        m)
+quiet = [b.get("disable_notification", False)
+         for _, b in bodies("sendMessage", ANA) if "Paragraph" in b["text"]]
+tap.ok(quiet == [False] + [True] * 7, "and only the first of them rings",
+       quiet)
 s = tg.say(ANA, "much-1")
 m = tg.answer(ANA, "is in this file", after=s["message_id"], timeout=15)
 tap.ok(m and "greatest length" in m["text"],

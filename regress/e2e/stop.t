@@ -26,7 +26,8 @@ api.rules(
     {"text": "tree-", "reply": [tool("Bash", command=TREE)]},
     {"text": "slow-", "reply": [tool("Bash", command="sleep 778")]},
     {"text": "two-", "reply": [tool("Write", file_path="a.txt",
-                                    content="x")]},
+                                    content="x"),
+                               tool("Bash", command="exit 2")]},
     {"text": "two-", "result": "", "times": 1,
      "reply": [tool("Bash", command="sleep 778")]},
     {"text": "talk-", "reply": [text("word " * 400)], "piece": 5,
@@ -99,7 +100,7 @@ if m:
 tg.say(ANA, "two-1")
 until(lambda: sleepers("778"))
 s = tg.say(ANA, "/stop")
-m = heard(s, "Ran: Write a.txt", "what had run is told as well")
+m = heard(s, "Ran: Write a.txt +1, Bash (exit 2)", "what had run is told as well")
 tap.ok(m and "Killed: Bash sleep 778" in m["text"], "beside what was killed",
        m)
 tap.ok(until(lambda: not sleepers("778"), 1.0), "and is gone")

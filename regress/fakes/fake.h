@@ -90,6 +90,7 @@ void		 conn_flush_close(struct conn *);
 struct bufferevent *conn_bev(struct conn *);
 void		 conn_freeze(void);	/* all present ones never answer again */
 unsigned	 conn_count(void);
+uint64_t	 conn_made(void);	/* ever, but for control */
 uint64_t	 conn_id(const struct conn *);
 void		 req_free(struct req *);
 const char	*req_header(struct req *, const char *);

@@ -26,7 +26,7 @@ struct conn {
 };
 
 static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
-static uint64_t	 lastconn, lastreq;
+static uint64_t	 lastconn, lastreq, made;
 
 static void	 pump(struct conn *);
 
@@ -348,6 +348,12 @@ conn_reply_done(struct conn *c)
 		    (void *)(uintptr_t)c->id, &tv);
 }
 
+uint64_t
+conn_made(void)
+{
+	return (made);
+}
+
 void
 conn_new(evutil_socket_t fd, struct bufferevent *bev, int control)
 {
@@ -359,6 +365,7 @@ conn_new(evutil_socket_t fd, struct bufferevent *bev, int control)
 	c->bev = bev;
 	c->id = ++lastconn;
 	c->control = control;
+	made += !control;
 	TAILQ_INSERT_TAIL(&conns, c, entry);
 	bufferevent_setcb(bev, read_cb, NULL, event_cb, c);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);

@@ -161,11 +161,11 @@ ctl_push(json_t *arg)
 static json_t *
 ctl_stats(void)
 {
-	return (json_pack("{s:b,s:o,s:i,s:I,s:b,s:i,s:i}", "ok", 1, "counts",
+	return (json_pack("{s:b,s:o,s:i,s:I,s:b,s:i,s:i,s:I}", "ok", 1, "counts",
 	    tg_counts(), "queued", (int)tg_queued(), "confirmed",
 	    (json_int_t)tg_confirmed(), "polling", tg_polling(), "failures",
 	    (int)json_array_size(failures()), "connections",
-	    (int)conn_count()));
+	    (int)conn_count(), "made", (json_int_t)conn_made()));
 }
 
 json_t *

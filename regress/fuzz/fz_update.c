@@ -99,7 +99,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check(s, len);
 	}
 	check(in, n);
-	if (call_label(TOOL_BASH, in, n, label, sizeof(label)) == 0 &&
+	if (call_label(TOOL_BASH, "/w", in, n, label, sizeof(label)) == 0 &&
+	    !str_isutf8(label, strlen(label)))
+		abort();
+	if (call_label(TOOL_EDIT, "/w", in, n, label, sizeof(label)) == 0 &&
 	    !str_isutf8(label, strlen(label)))
 		abort();
 	free(copy);

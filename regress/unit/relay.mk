@@ -16,6 +16,7 @@ t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
 	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c people/factors.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
+	ask/action.c ask/visible.c \
 	face/draft.c face/help.c) \
 	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
 t_relayrules.LIBS = tchttp tcimsg tc
@@ -84,6 +85,12 @@ t_ask.SRCS = regress/unit/t_ask.c $(addprefix engines/relay/,\
 t_ask.LIBS = tcimsg tc
 t_ask.PKGS = cmocka jansson
 $(eval $(call TEST,t_ask))
+
+t_careful.SRCS = regress/unit/t_careful.c $(addprefix engines/relay/ask/,\
+	careful.c shellwords.c)
+t_careful.LIBS = tcimsg tc
+t_careful.PKGS = cmocka jansson
+$(eval $(call TEST,t_careful))
 
 t_askrun.SRCS = regress/unit/t_askrun.c $(relay_world)
 t_askrun.LIBS = $(t_relay.LIBS)

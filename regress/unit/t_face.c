@@ -102,6 +102,122 @@ t_draft_group(void)
 	assert_true(world_sent("sendMessage", "\"Hi\""));
 }
 
+#define SILENT	"\"disable_notification\":true"
+
+/* A line of what runs makes no sound; the answer behind it does, once. */
+static void
+t_ring(void)
+{
+	unsigned	n;
+
+	world_live();
+	world.settings.r.stream = RS_EDIT;
+	world.settings.r.edit_ms = 50;
+	world.group = 6;
+	world_say(5, "look");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_READ, "{\"file_path\":\"x.c\"}");
+	world_audit_done(0);
+	world_job();
+	world_wait(1600);
+	assert_true(world_sent("sendMessage", "Read x.c"));
+	assert_int_equal(world_count("sendMessage", SILENT), 1);
+	world_run("done", RO_OK, "");
+	world_text("It says one.");
+	/* Not an edit of the line, which stays as what was done. */
+	assert_true(world_sent("sendMessage", "\"It says one.\""));
+	assert_int_equal(world_count("sendMessage", SILENT), 1);
+	assert_int_equal(world_count("sendMessage", "reply_parameters"), 2);
+	world_text(" And two.");
+	world_done(TO_OK);
+	assert_true(world_sent("editMessageText", "one. And two."));
+	assert_int_equal(world_count("sendMessage", ""), 2);
+	n = world_count("editMessageText", "Read x.c");
+	assert_int_equal(n, world_count("editMessageText", "Read x.c 1 s"));
+	assert_in_range(n, 0, 1);
+	assert_int_equal(world_count("deleteMessage", ""), 0);
+}
+
+/* Nor does how a failure is told depend on what ran before. */
+static void
+t_ring_failure(void)
+{
+	world_live();
+	world.settings.r.stream = RS_EDIT;
+	world_say(5, "look");
+	world_begin();
+	world_tool(world.turn, 1, TOOL_READ, "{\"file_path\":\"x.c\"}");
+	world_audit_done(0);
+	world_job();
+	world_wait(1600);
+	assert_int_equal(world_count("sendMessage", SILENT), 1);
+	world_run("done", RO_OK, "");
+	world_done(TO_SERVER);
+	assert_true(world_sent("sendMessage", "Anthropic's server answered"));
+	assert_int_equal(world_count("sendMessage", SILENT), 1);
+	/* Who stops it needs no bell: the line says it. */
+	world_say(5, "again");
+	world_begin();
+	world_tool(world.turn, 2, TOOL_READ, "{\"file_path\":\"x.c\"}");
+	world_audit_done(0);
+	world_job();
+	world_wait(1600);
+	assert_int_equal(world_count("sendMessage", SILENT), 2);
+	world_say(5, "/stop");
+	world_done(TO_STOPPED);
+	assert_true(world_sent("editMessageText", "(Stopped.)"));
+}
+
+/* Of a long answer the first message rings. */
+static void
+t_ring_parts(void)
+{
+	char		text[4001];
+	unsigned	i;
+
+	world_live();
+	world.settings.r.stream = RS_DRAFT;
+	world_say(5, "write");
+	world_begin();
+	for (i = 0; i < 4000; i++)
+		text[i] = i % 80 == 79 ? '\n' : "word "[i % 5];
+	text[4000] = '\0';
+	for (i = 0; i < 4; i++)
+		world_text(text);
+	world_done(TO_OK);
+	i = world_count("sendMessage", "word");
+	assert_in_range(i, 4, 5);
+	assert_int_equal(world_count("sendMessage", SILENT), i - 1);
+}
+
+/* "stream off": nothing before it is whole, then all of it. */
+static void
+t_stream_off(void)
+{
+	unsigned	n;
+
+	world_live();
+	world.settings.r.stream = RS_OFF;
+	world.settings.r.edit_ms = 50;
+	n = world.nsent;
+	world_say(5, "look");
+	world_begin();
+	world_text("First I look. ");
+	world_tool(world.turn, 1, TOOL_READ, "{\"file_path\":\"x.c\"}");
+	world_audit_done(0);
+	world_job();
+	world_wait(1600);
+	world_run("done", RO_OK, "");
+	world_text("It says one.");
+	world_wait(150);
+	assert_int_equal(world.nsent, n);
+	world_done(TO_OK);
+	assert_int_equal(world.nsent, n + 1);
+	assert_true(world_sent("sendMessage", "First I look."));
+	assert_true(world_sent("sendMessage", "It says one."));
+	assert_int_equal(world_count("sendMessage", SILENT), 0);
+}
+
 /* A server without the method is asked once; nothing of the text is lost. */
 static void
 t_draft_missing(void)
@@ -598,7 +714,8 @@ t_stop_tells(void)
 	world_live();
 	world_say(5, "work");
 	world_begin();
-	world_tool(world.turn, 1, TOOL_EDIT, "{\"file_path\":\"src/util.c\"}");
+	world_tool(world.turn, 1, TOOL_EDIT, "{\"file_path\":\"src/util.c\","
+	    "\"old_string\":\"a\",\"new_string\":\"b\\nc\"}");
 	world_audit_done(0);
 	world_job();
 	world_run("done", RO_OK, "");
@@ -607,8 +724,9 @@ t_stop_tells(void)
 	world_job();
 	world_tool(world.turn, 3, TOOL_READ, "{\"file_path\":\"log\"}");
 	world_say(5, "/stop");
-	assert_true(world_sent("sendMessage", "Ran: Edit util.c. Killed: Bash "
-	    "make test after 0 s. Not run: Read log."));
+	assert_true(world_sent("sendMessage", "Ran: Edit src/util.c +2 "
+	    "\xe2\x88\x92" "1. Killed: Bash make test after 0 s. Not run: Read "
+	    "log."));
 	assert_int_equal(world.kills, 1);
 	world_say(5, "/stop");
 	assert_true(world_sent("sendMessage", "Stopping already"));
@@ -669,7 +787,8 @@ static void (*const fns[])(void) = {
 	t_draft_slow, t_draft_interrupted, t_react, t_react_refused, t_quote,
 	t_quote_of_ours, t_tainted_later, t_reactions_taint,
 	t_interrupted_taint, t_reactions, t_edit, t_edit_continued, t_model,
-	t_buttons, t_new_asks, t_waits,
+	t_buttons, t_new_asks, t_waits, t_ring, t_ring_failure, t_ring_parts,
+	t_stream_off,
 };
 
 int
@@ -682,7 +801,8 @@ main(void)
 		"t_react", "t_react_refused", "t_quote", "t_quote_of_ours",
 		"t_tainted_later", "t_reactions_taint", "t_interrupted_taint",
 		"t_reactions", "t_edit", "t_edit_continued", "t_model",
-		"t_buttons", "t_new_asks", "t_waits",
+		"t_buttons", "t_new_asks", "t_waits", "t_ring",
+		"t_ring_failure", "t_ring_parts", "t_stream_off",
 	};
 
 	return (world_main(fns, names, NELEM(fns)));

@@ -378,6 +378,40 @@ t_live(void **st)
 	assert_true(str_isutf8(s, strlen(s)));
 }
 
+/* Where not all fits, what runs or asks now is there, whole. */
+static void
+t_live_long(void **st)
+{
+	struct live	l;
+	char		s[LIVE_TEXT], label[72];
+	unsigned	i;
+
+	(void)st;
+	live_clear(&l);
+	for (i = 1; i <= 5; i++) {
+		(void)snprintf(label, sizeof(label), "Bash %u%065d", i, 0);
+		live_put(&l, i, label, LV_RUNS, 1000);
+		if (i < 5)
+			(void)live_end(&l, i, 62000);
+	}
+	live_text(&l, 98765000, s, sizeof(s));
+	assert_int_equal(strncmp(s, "\xe2\x96\xb8 \xe2\x80\xa6 Bash ", 12),
+	    0);
+	assert_non_null(strstr(s, "Bash 5"));
+	assert_non_null(strstr(s, "0 98764 s"));
+	assert_non_null(strstr(s, "Bash 4"));
+	assert_null(strstr(s, "Bash 1"));
+	assert_true(strlen(s) < sizeof(s) - 1);
+	/* One that was made first and still asks is no less so. */
+	live_put(&l, 1, "Edit x", LV_ASKS, 70000);
+	live_text(&l, 98765000, s, sizeof(s));
+	assert_non_null(strstr(s, "Edit x \xe2\x80\x94 asks"));
+	assert_non_null(strstr(s, "0 98764 s"));
+	/* No room for any: no half of one. */
+	live_text(&l, 98765000, s, 20);
+	assert_true(strlen(s) < 20 && strstr(s, "Bash") == NULL);
+}
+
 /* Only what the Bot API lets bots set (the list of ReactionTypeEmoji). */
 static void
 t_react_rule(void **st)
@@ -656,9 +690,39 @@ t_label(void **st)
 	char	l[100];
 
 	(void)st;
-#define L(t, s)	call_label(t, s, strlen(s), l, sizeof(l))
+#define L(t, s)	call_label(t, "/w", s, strlen(s), l, sizeof(l))
 	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/a/b/notes.txt\"}"), 0);
-	assert_string_equal(l, "Read notes.txt");
+	assert_string_equal(l, "Read /a/b/notes.txt");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/w/b/notes.txt\"}"), 0);
+	assert_string_equal(l, "Read b/notes.txt");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/wb/x\"}"), 0);
+	assert_string_equal(l, "Read /wb/x");
+	/* Of a long one the end, from a name on. */
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\"/w/a-directory-of-a-"
+	    "long-name/another-one/of-them/src/util.c\"}"), 0);
+	assert_string_equal(l, "Read \xe2\x80\xa6/another-one/of-them/src/"
+	    "util.c");
+	assert_int_equal(L(TOOL_READ, "{\"file_path\":\""
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+	    "\"}"), 0);
+	assert_int_equal(strlen(l), 5 + 3 + 42);
+	assert_true(str_isutf8(l, strlen(l)));
+	assert_int_equal(L(TOOL_EDIT, "{\"file_path\":\"/w/src/util.c\","
+	    "\"old_string\":\"a\\nb\\nc\",\"new_string\":\"a\\nx\\ny\\nz"
+	    "\\nc\"}"), 0);
+	assert_string_equal(l, "Edit src/util.c +3 \xe2\x88\x92" "1");
+	assert_int_equal(L(TOOL_EDIT, "{\"file_path\":\"x\",\"old_string\":"
+	    "\"a\"}"), 0);
+	assert_string_equal(l, "Edit x");
+	assert_int_equal(L(TOOL_MULTIEDIT, "{\"file_path\":\"x\",\"edits\":"
+	    "[{\"old_string\":\"a\",\"new_string\":\"b\"},{\"old_string\":"
+	    "\"c\\nd\",\"new_string\":\"\"},7]}"), 0);
+	assert_string_equal(l, "MultiEdit x +1 \xe2\x88\x92" "3");
+	assert_int_equal(L(TOOL_WRITE, "{\"file_path\":\"x\",\"content\":"
+	    "\"a\\nb\\n\"}"), 0);
+	assert_string_equal(l, "Write x +2");
 	assert_int_equal(L(TOOL_BASH, "{\"command\":\"make\\n\\u0007test\"}"), 0);
 	assert_string_equal(l, "Bash make test");
 	assert_int_equal(L(TOOL_BASH, "{}"), 0);
@@ -766,6 +830,7 @@ main(void)
 		cmocka_unit_test(t_sched_draft),
 		cmocka_unit_test(t_draft_judge),
 		cmocka_unit_test(t_live),
+		cmocka_unit_test(t_live_long),
 		cmocka_unit_test(t_react_rule),
 		cmocka_unit_test(t_help),
 		cmocka_unit_test(t_pace),

@@ -143,6 +143,17 @@ same_after(struct lines a, struct lines b, size_t before)
 	return (n);
 }
 
+void
+action_lines(const json_t *from, const json_t *to, size_t *plus, size_t *minus)
+{
+	struct lines	a = lines_of(from), z = lines_of(to);
+	size_t		before = same_before(a, z);
+	size_t		same = before + same_after(a, z, before);
+
+	*plus += z.n - same;
+	*minus += a.n - same;
+}
+
 static void
 add_lines(struct buf *b, struct lines *l, size_t n, const char *sign)
 {

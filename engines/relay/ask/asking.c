@@ -72,8 +72,12 @@ void
 ask_refuse(struct call *c, const char *why)
 {
 	ask_audit(c, AV_BLOCKED, why, NULL);
-	call_fail(c, "Denied: a rule asks a person first. %s Nothing ran.",
-	    why);
+	if (c->noticed[0] != '\0')
+		call_fail(c, "Denied: %s, and a person is asked about that "
+		    "first. %s Nothing ran.", c->noticed, why);
+	else
+		call_fail(c, "Denied: a rule asks a person first. %s Nothing "
+		    "ran.", why);
 }
 
 /*
@@ -341,34 +345,19 @@ ask_turn_over(struct turn *t)
 }
 
 /* --- the end of a call ------------------------------------------------- */
-/* Only our own tool writes the last line of an error. */
 static void
 ran_how(const struct call *c, char *dst, size_t size)
 {
-	static const char	 mark[] = "exit status ";
-	const char		*p = c->out.p, *end;
-	uint64_t		 ms = now_ms() - c->started;
-	size_t			 n;
+	char		how[16];
+	uint64_t	ms = now_ms() - c->started;
 
-	(void)str_format(dst, size, ", ran %" PRIu64 ".%" PRIu64 " s",
-	    ms / 1000, ms % 1000 / 100);
-	n = strlen(dst);
+	call_how(c, how, sizeof(how));
 	if (!c->done)
-		(void)str_format(dst + n, size - n, ", then killed");
-	else if (c->tool != TOOL_BASH)
-		(void)str_format(dst + n, size - n, "%s", c->is_error ?
-		    ", failed" : "");
-	else if (!c->is_error)
-		(void)str_format(dst + n, size - n, ", exit 0");
-	else if (p != NULL) {
-		end = memrchr(p, '\n', c->out.len);
-		end = end == NULL ? p : end + 1;
-		if (strncmp(end, mark, sizeof(mark) - 1) == 0)
-			(void)str_format(dst + n, size - n, ", exit %.3s",
-			    end + sizeof(mark) - 1);
-		else
-			(void)str_format(dst + n, size - n, ", killed");
-	}
+		(void)str_copy(how, "then killed", sizeof(how));
+	else if (how[0] == '\0' && c->tool == TOOL_BASH)
+		(void)str_copy(how, "exit 0", sizeof(how));
+	(void)str_format(dst, size, ", ran %" PRIu64 ".%" PRIu64 " s%s%s",
+	    ms / 1000, ms % 1000 / 100, how[0] != '\0' ? ", " : "", how);
 }
 
 void

@@ -365,6 +365,7 @@ card_add(struct call *c, struct buf *body, const char *lang, int code,
 	a->id = card_random();
 	a->title = tool_name(c->tool);
 	a->lang = lang;
+	(void)str_copy(a->noticed, c->noticed, sizeof(a->noticed));
 	a->body = *body;
 	buf_init(body);
 	a->open = 1;

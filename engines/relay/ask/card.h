@@ -35,6 +35,7 @@ struct ask {
 	uint64_t	 id;		/* random: who knows it saw the card */
 	const char	*title;
 	const char	*lang;
+	char		 noticed[64];	/* why it is asked about, or "" */
 	struct buf	 body;
 	int		 open;
 	int		 code;		/* only a code allows it */

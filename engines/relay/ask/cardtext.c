@@ -183,23 +183,39 @@ text_end(struct cardview *v)
 }
 
 static void
+text_noticed(struct cardview *v, const struct cardline *l)
+{
+	if (l->noticed != NULL && l->noticed[0] != '\0')
+		(void)buf_printf(&v->text, "\nAsked because %s.", l->noticed);
+}
+
+/* Above one of several. */
+static void
+text_head(struct cardview *v, const struct cardline *l, unsigned n)
+{
+	(void)buf_printf(&v->text, "%u %s%s%s", n, l->title,
+	    l->how[0] != '\0' ? " \xe2\x80\x94 " : "", l->how);
+	text_noticed(v, l);
+	(void)buf_puts(&v->text, "\n");
+}
+
+static void
 card_text(struct cardview *v, const struct piece *piece, unsigned np)
 {
 	const struct cardline	*l;
 	unsigned		 i;
 
-	if (v->n == 1)
+	if (v->n == 1) {
 		(void)buf_printf(&v->text, "%s, %s", v->line[0].title,
 		    v->where);
-	else
+		text_noticed(v, &v->line[0]);
+	} else
 		(void)buf_printf(&v->text, "%u calls, %s", v->n, v->where);
 	for (i = 0; i < np; i++) {
 		l = &v->line[piece[i].line];
 		(void)buf_puts(&v->text, "\n");
 		if (v->n > 1)
-			(void)buf_printf(&v->text, "%u %s%s%s\n",
-			    piece[i].line + 1, l->title, l->how[0] != '\0' ?
-			    " \xe2\x80\x94 " : "", l->how);
+			text_head(v, l, piece[i].line + 1);
 		text_piece(v, &piece[i]);
 	}
 	if (v->n == 1 && v->line[0].how[0] != '\0')

@@ -34,11 +34,17 @@ void	 visible_add(struct buf *, const char *, size_t, enum visible);
 int	 action_text(enum tool, const char *args, size_t len, struct buf *,
 	    const char **lang);
 
+/* Adds the lines that this replacement brings and takes; two strings. */
+struct json_t;
+void	 action_lines(const struct json_t *from, const struct json_t *to,
+	    size_t *plus, size_t *minus);
+
 /* --- cardtext.c -------------------------------------------------------- */
 struct cardline {
 	uint64_t	 id;		/* of its buttons */
 	const char	*title;		/* name of the tool */
 	const char	*lang;		/* of body, or "" */
+	const char	*noticed;	/* "it removes files", "" or NULL */
 	const char	*body;
 	size_t		 len;
 	const char	*how;		/* what became of it, or "" */

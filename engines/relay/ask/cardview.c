@@ -50,6 +50,7 @@ view_make(const struct card *c, struct cardview *v, struct buf *where,
 		l->id = a->id;
 		l->title = a->title;
 		l->lang = a->lang;
+		l->noticed = a->noticed;
 		l->body = a->body.p == NULL ? "" : a->body.p;
 		l->len = a->body.len;
 		l->open = a->open && !over;

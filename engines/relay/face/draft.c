@@ -8,12 +8,12 @@
  */
 #include <stdlib.h>
 
+#include "imsg/values.h"
 #include "telclauded/lib/log.h"
 #include "engines/relay/api.h"
 #include "engines/relay/face/draft.h"
 #include "engines/relay/map.h"
 
-#define DRAFT_PRIVATE	0	/* CONF_RELAY.stream: draft */
 #define DRAFT_REMEMBER	1024	/* chats that take none */
 
 static struct map	draft_refused;	/* chat -> anything */
@@ -40,7 +40,7 @@ draft_judge(const struct api_reply *r)
 int
 draft_wanted(uint8_t stream, int group, int64_t chat)
 {
-	return (stream == DRAFT_PRIVATE && !group && !draft_missing &&
+	return (stream == RS_DRAFT && !group && !draft_missing &&
 	    map_get(&draft_refused, (uint64_t)chat) == NULL);
 }
 

@@ -11,6 +11,10 @@
 #include "engines/relay/face/live.h"
 
 #define LIVE_WORTH_MS	1000	/* shorter times are not worth a number */
+#define LIVE_STATE	40	/* bytes of a time */
+#define LIVE_BEGIN	"\xe2\x96\xb8 "
+#define LIVE_REST	"\xe2\x80\xa6 "
+#define LIVE_BETWEEN	" \xc2\xb7 "
 
 void
 live_clear(struct live *l)
@@ -87,32 +91,68 @@ live_runs(const struct live *l)
 	return (0);
 }
 
+/* " 12 s", " — asks" or nothing. */
+static void
+live_state(const struct live_call *c, uint64_t now, char *dst, size_t size)
+{
+	uint64_t	ms;
+
+	dst[0] = '\0';
+	ms = c->state == LV_ENDED ? c->took :
+	    c->state == LV_RUNS && now > c->at ? now - c->at : 0;
+	if (c->state == LV_ASKS)
+		(void)str_copy(dst, " \xe2\x80\x94 asks", size);
+	else if (ms >= LIVE_WORTH_MS)
+		(void)str_format(dst, size, " %llu s",
+		    (unsigned long long)(ms / 1000));
+}
+
+/* Marks what of these fits into what is left of room, the newest first. */
+static void
+live_choose(const struct live *l, int ended, uint64_t now, size_t *room,
+    int *in)
+{
+	char		end[LIVE_STATE];
+	size_t		len;
+	unsigned	i;
+
+	for (i = l->n; i-- > 0;) {
+		if ((l->c[i].state == LV_ENDED) != ended)
+			continue;
+		live_state(&l->c[i], now, end, sizeof(end));
+		len = sizeof(LIVE_BETWEEN) - 1 + strlen(l->c[i].label) +
+		    strlen(end);
+		if (len > *room)
+			return;
+		*room -= len;
+		in[i] = 1;
+	}
+}
+
 void
 live_text(const struct live *l, uint64_t now, char *dst, size_t size)
 {
-	const struct live_call	*c;
-	uint64_t		 ms;
-	char			 end[40];
-	size_t			 len = 0;
-	unsigned		 i;
+	char		end[LIVE_STATE];
+	size_t		len = 0, room = size - sizeof(LIVE_BEGIN LIVE_REST);
+	unsigned	i, n = 0;
+	int		in[LIVE_MAX] = { 0 };
 
 	dst[0] = '\0';
-	for (i = 0; i < l->n; i++) {
-		c = &l->c[i];
-		ms = c->state == LV_ENDED ? c->took :
-		    c->state == LV_RUNS && now > c->at ? now - c->at : 0;
-		end[0] = '\0';
-		if (c->state == LV_ASKS)
-			(void)str_copy(end, " \xe2\x80\x94 asks", sizeof(end));
-		else if (ms >= LIVE_WORTH_MS)
-			(void)str_format(end, sizeof(end), " %llu s",
-			    (unsigned long long)(ms / 1000));
-		if (str_format(dst + len, size - len, "%s%s%s", i > 0 ?
-		    " \xc2\xb7 " : l->more > 0 ? "\xe2\x96\xb8 \xe2\x80\xa6 " :
-		    "\xe2\x96\xb8 ", c->label, end) == -1) {
-			dst[len] = '\0';
-			break;
-		}
+	if (l->n == 0 || size <= sizeof(LIVE_BEGIN LIVE_REST))
+		return;
+	/* What runs or asks now is what one wants to know. */
+	live_choose(l, 0, now, &room, in);
+	live_choose(l, 1, now, &room, in);
+	for (i = 0; i < l->n; i++)
+		n += in[i] != 0;
+	(void)str_format(dst, size, "%s%s", LIVE_BEGIN,
+	    l->more > 0 || n < l->n ? LIVE_REST : "");
+	for (i = 0, n = 0; i < l->n; i++) {
+		if (!in[i])
+			continue;
+		live_state(&l->c[i], now, end, sizeof(end));
 		len = strlen(dst);
+		(void)str_format(dst + len, size - len, "%s%s%s",
+		    n++ > 0 ? LIVE_BETWEEN : "", l->c[i].label, end);
 	}
 }
