@@ -4,8 +4,7 @@
  *
  * The reference monitor's judgement: a call whose input is whole, the tier of
  * its turn, the rules in force, what the turn has read and, last, what one may
- * not have meant.  Run by the relay;
- * trusts no agent.
+ * not have meant.  Run by the relay; trusts no agent.
  */
 #include <string.h>
 
@@ -32,12 +31,11 @@ call_careful(struct call *c)
 	if (how == CF_OFF || !careful_call(c->tool, c->t->tier, c->args.p ==
 	    NULL ? "" : c->args.p, c->args.len, c->noticed))
 		return (RV_ALLOW);
-	if (how == CF_ASK && !c->t->group && !c->internal)
+	if (how == CF_ASK && !c->internal)
 		return (RV_ASK);
 	(void)str_format(c->denied, sizeof(c->denied), "Denied: %s%s Nothing "
-	    "ran.", c->noticed, how == CF_ASK ? ". A person is asked about "
-	    "that, and only in a private chat." :
-	    "; the configuration says careful deny.");
+	    "ran.", c->noticed, how == CF_ASK ? ". That is never done "
+	    "unasked." : "; the configuration says careful deny.");
 	return (RV_DENY);
 }
 

@@ -37,6 +37,7 @@
 #include "engines/relay/screen/screen.h"
 #include "engines/relay/state/state.h"
 #include "engines/relay/store.h"
+#include "engines/relay/stranger.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 
@@ -353,7 +354,7 @@ relay_commit(void)
 		(void)api_setup(relay.set->r.api);
 	if (filter_setup(relay.set, why, sizeof(why)) == -1)
 		log_warnx("filter: %s; the patterns before stay", why);
-	route_forget();
+	stranger_forget();
 	people_settle(relay.set);
 	people_unlisted();
 	/* Also when nothing changed: polling may have given up. */

@@ -19,7 +19,6 @@
 #include "engines/relay/erase.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/files/files.h"
-#include "engines/relay/map.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/window.h"
 #include "engines/relay/outbox.h"
@@ -31,59 +30,10 @@
 #include "engines/relay/route.h"
 #include "engines/relay/screen/screen.h"
 #include "engines/relay/store.h"
+#include "engines/relay/stranger.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 #include "engines/relay/update.h"
-
-#define REFUSED_EVERY	3600000		/* one line a chat and hour */
-#define LEAVE_EVERY	60000
-#define REMEMBER	1024	/* refused chats whose last time is known */
-
-static struct map	refused;	/* chat -> ms + 1, as a pointer */
-
-int
-route_due(int64_t chat, uint64_t now, uint64_t every_ms)
-{
-	uintptr_t	last;
-
-	last = (uintptr_t)map_get(&refused, (uint64_t)chat);
-	if (last != 0 && now - (last - 1) < every_ms)
-		return (0);
-	/* Strangers cost no memory: forget all of them at once. */
-	if (last == 0 && refused.n >= REMEMBER)
-		route_forget();
-	(void)map_put(&refused, (uint64_t)chat, (void *)(uintptr_t)(now + 1));
-	return (1);
-}
-
-void
-route_forget(void)
-{
-	map_free(&refused);
-}
-
-static void
-route_refused(const struct update *u)
-{
-	uint64_t	now = wall_ms();
-
-	poll_refused(u->chat);
-	if (u->ckind != CHAT_PRIVATE) {
-		if (!route_due(u->chat, now, LEAVE_EVERY))
-			return;
-		log_info("left chat %" PRId64 " (\"%s\"): not listed",
-		    u->chat, u->chat_name);
-		api_leave_chat(u->chat);
-	} else {
-		if (!route_due(u->chat, now, REFUSED_EVERY))
-			return;
-		log_warnx("refused private chat %" PRId64 " (\"%s\"): not "
-		    "listed. To let it in: allow chat %" PRId64, u->chat,
-		    u->name, u->chat);
-	}
-	store_refused(u->chat, u->ckind == CHAT_PRIVATE ? u->name :
-	    u->chat_name, now);
-}
 
 const char *
 route_unfit(const struct update *u)
@@ -384,7 +334,7 @@ route_update(const struct update *u)
 	if (v != US_REFUSED && u->migrated != 0)
 		route_migrated(u);
 	if (v == US_REFUSED && !pair_knock(u))
-		route_refused(u);
+		stranger_refused(u);
 	else if (v == US_TAKEN && u->kind == UPD_BUTTON)
 		button_pressed(u);
 	else if (v == US_TAKEN && u->kind == UPD_EDIT)

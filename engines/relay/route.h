@@ -46,9 +46,6 @@ void	 route_step(struct turn *, enum step);	/* from here on */
 void	 route_turn(struct turn *);	/* past the gate; takes it over */
 void	 route_drop(struct turn *);	/* ends one that will not run */
 void	 route_recover(void);		/* at START: what the last run left */
-/* Has this chat not been heard of within so many ms?  Remembers it. */
-int	 route_due(int64_t chat, uint64_t now, uint64_t every_ms);
-void	 route_forget(void);		/* all chats are new again */
 void	 button_pressed(const struct update *);	/* button.c */
 void	 button_run(struct turn *);	/* button.c: past the gate */
 

@@ -98,6 +98,12 @@ t_askrun.PKGS = $(t_relay.PKGS)
 t_askrun.LDFLAGS = -Wl,--wrap=now_ms,--wrap=wall_ms
 $(eval $(call TEST,t_askrun))
 
+t_request.SRCS = regress/unit/t_request.c $(relay_world)
+t_request.LIBS = $(t_relay.LIBS)
+t_request.PKGS = $(t_relay.PKGS)
+t_request.LDFLAGS = $(t_askrun.LDFLAGS)
+$(eval $(call TEST,t_request))
+
 t_money.SRCS = regress/unit/t_money.c $(relay_world)
 t_money.LIBS = $(t_relay.LIBS)
 t_money.PKGS = $(t_relay.PKGS)

@@ -28,6 +28,7 @@
 #include "engines/relay/queue.h"
 #include "engines/relay/route.h"
 #include "engines/relay/store.h"
+#include "engines/relay/stranger.h"
 #include "engines/relay/totpgate.h"
 #include "engines/relay/turn.h"
 
@@ -357,16 +358,16 @@ t_due(void)
 {
 	int64_t	i;
 
-	route_forget();
-	assert_true(route_due(5, 0, 1000));
-	assert_false(route_due(5, 999, 1000));
-	assert_true(route_due(5, 1000, 1000));
-	assert_true(route_due(6, 1000, 1000));
+	stranger_forget();
+	assert_true(stranger_due(5, 0, 1000));
+	assert_false(stranger_due(5, 999, 1000));
+	assert_true(stranger_due(5, 1000, 1000));
+	assert_true(stranger_due(6, 1000, 1000));
 	/* Strangers cannot make it grow for ever. */
 	for (i = 100; i < 5000; i++)
-		assert_true(route_due(i, 2000, 1000));
-	assert_false(route_due(4999, 2000, 1000));
-	route_forget();
+		assert_true(stranger_due(i, 2000, 1000));
+	assert_false(stranger_due(4999, 2000, 1000));
+	stranger_forget();
 }
 
 static void
