@@ -148,7 +148,7 @@ enum ctl_verb {
 	DO_MAX
 };
 
-/* CTL_ASK.verb: a, b, s and t by verb, see engines/relay/ctlask.h */
+/* CTL_ASK.verb: a, b, s and t by verb, see engines/relay/cmd/ctlask.h */
 enum ctl_ask {
 	ASK_CLAIM,		/* rows: claims that wait, with their codes;
 				 * s: the one that is meant; b: 1 forget all */

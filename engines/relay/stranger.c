@@ -9,12 +9,12 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/api.h"
 #include "engines/relay/map.h"
-#include "engines/relay/poll.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 #include "engines/relay/stranger.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/tg/poll.h"
+#include "engines/relay/tg/update.h"
 
 #define REFUSED_EVERY	3600000		/* one line a chat and hour */
 #define LEAVE_EVERY	60000

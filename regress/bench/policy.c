@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "engines/relay/route.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
 #include "regress/unit/relay_world.h"
 #include "telclauded/lib/util.h"
 

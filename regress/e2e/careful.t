@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: ISC
 #
 # What the rules let pass and a person may not have meant: a card that says
-# what was noticed, in every tier and in groups; the hour, which holds for it; and a configuration that denies, or looks away.
+# what was noticed, in every tier and in groups; the hour, which holds for it;
+# and a configuration that denies, or looks away.
 import os
 import sys
 

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
-#include "engines/relay/mediate.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/people/code.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
 
 /* What is stored, shown in a prompt, and put into a request. */
 static void

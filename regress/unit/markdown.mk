@@ -1,5 +1,4 @@
-MARKDOWN = engines/relay/markdown.c engines/relay/mdent.c \
-	engines/relay/mdfit.c engines/relay/mdtable.c engines/relay/mdtext.c
+MARKDOWN = $(wildcard engines/relay/md/*.c)
 
 t_markdown.SRCS = regress/unit/t_markdown.c regress/unit/mdcheck.c $(MARKDOWN)
 t_markdown.LIBS = tc

@@ -8,7 +8,7 @@
 #ifndef MDCHECK_H
 #define MDCHECK_H
 
-#include "engines/relay/markdown.h"
+#include "engines/relay/md/markdown.h"
 
 /* NULL, or what is wrong with it. */
 const char	*md_check(const struct md_text *);

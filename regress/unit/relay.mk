@@ -1,7 +1,7 @@
-t_update.SRCS = regress/unit/t_update.c engines/relay/update.c \
-	engines/relay/updquote.c \
-	engines/relay/updscan.c $(addprefix engines/relay/files/,attach.c \
-	updfile.c)
+t_update.SRCS = regress/unit/t_update.c engines/relay/tg/update.c \
+	engines/relay/tg/updquote.c \
+	engines/relay/tg/updscan.c engines/relay/files/attach.c \
+	engines/relay/tg/updfile.c
 t_update.LIBS = tc
 t_update.PKGS = cmocka jansson
 $(eval $(call TEST,t_update))
@@ -13,33 +13,40 @@ t_files.PKGS = cmocka jansson
 $(eval $(call TEST,t_files))
 
 t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
-	access.c apijudge.c backoff.c boxbody.c boxrule.c cmdtable.c label.c \
-	map.c sched.c turnfsm.c turntext.c updscan.c people/names.c people/factors.c \
+	access.c tg/apijudge.c tg/backoff.c out/boxbody.c out/boxrule.c \
+	cmd/cmdtable.c call/label.c \
+	map.c face/sched.c turn/turnfsm.c turn/turntext.c tg/updscan.c \
+	people/names.c people/factors.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
 	ask/action.c ask/visible.c \
 	face/draft.c face/help.c) \
-	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
+	$(wildcard engines/relay/md/*.c) $(screen.PURE)
 t_relayrules.LIBS = tchttp tcimsg tc
-t_relayrules.PKGS = cmocka jansson md4c libpcre2-8 libcurl libssl libcrypto libevent_core
+t_relayrules.PKGS = cmocka jansson md4c libpcre2-8 libcurl libssl \
+	libcrypto libevent_core
 $(eval $(call TEST,t_relayrules))
 
 t_outbox.SRCS = regress/unit/t_outbox.c $(addprefix engines/relay/,\
-	outbox.c outboxio.c outsay.c boxbody.c boxrule.c backoff.c map.c \
-	store.c storeupd.c storeturn.c storeout.c storeschema.c \
+	out/outbox.c out/outboxio.c out/outsay.c out/boxbody.c out/boxrule.c \
+	tg/backoff.c map.c \
+	store/store.c store/storeupd.c store/storeturn.c store/storeout.c \
+	store/storeschema.c \
 	people/names.c face/draft.c face/storeface.c \
-	state/storecopied.c files/boxfile.c files/send.c files/attach.c \
+	state/storecopied.c out/boxfile.c files/send.c files/attach.c \
 	files/dirs.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy) \
-	$(wildcard engines/relay/markdown.c engines/relay/md*.c) $(screen.PURE)
+	$(wildcard engines/relay/md/*.c) $(screen.PURE)
 t_outbox.LIBS = tcimsg tc
 t_outbox.PKGS = cmocka sqlite3 jansson md4c libpcre2-8 libevent_core
 $(eval $(call TEST,t_outbox))
 
 t_poll.SRCS = regress/unit/t_poll.c regress/unit/relay_main.c \
-	$(addprefix engines/relay/,poll.c \
-	backoff.c update.c updquote.c updscan.c store.c storeupd.c storeturn.c \
-	storeschema.c face/storeface.c state/storecopied.c money/ledger.c \
-	files/attach.c files/updfile.c) $(patsubst %,engines/common/%.c,\
+	$(addprefix engines/relay/,tg/poll.c \
+	tg/backoff.c tg/update.c tg/updquote.c tg/updscan.c store/store.c \
+	store/storeupd.c store/storeturn.c \
+	store/storeschema.c face/storeface.c state/storecopied.c \
+	money/ledger.c \
+	files/attach.c tg/updfile.c) $(patsubst %,engines/common/%.c,\
 	storedb storemake storecopy)
 t_poll.LIBS = tcimsg tc
 t_poll.PKGS = cmocka sqlite3 jansson libevent_core
@@ -47,7 +54,7 @@ t_poll.LDFLAGS = -Wl,--wrap=msg_send_POLL_STATE
 $(eval $(call TEST,t_poll))
 
 t_people.SRCS = regress/unit/t_people.c $(addprefix engines/relay/,access.c \
-	cmdtable.c map.c people/names.c people/factors.c people/alike.c \
+	cmd/cmdtable.c map.c people/names.c people/factors.c people/alike.c \
 	people/code.c)
 t_people.LIBS = tcimsg tc
 t_people.PKGS = cmocka libevent_core
@@ -56,8 +63,8 @@ $(eval $(call TEST,t_people))
 # The relay without its main(), its poll and its network.
 relay_world = regress/unit/relay_world.c regress/unit/relay_seen.c \
 	regress/unit/relay_main.c \
-	$(filter-out engines/relay/relay.c engines/relay/api.c \
-	engines/relay/poll.c engines/relay/slice.c engines/relay/ctl.c,\
+	$(filter-out engines/relay/relay.c engines/relay/tg/api.c \
+	engines/relay/tg/poll.c engines/relay/slice.c engines/relay/cmd/ctl.c,\
 	$(relay.SRCS))
 
 t_relay.SRCS = regress/unit/t_relay.c $(relay_world)
@@ -81,7 +88,7 @@ t_relaypeople.PKGS = cmocka $(relay.PKGS)
 $(eval $(call TEST,t_relaypeople))
 
 t_ask.SRCS = regress/unit/t_ask.c $(addprefix engines/relay/,\
-	ask/visible.c ask/action.c ask/cardtext.c updscan.c)
+	ask/visible.c ask/action.c ask/cardtext.c tg/updscan.c)
 t_ask.LIBS = tcimsg tc
 t_ask.PKGS = cmocka jansson
 $(eval $(call TEST,t_ask))
@@ -117,5 +124,6 @@ $(eval $(call TEST,t_face))
 t_relayfiles.SRCS = regress/unit/t_relayfiles.c $(relay_world)
 t_relayfiles.LIBS = $(t_relay.LIBS)
 t_relayfiles.PKGS = $(t_relay.PKGS)
-t_relayfiles.LDFLAGS = -Wl,--wrap=wall_ms,--wrap=turn_save,--wrap=fsync,--wrap=collectio_step
+t_relayfiles.LDFLAGS = \
+	-Wl,--wrap=wall_ms,--wrap=turn_save,--wrap=fsync,--wrap=collectio_step
 $(eval $(call TEST,t_relayfiles))

@@ -1,7 +1,8 @@
 # The relay's store, and how a database is opened, migrated, copied, kept.
 STORE.SRCS = regress/unit/store_world.c \
-	$(addprefix engines/relay/,store.c storeupd.c storeturn.c storeout.c \
-	storeschema.c) $(wildcard engines/relay/state/store*.c) \
+	$(addprefix engines/relay/,store/store.c store/storeupd.c \
+	store/storeturn.c store/storeout.c \
+	store/storeschema.c) $(wildcard engines/relay/state/store*.c) \
 	$(patsubst %,engines/common/%.c,storedb storemake storecopy keepclock)
 t_store.SRCS = regress/unit/t_store.c $(STORE.SRCS)
 t_store.LIBS = tc

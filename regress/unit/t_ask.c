@@ -17,7 +17,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/cardtext.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 static char	out[65536];
 

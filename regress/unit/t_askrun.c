@@ -25,10 +25,10 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/call/mediate.h"
 #include "engines/relay/route.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define HOUR	3600000
 #define CMD	"{\"command\":\"make test\"}"

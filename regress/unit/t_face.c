@@ -18,13 +18,13 @@
 #include <cmocka.h>
 
 #include "regress/unit/relay_world.h"
+#include "engines/relay/call/mediate.h"
 #include "engines/relay/face/storeface.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/out/outbox.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define EYES	"\xf0\x9f\x91\x80"
 #define OKHAND	"\xf0\x9f\x91\x8c"

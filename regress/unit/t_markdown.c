@@ -16,7 +16,7 @@
 #include <cmocka.h>
 #include <md4c.h>
 
-#include "engines/relay/markdown.h"
+#include "engines/relay/md/markdown.h"
 #include "regress/unit/mdcheck.h"
 #include "telclauded/lib/util.h"
 

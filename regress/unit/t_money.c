@@ -23,8 +23,8 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/storemoney.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/turn.h"
 #include "regress/unit/relay_world.h"
 
 #define NOON	(20000ULL * DAY_MS + DAY_MS / 2)

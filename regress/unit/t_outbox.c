@@ -24,15 +24,15 @@
 #include <event2/event.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/api.h"
-#include "engines/relay/files/boxfile.h"
 #include "engines/relay/files/dirs.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/spool.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/screen/filter.h"
+#include "engines/relay/out/boxfile.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/store.h"
+#include "engines/relay/screen/filter.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/tg/api.h"
 
 /* --- the server: requests wait here until the test answers them -------- */
 struct api_call {

@@ -16,7 +16,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/people/alike.h"
 #include "engines/relay/people/code.h"
 #include "engines/relay/people/names.h"

@@ -23,17 +23,17 @@
 #include "regress/unit/relay_world.h"
 #include "telclauded/lib/util.h"
 #include "engines/common/engine.h"
-#include "engines/relay/api.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/face/storeface.h"
 #include "engines/relay/money/ledger.h"
 #include "engines/relay/money/money.h"
-#include "engines/relay/poll.h"
-#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
-#include "engines/relay/store.h"
-#include "engines/relay/update.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/tg/poll.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/queue.h"
 
 struct api_call { int unused; };
 

@@ -18,10 +18,10 @@
 
 #include "regress/unit/relay_world.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/command.h"
-#include "engines/relay/queue.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/cmd/command.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define ANA	5
 #define GROUP	6

@@ -22,15 +22,15 @@
 
 #include "regress/unit/relay_world.h"
 #include "engines/relay/access.h"
-#include "engines/relay/auditreport.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/audit/auditreport.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/out/outbox.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/route.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 #include "engines/relay/stranger.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 t_answer(void)

@@ -32,10 +32,10 @@
 #include "engines/relay/files/collect.h"
 #include "engines/relay/files/dirs.h"
 #include "engines/relay/files/files.h"
-#include "engines/relay/queue.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define HOUR	3600000ULL
 #define DAY	(24 * HOUR)

@@ -20,7 +20,7 @@
 #include "engines/relay/money/money.h"
 #include "engines/relay/screen/observe.h"
 #include "engines/relay/screen/screen.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 #include "regress/unit/relay_world.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"

@@ -18,17 +18,17 @@
 #include "regress/unit/relay_world.h"
 #include "telclauded/lib/text.h"
 #include "engines/relay/access.h"
-#include "engines/relay/ctlask.h"
+#include "engines/relay/cmd/ctlask.h"
 #include "engines/relay/people/claim.h"
 #include "engines/relay/people/code.h"
 #include "engines/relay/people/codes.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/storepeople.h"
-#include "engines/relay/queue.h"
-#include "engines/relay/store.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/people/totpgate.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define MINUTE	60000
 

@@ -17,18 +17,18 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
-#include "engines/relay/backoff.h"
-#include "engines/relay/command.h"
-#include "engines/relay/display.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/cmd/command.h"
+#include "engines/relay/face/display.h"
 #include "engines/relay/face/draft.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/face/react.h"
 #include "engines/relay/map.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/tg/backoff.h"
+#include "engines/relay/turn/turn.h"
 
 /* --- access ------------------------------------------------------------ */
 static void

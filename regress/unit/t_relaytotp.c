@@ -16,11 +16,11 @@
 #include "regress/unit/relay_world.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/route.h"
-#include "engines/relay/store.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 live(void)

@@ -21,8 +21,8 @@
 
 #include "engines/common/keepclock.h"
 #include "engines/common/storedb.h"
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 #include "regress/unit/store_world.h"
 #include "telclauded/lib/util.h"
 

@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 #include "regress/unit/store_world.h"
 #include "telclauded/lib/util.h"
 

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
 
 static struct update	u;
 

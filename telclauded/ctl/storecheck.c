@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engines/agent/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/storesql.h"
 #include "telclauded/ctl/archive.h"
 #include "telclauded/ctl/storeview.h"
 

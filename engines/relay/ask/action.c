@@ -14,7 +14,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/cardtext.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
 
 #define ACTION_DEPTH	64
 #define DIFF_AROUND	2	/* lines that stay, shown before and after */

@@ -18,13 +18,13 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/auditline.h"
-#include "engines/relay/display.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/audit/auditline.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/face/display.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/screen/filter.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 const char *
 ask_clock(char *dst, size_t size)

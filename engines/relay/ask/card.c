@@ -17,12 +17,12 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/call/mediate.h"
 #include "engines/relay/map.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define CARD_SOON_MS	40	/* for other calls of the same message */
 #define CARD_TICK_MS	60000

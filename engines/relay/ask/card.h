@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-#include "engines/relay/update.h"
 #include "engines/relay/ask/cardtext.h"
+#include "engines/relay/tg/update.h"
 
 #define CARD_OPEN	4	/* cards of one turn at once */
 #define CARD_ASKS	64	/* calls of one turn that are asked about */

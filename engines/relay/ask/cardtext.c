@@ -11,7 +11,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/cardtext.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define UNITS_WORTH	200	/* less room than this is not begun with */
 

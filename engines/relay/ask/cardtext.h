@@ -14,7 +14,7 @@
 
 #include "imsg/proc.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/markdown.h"
+#include "engines/relay/md/markdown.h"
 
 #define CARD_CALLS	8	/* of one card */
 #define CARD_PAGES	40

@@ -9,8 +9,8 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/out/outbox.h"
+#include "engines/relay/turn/turn.h"
 
 #define HOW_RESTART	"This request ended when the relay was restarted. " \
 			"Nothing ran. Ask again if you still want it."

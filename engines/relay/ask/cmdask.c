@@ -6,10 +6,10 @@
  */
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/ask.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/people/people.h"
-#include "engines/relay/queue.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 answer(const struct turn *t, const char *text)

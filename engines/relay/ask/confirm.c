@@ -20,12 +20,12 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/auditline.h"
+#include "engines/relay/audit/auditline.h"
 #include "engines/relay/map.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define REQUEST_MS	(5 * 60 * 1000)
 #define EXECUTE_MS	(10 * 60 * 1000)	/* from its asking to its run */

@@ -11,10 +11,10 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/ctlask.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/cmd/ctlask.h"
+#include "engines/relay/out/outbox.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 row_begin(struct buf *b, const char *kind, int64_t chat, int64_t user)

@@ -14,10 +14,10 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/call/mediate.h"
 #include "engines/relay/map.h"
-#include "engines/relay/mediate.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define FACTOR_MS	15000	/* for the totp engine to say */
 

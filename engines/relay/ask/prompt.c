@@ -7,9 +7,9 @@
  * be read on the screen.  Run by the relay.
  */
 #include "engines/relay/ask/card.h"
-#include "engines/relay/mediate.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/call/mediate.h"
+#include "engines/relay/out/outbox.h"
+#include "engines/relay/turn/turn.h"
 
 struct search {
 	const struct turn	*t;

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
 #include "engines/relay/ask/card.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 #define KEEP_MS	(2ULL * 86400000)	/* to tell who presses late */
 

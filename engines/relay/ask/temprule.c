@@ -20,10 +20,10 @@
 #include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
-#include "engines/relay/auditline.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/audit/auditline.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define RULE_MS		3600000
 #define RULES_MAX	256	/* of everybody: the oldest makes room */

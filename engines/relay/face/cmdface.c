@@ -5,7 +5,7 @@
  * /help and /reset.  Run by the relay.
  */
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/relay.h"
 

@@ -14,10 +14,10 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/face/storeface.h"
-#include "engines/relay/mdint.h"
+#include "engines/relay/md/mdint.h"
 #include "engines/relay/route.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/turn.h"
 
 #define SUMMARY_MESSAGES	5
 

@@ -10,9 +10,9 @@
 
 #include "imsg/values.h"
 #include "telclauded/lib/log.h"
-#include "engines/relay/api.h"
 #include "engines/relay/face/draft.h"
 #include "engines/relay/map.h"
+#include "engines/relay/tg/api.h"
 
 #define DRAFT_REMEMBER	1024	/* chats that take none */
 

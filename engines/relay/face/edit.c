@@ -10,16 +10,16 @@
 #include <string.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/face/storeface.h"
 #include "engines/relay/map.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define EDIT_REMEMBER	1024	/* messages whose edit was answered */
 

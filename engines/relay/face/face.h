@@ -8,7 +8,7 @@
 #ifndef FACE_FACE_H
 #define FACE_FACE_H
 
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 
 struct buf;
 struct lane;

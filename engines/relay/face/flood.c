@@ -14,10 +14,10 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/map.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define FLOOD_DEPTH	40	/* answers that wait for one chat */
 #define FLOOD_ROOM	10	/* so few again: tell */

@@ -10,9 +10,9 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/face/face.h"
-#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define MODEL_NAME	48	/* of a name, in a button's 64 bytes */
 

@@ -10,14 +10,14 @@
 #include <string.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/api.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/face/face.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 /*
  * It stops what runs and forgets what was said, and lies below each answer

@@ -17,11 +17,11 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/api.h"
 #include "engines/relay/face/react.h"
 #include "engines/relay/map.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/turn/turn.h"
 
 #define REACT_MAX	1024	/* messages with a state */
 #define REACT_OPEN	4	/* requests at once */

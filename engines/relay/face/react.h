@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 
 struct turn;
 

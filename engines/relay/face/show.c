@@ -13,9 +13,9 @@
 #include "engines/relay/face/draft.h"
 #include "engines/relay/face/show.h"
 #include "engines/relay/files/files.h"
-#include "engines/relay/markdown.h"
+#include "engines/relay/md/markdown.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 show_fill(struct display *d, struct outmsg *m, const char *text, size_t len,

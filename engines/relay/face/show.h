@@ -9,8 +9,8 @@
 #define FACE_SHOW_H
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/display.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/face/display.h"
+#include "engines/relay/out/outbox.h"
 
 struct event;
 

@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
 #include "engines/relay/face/storeface.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 #define KEEP_SENT_MS	(24ULL * 3600 * 1000)
 

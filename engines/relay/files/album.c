@@ -19,7 +19,7 @@
 #include "engines/relay/files/storefiles.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
 
 #define QUIET_MS	1000	/* after the last part */
 #define RESTART_MS	3000	/* the rest may be on its way again */

@@ -24,10 +24,10 @@
 #include "engines/relay/files/collect.h"
 #include "engines/relay/files/dirs.h"
 #include "engines/relay/files/files.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 static TAILQ_HEAD(, collect) collects = TAILQ_HEAD_INITIALIZER(collects);
 static struct event	*collect_ev;

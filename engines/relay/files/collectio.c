@@ -20,7 +20,7 @@
 #include "engines/relay/files/attach.h"
 #include "engines/relay/files/collect.h"
 #include "engines/relay/files/dirs.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 
 #define LOOK_MAX	10000	/* names looked at; a turn's, in all */
 #define PIECE		16384

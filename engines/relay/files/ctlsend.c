@@ -17,10 +17,10 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/ctlask.h"
+#include "engines/relay/cmd/ctlask.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/spool.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/screen/filter.h"
 

@@ -21,10 +21,10 @@
 #include "engines/relay/files/fetch.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/storefiles.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define FETCH_AT_ONCE	4
 

@@ -19,12 +19,12 @@
 
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/api.h"
 #include "engines/relay/files/dirs.h"
 #include "engines/relay/files/fetch.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/turn/turn.h"
 
 #define TRIES_MAX	4
 #define FILE_MS		120000

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "engines/relay/route.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 
 struct attach;
 struct buf;

@@ -23,7 +23,7 @@
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/sniff.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define NOTES_MAX	6144	/* of a prompt; the text gets the rest */
 #define TEXT_MAX	(24576 - 64 - NOTES_MAX - 1280)

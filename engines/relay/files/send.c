@@ -17,11 +17,11 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/files/attach.h"
-#include "engines/relay/files/boxfile.h"
 #include "engines/relay/files/dirs.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/spool.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/boxfile.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/screen/filter.h"
 

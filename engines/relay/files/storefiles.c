@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engines/relay/files/storefiles.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/storesql.h"
 
 static const char *
 column(sqlite3_stmt *st, int i)

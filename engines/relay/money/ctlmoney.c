@@ -11,7 +11,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/ctlask.h"
+#include "engines/relay/cmd/ctlask.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/storemoney.h"
 #include "engines/relay/relay.h"

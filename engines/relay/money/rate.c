@@ -15,14 +15,14 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
-#include "engines/relay/auditline.h"
+#include "engines/relay/audit/auditline.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/storemoney.h"
 #include "engines/relay/money/window.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/turn/turn.h"
 
 #define SMALL_MINUTE	30	/* of one person, of each kind */
 #define TICK_S		3600

@@ -19,11 +19,11 @@
 #include "engines/relay/map.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/storemoney.h"
-#include "engines/relay/poll.h"
-#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/tg/poll.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 #define OPEN_MAX	4096		/* requests of gate at once */
 

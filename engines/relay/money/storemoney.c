@@ -8,8 +8,8 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/money/storemoney.h"
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 #define HOURS	"rate_hours"	/* of service, counted while it runs */
 

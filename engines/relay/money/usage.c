@@ -11,11 +11,11 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/money/money.h"
 #include "engines/relay/money/storemoney.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 sum_row(const struct spent *r, void *arg)

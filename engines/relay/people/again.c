@@ -11,10 +11,10 @@
 #include "telclauded/lib/log.h"
 #include "engines/relay/map.h"
 #include "engines/relay/people/people.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 static struct map	agains;		/* user -> turns before this number */
 

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/people/alike.h"
 
 #define WORD_MAX	24	/* the longest command has twelve */

@@ -10,9 +10,9 @@
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/storepeople.h"
-#include "engines/relay/queue.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/turn.h"
 
 int
 people_banned(int64_t chat, int64_t user)

@@ -16,15 +16,15 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/erase.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/erase.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/people/claim.h"
 #include "engines/relay/people/code.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/store.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/turn.h"
 
 #define CLOSED		"admin_seen"	/* meta: there was an admin */
 

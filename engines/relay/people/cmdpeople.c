@@ -9,12 +9,12 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 static void
 say(const struct turn *t, const char *text)

@@ -17,8 +17,8 @@
 #include "engines/relay/people/pair.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/row.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/totpgate.h"
 
 #define REASON_MAX	200
 

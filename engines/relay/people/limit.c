@@ -7,11 +7,11 @@
  * the relay.
  */
 #include "telclauded/lib/util.h"
-#include "engines/relay/command.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/cmd/command.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/storepeople.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define PURGE_S		3600
 #define KEEP_S		(2 * 86400)

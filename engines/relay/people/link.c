@@ -12,16 +12,16 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/erase.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/erase.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/people/codes.h"
 #include "engines/relay/people/factors.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/people/totpcode.h"
+#include "engines/relay/people/totpgate.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/store.h"
-#include "engines/relay/totpgate.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/turn/turn.h"
 
 #define TRIES		5	/* wrong codes of one person */
 #define TRIES_S		600

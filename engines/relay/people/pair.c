@@ -13,14 +13,14 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/people/code.h"
 #include "engines/relay/people/codes.h"
 #include "engines/relay/people/pair.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
-#include "engines/relay/update.h"
+#include "engines/relay/tg/update.h"
+#include "engines/relay/turn/turn.h"
 
 #define TRIES		5	/* codes of one chat */
 #define TRIES_ALL	1000	/* of all: 40 bits outlast that */

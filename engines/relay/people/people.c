@@ -13,7 +13,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/auditline.h"
+#include "engines/relay/audit/auditline.h"
 #include "engines/relay/people/claim.h"
 #include "engines/relay/people/names.h"
 #include "engines/relay/people/people.h"

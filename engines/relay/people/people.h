@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "imsg/msg.h"
-#include "engines/relay/command.h"
+#include "engines/relay/cmd/command.h"
 #include "engines/relay/route.h"
 
 struct ctlreq;

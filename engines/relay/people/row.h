@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "telclauded/lib/util.h"
-#include "engines/relay/ctlask.h"
+#include "engines/relay/cmd/ctlask.h"
 
 void	 row_begin(struct buf *, const char *row);
 void	 row_str(struct buf *, const char *key, const char *);

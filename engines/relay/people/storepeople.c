@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engines/relay/people/storepeople.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/storesql.h"
 
 static const char *
 col_text(sqlite3_stmt *st, int i)

@@ -15,12 +15,12 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/auditline.h"
-#include "engines/relay/erase.h"
+#include "engines/relay/audit/auditline.h"
 #include "engines/relay/map.h"
+#include "engines/relay/out/erase.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 #define CODE_LEN	6

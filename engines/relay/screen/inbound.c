@@ -10,14 +10,14 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/auditline.h"
-#include "engines/relay/erase.h"
-#include "engines/relay/outbox.h"
+#include "engines/relay/audit/auditline.h"
+#include "engines/relay/out/erase.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/route.h"
 #include "engines/relay/screen/filter.h"
 #include "engines/relay/screen/screen.h"
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 #define RUN_MAX		10000	/* bytes without white space */
 

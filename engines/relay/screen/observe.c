@@ -18,13 +18,13 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/access.h"
-#include "engines/relay/api.h"
-#include "engines/relay/auditline.h"
-#include "engines/relay/outbox.h"
-#include "engines/relay/queue.h"
+#include "engines/relay/audit/auditline.h"
+#include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/screen/observe.h"
 #include "engines/relay/screen/screen.h"
+#include "engines/relay/tg/api.h"
+#include "engines/relay/turn/queue.h"
 
 #define UNSURE_PCT	40	/* below half: a person is asked */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engines/relay/screen/observe.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/storesql.h"
 
 static const char	name[] = "observer";
 

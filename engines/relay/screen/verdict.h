@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engines/relay/turn.h"
+#include "engines/relay/turn/turn.h"
 
 struct verdict {
 	enum screen_class class;

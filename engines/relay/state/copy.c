@@ -12,7 +12,7 @@
 #include "engines/common/engine.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/state/state.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 
 static uint32_t	 asked;		/* id of the request that is answered */
 

@@ -16,10 +16,10 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/ctlask.h"
+#include "engines/relay/cmd/ctlask.h"
 #include "engines/relay/people/people.h"
 #include "engines/relay/state/state.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 
 #define PERSON_MAX	63		/* bytes of a person's name */
 #define BY_MAX		128

@@ -16,7 +16,7 @@
 #include "engines/relay/money/storemoney.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/state/state.h"
-#include "engines/relay/store.h"
+#include "engines/relay/store/store.h"
 
 #define PAUSE_US	20000
 #define SPENT_DAYS	400		/* as far as `usage' looks back */

@@ -12,8 +12,8 @@
 #include "engines/common/storecopy.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 /* Lives there can have been since a copy was made; 32 bits hold them. */
 #define RUNS_LOST	(1 << 20)

@@ -5,8 +5,8 @@
  * Old rows, a window of them at a time.  Ids grow with time, so a window
  * whose oldest row is new enough is the end.  Run by the relay.
  */
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 #define WINDOW		256
 /* Telegram keeps an update for a day; ours must outlive that to be found. */

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
-#include "engines/relay/store.h"
-#include "engines/relay/storesql.h"
+#include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 
 int
 store_memory_add(const struct memory_row *r)
