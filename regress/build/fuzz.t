@@ -15,13 +15,24 @@ if ! make -s -j"$(nproc)" OBJ="$OBJ" fuzzers > "$OBJ/fuzz.log" 2>&1; then
 	grep -E 'error' "$OBJ/fuzz.log" | head -n 40 | notok "fuzzers build"
 	tap_done
 fi
+# As many at a time as there are processors.
+out=$OBJ/fuzz.out
+rm -rf "$out"
+mkdir -p "$out"
+all=
 for f in "$OBJ"/fuzz/fz_*; do
-	case $f in *.*) continue ;; esac
-	if FUZZTIME=${FUZZTIME:-5} sh regress/fuzz/run.sh "$f" \
-	    > "$OBJ/fuzz.out" 2>&1; then
-		ok "$(cat "$OBJ/fuzz.out")"
+	case ${f##*/} in *.*) ;; *) all="$all ${f##*/}" ;; esac
+done
+echo $all | tr ' ' '\n' | BIN=$OBJ/fuzz OUT=$out FUZZTIME=${FUZZTIME:-5} \
+    xargs -P "$(nproc)" -I '{}' sh -c '
+	sh regress/fuzz/run.sh "$BIN/{}" > "$OUT/{}" 2>&1 &&
+	    : > "$OUT/{}.good"
+	:'
+for f in $all; do
+	if [ -e "$out/$f.good" ]; then
+		ok "$(cat "$out/$f")"
 	else
-		notok "${f##*/}" < "$OBJ/fuzz.out"
+		notok "$f" < "$out/$f"
 	fi
 done
 tap_done

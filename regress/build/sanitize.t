@@ -11,11 +11,20 @@ fi
 ok "everything builds with sanitizers"
 export CMOCKA_MESSAGE_OUTPUT=TAP UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
-for t in $(make -s OBJ="$san" SAN=1 print-tests); do
-	if timeout 300 "$t" > "$OBJ/san.out" 2>&1; then
+# As many at a time as there are processors.
+out=$OBJ/san.out
+rm -rf "$out"
+mkdir -p "$out"
+tests=$(make -s OBJ="$san" SAN=1 print-tests)
+echo "$tests" | tr ' ' '\n' | OUT=$out xargs -P "$(nproc)" -I '{}' sh -c '
+	timeout 300 "{}" > "$OUT/$(basename "{}")" 2>&1 &&
+	    : > "$OUT/$(basename "{}").clean"
+	:'
+for t in $tests; do
+	if [ -e "$out/${t##*/}.clean" ]; then
 		ok "${t##*/} is clean"
 	else
-		tail -n 40 "$OBJ/san.out" | notok "${t##*/} is clean"
+		tail -n 40 "$out/${t##*/}" | notok "${t##*/} is clean"
 	fi
 done
 tap_done

@@ -80,6 +80,12 @@ for f in $prog; do
 	}'
 done | empty "no line is longer than 80 columns"
 
+# A program prints one plan: another one hides what came before it.
+echo "$ours" | grep '^regress/unit/t_.*\.c$' | while read -r f; do
+	n=$(grep -cE '(run_group_tests(_name)?|world_main)\(' "$f")
+	[ "$n" -eq 1 ] || echo "$f: $n groups of tests, one is a program's"
+done | empty "every unit test is one group"
+
 # A row nobody sends is a row too many.
 sed -n 's/^M(\([A-Z_]*\),.*/\1/p' imsg/msg.def | while read -r m; do
 	case $m in M) continue ;; esac

@@ -104,16 +104,19 @@ t_round(void **state)
 static void
 t_tar(void **state)
 {
-	char	 line[256];
+	char	 path[] = "/tmp/t_tar.XXXXXX", line[256];
 	FILE	*f;
+	int	 fd;
 
 	(void)state;
 	make();
-	assert_non_null(f = fopen("/tmp/tctar.tar", "w"));
+	assert_true((fd = mkstemp(path)) != -1);
+	assert_non_null(f = fdopen(fd, "w"));
 	assert_int_equal(fwrite(ar, 1, len, f), len);
 	fclose(f);
-	assert_non_null(f = popen("tar -tvf /tmp/tctar.tar 2>&1; rm "
-	    "/tmp/tctar.tar", "r"));
+	(void)snprintf(line, sizeof(line), "tar -tvf %s 2>&1; rm %s", path,
+	    path);
+	assert_non_null(f = popen(line, "r"));
 	assert_non_null(fgets(line, sizeof(line), f));
 	assert_non_null(strstr(line, "-rw------- root/root"));
 	assert_non_null(strstr(line, "telclauded.conf"));
