@@ -22,15 +22,19 @@
 
 #include "regress/unit/relay_world.h"
 #include "engines/relay/access.h"
+#include "engines/common/storedb.h"
 #include "engines/relay/audit/auditreport.h"
 #include "engines/relay/call/mediate.h"
 #include "engines/relay/out/outbox.h"
 #include "engines/relay/people/totpgate.h"
 #include "engines/relay/route.h"
+#include "engines/relay/state/state.h"
 #include "engines/relay/store/store.h"
+#include "engines/relay/store/storesql.h"
 #include "engines/relay/stranger.h"
 #include "engines/relay/turn/queue.h"
 #include "engines/relay/turn/turn.h"
+#include "telclauded/lib/util.h"
 
 static void
 t_answer(void)
@@ -47,6 +51,38 @@ t_answer(void)
 	world_done(TO_OK);
 	assert_true(world_sent("editMessageText", "\"Hi Ana.\""));
 	assert_int_equal(turn_running(), 0);
+}
+
+/* `keep transcripts': by the time it says, and of what has ended. */
+static void
+t_keep(void)
+{
+	const uint64_t	day = UINT64_C(86400000), now = wall_ms();
+
+	world_live();
+	world_say(5, "old words");
+	world_begin();
+	world_done(TO_OK);
+	world_say(5, "waits for its answer");
+	store_sync();
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM turns"),
+	    2);
+	world.settings.r.keep_turns_s = 0;
+	keep_pass(now + 4000 * day);
+	world_loop(200);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM turns"),
+	    2);
+	world.settings.r.keep_turns_s = 30 * 86400;
+	keep_pass(now + 29 * day);
+	world_loop(200);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM turns"),
+	    2);
+	keep_pass(now + 31 * day);
+	world_loop(200);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM turns"),
+	    1);
+	assert_int_equal(storedb_int(sql_db(), "SELECT count(*) FROM turns "
+	    "WHERE text = 'waits for its answer'"), 1);
 }
 
 static void
@@ -645,6 +681,7 @@ t_net_late(void)
 
 static void (*const fns[])(void) = {
 	t_answer,
+	t_keep,
 	t_duplicates,
 	t_refused,
 	t_queue,
@@ -676,6 +713,7 @@ main(void)
 {
 	static const char *const names[NELEM(fns)] = {
 		"t_answer",
+		"t_keep",
 		"t_duplicates",
 		"t_refused",
 		"t_queue",
