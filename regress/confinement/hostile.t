@@ -103,7 +103,7 @@ r = fam.attack(ANA, "call P %d 0 %s\ncall 0000000000000000 1 0 {}\n"
                    PROJECTS))
 check("calls for the turn before (another person's, who may), for 0 and for "
       "2^64-1 are dropped", r and len(r) == 1 and "buy milk" in r[0] and
-      untouched("past") and fam.said().count("does not run") == 3, r)
+      untouched("past") and fam.told("does not run", 3), r)
 r = fam.attack(ANA, "raw relay TURN_BEGUN 0 0 PS\n"
                "raw relay STREAM_DATA 0 0 s0005z5.\n"
                "raw relay STREAM_END 0 0 s00\n"
@@ -120,7 +120,8 @@ r = fam.attack(ANA, "done\ncall P 1 0 {}\ncall P %d 0 %s\n"
                "raw relay TURN_DONE 0 0 P00" % (BASH, use(BASH, "late")) +
                "00" * 44 + "0000", timeout=1)
 check("calls after the end of their turn are dropped",
-      r is None and untouched("late") and "does not run" in fam.said(), r)
+      r is None and untouched("late") and
+      fam.log_wait("does not run", after=fam.mark), r)
 r = fam.attack(ANA, "call T 1 0 {}\ndone\n", timeout=1)
 check("a turn that ends before its calls takes them along", r is None, r)
 
@@ -249,17 +250,20 @@ check("twin: a whole request is answered", r and "status 200" in r[0] and
 LOG = "raw parent LOG 0 0 03%04x%s\n"
 line = "x\n00:00:00 relay: forged\r\x1b[2J\x9b1m\0\u202eend".encode()
 fam.attack(ANA, LOG % (len(line), line.hex()))
+fam.log_wait("forged", after=fam.mark)
 lines = [x for x in fam.said().split("\n") if "forged" in x]
 check("control characters make no line of the log their own",
       len(lines) == 1 and "agent/telegram: error: x" in lines[0] and
       not set("\x1b\r\0\x9b\u202e") & set(lines[0]), lines)
 r = fam.attack(ANA, "rep 100000 " + LOG % (4, "7370616d") + "\n", timeout=30)
+fam.log_wait(": spam", after=fam.mark)
 spam = fam.said().count(": spam")
 check("of 100,000 lines the log takes few", r == [] and 0 < spam < 2000,
       spam)
 time.sleep(0.2)
 fam.attack(ANA, LOG % (1, "78"))
-check("and says that lines are lost", "too many and are lost" in fam.said())
+check("and says that lines are lost", fam.log_wait(
+    "too many and are lost", after=fam.mark))
 
 # --- the end of a turn ----------------------------------------------------------------
 for i in range(3):
@@ -297,7 +301,7 @@ while time.time() < end and not any(
     time.sleep(0.2)
 texts = tg.bot_texts(ANA, last)
 check("1 GB of text is cut at 1 MB", len(texts) == 9 and
-      fam.said().count("is left out") == 1,
+      fam.told("is left out"),
       "%d messages, the last: %s" % (len(texts), texts[-1:]))
 twin(fam, "after 1 GB of text")
 

@@ -77,7 +77,7 @@ refused("one that could cost more than a person has does not",
 dear = body(64).replace(b"sonnet", b"unheard")
 for i in range(3):
     r = fam.attack(ANA, req(1, dear) + "wait 1")
-fam.log_wait('"claude-unheard-5-5" has no price')
+fam.log_wait('"claude-unheard-5-5" has no price')  # by way of the parent
 said = fam.log().count('"claude-unheard-5-5" has no price')
 tap.ok(r and "status 200" in r[0] and said == 1,
        "a model without a price counts as the dearest, and is told of once",

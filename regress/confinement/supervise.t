@@ -57,7 +57,7 @@ def every_engine(p):
     die(p, "resolver", sig(signal.SIGTERM), "signal 15 (Terminated)")
     die(p, "totp", sig(signal.SIGINT),
         "exit status 7; its last line: about to leave")
-    tap.ok("audit: line engine_died: gate: signal 9" in p.log(),
+    tap.ok(p.log_wait("audit: line engine_died: gate: signal 9", 3),
            "each death is audited", p.log())
     die(p, "audit", sig(signal.SIGABRT), "signal 6 (Aborted)")
     tap.ok(p.log_wait("audit: line engine_died: audit: signal 6", 3),
@@ -145,7 +145,7 @@ def tool(p):
     tap.ok(p.log_wait("relay: job 1: exit", 5, at) and
            p.log_wait("runner/telegram: job 1: exit", 5, at),
            "both hear of its end", p.log()[at:])
-    tap.ok("relay: job 1: err 17, no socket" in p.log()[at:],
+    tap.ok(p.log_wait("relay: job 1: err 17, no socket", 3, at),
            "a number that is in use is refused", p.log()[at:])
 
 

@@ -180,8 +180,7 @@ tap.ok(set(kinds) >= {"bold", "code", "text_link", "pre"} and
 # --- who is not heard -----------------------------------------------------------
 mark = len(fam.log())
 tg.say(5555, "let me in", name="Eve")
-tap.ok(fam.log_wait("5555", after=mark) and
-       "allow chat 5555" in fam.log()[mark:],
+tap.ok(fam.log_wait("allow chat 5555", after=mark),
        "a refused chat is logged with the line that lets it in",
        lambda: fam.log()[mark:])
 tap.ok(tg.bot_texts(5555) == [], "and gets no answer")

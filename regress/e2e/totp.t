@@ -286,6 +286,6 @@ tap.ok(m and re.search(r"in (29\d|300) s", m["text"]),
        "after five wrong codes the right one is locked out too",
        lambda: tg.bot_texts(BEN, s["message_id"]))
 tap.ok(turns() == before, "and nothing ran")
-tap.ok("too many wrong codes" in fam.log(), "the log tells of it")
+tap.ok(fam.log_wait("too many wrong codes"), "the log tells of it")
 say(ANA, "good night", "echo: good night", "others go on")
 session.finish("totp", tg, api, fam)

@@ -93,6 +93,14 @@ class Hostile(Family):
         """The log since the attack."""
         return self.log()[self.mark:]
 
+    def told(self, words, times=1, timeout=5):
+        """The log says that so often since the attack.  What an engine logs
+        comes by way of the parent, so a moment later."""
+        end = time.time() + timeout
+        while self.said().count(words) < times and time.time() < end:
+            time.sleep(0.01)
+        return self.said().count(words) == times
+
     def silent(self, *chats):
         """No message came into these chats since the attack."""
         return all(len(self.tg.chat(c)["messages"]) == len(self.seen[c])
