@@ -183,7 +183,7 @@ for words, want in (("/link " + link, "no code that waits"),
                     ("/disable-2fa " + spent, "That code ")):
     say(BEN, words, want, "\"%s\" a second time" % words.split()[0])
     unchanged("does nothing")
-say(ANA, "/unlink", "sudo telclaudectl unlink", "nor does the admin's chat "
+say(ANA, "/unlink", "telclaudectl unlink", "nor does the admin's chat "
     "give that up without a factor")
 unchanged("so it did not")
 press(BEN, stop, "r:")
