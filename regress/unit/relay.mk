@@ -111,6 +111,11 @@ t_request.PKGS = $(t_relay.PKGS)
 t_request.LDFLAGS = $(t_askrun.LDFLAGS)
 $(eval $(call TEST,t_request))
 
+t_askpress.SRCS = regress/unit/t_askpress.c $(relay_world)
+t_askpress.LIBS = $(t_relay.LIBS)
+t_askpress.PKGS = $(t_relay.PKGS)
+$(eval $(call TEST,t_askpress))
+
 t_money.SRCS = regress/unit/t_money.c $(relay_world)
 t_money.LIBS = $(t_relay.LIBS)
 t_money.PKGS = $(t_relay.PKGS)
