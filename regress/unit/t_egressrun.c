@@ -713,6 +713,7 @@ test_answers(void **st)
 	const struct linger now = { 1, 0 };
 	static char big[1 << 20];
 	char got[4096];
+	uint16_t was = via;
 	unsigned lines;
 	int fd, up;
 
@@ -753,7 +754,10 @@ test_answers(void **st)
 	close(up);
 	ew_run(&w, 20, NULL);
 	lines = w.nlines;
-	/* An answer before the request is whole is read all the same. */
+	/* An answer before the request is whole is read all the same.  It ends
+	 * as a success or as cut, and those that are cut have so many lines a
+	 * minute and scope: those of this one may be used up. */
+	via = ew_listen(&w, SCOPE_MOLTBOOK, JOB, TURN);
 	up = request(POST "Content-Length: 104857600\r\n\r\n", got,
 	    sizeof(got), &fd);
 	io_say(&w, up, "HTTP/1.1 413 Large\r\n\r\nno");
@@ -763,6 +767,8 @@ test_answers(void **st)
 	io_until(&w, fd, got, sizeof(got), "\r\n\r\nno");
 	close(fd);
 	(void)io_line(&w, lines + 1);
+	ew_unlisten(&w, SCOPE_MOLTBOOK, JOB);
+	via = was;
 }
 
 /* --- many bytes -------------------------------------------------------- */
