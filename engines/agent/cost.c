@@ -25,8 +25,10 @@ cost_microusd(const struct usage *u, const struct msg_CONF_MODEL *m)
 	if (m != NULL) {
 		n = mul_add(n, u->in, m->in_nano);
 		n = mul_add(n, u->out, m->out_nano);
-		n = mul_add(n, u->cached, m->cached_nano);
-		n = mul_add(n, u->written, m->written_nano);
+		n = mul_add(n, u->cached, price_cached(m->in_nano,
+		    m->cached_nano));
+		n = mul_add(n, u->written, price_written(m->in_nano,
+		    m->written_nano));
 	}
 	return (price_micro(n));
 }

@@ -16,6 +16,7 @@
 #include <event2/event.h>
 #include <sodium.h>
 
+#include "engines/audit/budget.h"
 #include "engines/audit/copy.h"
 #include "engines/audit/file.h"
 #include "engines/common/engine.h"
@@ -23,17 +24,6 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
-
-/* What works on strangers' bytes may not fill the disk with lines. */
-#define LINES_BURST	2000
-#define LINES_SECOND	100
-#define LINE_BYTES	512		/* a longer one counts as several */
-
-struct budget {
-	uint64_t		 ms;	/* when it was last looked at */
-	uint64_t		 milli;	/* thousandths of a line left */
-	unsigned		 lost;
-};
 
 static struct {
 	struct alog		 log;
@@ -50,27 +40,12 @@ static struct {
 static int
 affordable(enum proc who, struct budget *b)
 {
-	uint64_t	 now = now_ms(), most = LINES_BURST * 1000ULL;
-
 	if (who != PROC_EGRESS && who != PROC_GATE)
 		return (1);
-	b->milli = b->ms == 0 ? most : MINIMUM(most, b->milli +
-	    MINIMUM(now - b->ms, most) * LINES_SECOND);
-	b->ms = now;
-	if (b->milli < 1000) {
-		b->lost++;
-		return (0);
-	}
-	return (1);
-}
-
-/* By what it takes on the disk: some bytes become six there. */
-static void
-charge(struct budget *b, uint64_t bytes)
-{
-	uint64_t	 cost = MAXIMUM(1000, bytes * 1000 / LINE_BYTES);
-
-	b->milli -= MINIMUM(b->milli, cost);
+	if (budget_left(b, now_ms()))
+		return (1);
+	b->lost++;
+	return (0);
 }
 
 static int
@@ -113,7 +88,8 @@ on_audit_line(struct link *l, const struct msg_AUDIT_LINE *m,
 	if (!affordable(who, b) || tell_lost(who, b) == -1 ||
 	    file_add(&au.log, &line) == -1)
 		done.err = 1;
-	charge(b, au.log.bytes - was);
+	if (au.log.bytes > was)
+		budget_charge(b, au.log.bytes - was);
 	done.seq = au.log.tail.seq;
 	if (msg_send_AUDIT_DONE(l, meta->id, -1, &done) == 0)
 		log_warnx("no room to answer %s", proc_name(link_peer(l)));

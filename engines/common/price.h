@@ -35,4 +35,17 @@ price_micro(uint64_t nano)
 	return (nano / 1000 + (nano % 1000 != 0));
 }
 
+/* What a line of the configuration leaves out is not free. */
+static inline uint64_t
+price_cached(uint64_t in, uint64_t cached)
+{
+	return (cached != 0 ? cached : in);
+}
+
+static inline uint64_t
+price_written(uint64_t in, uint64_t written)
+{
+	return (written != 0 ? written : in + in / 4 + (in % 4 != 0));
+}
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engines/common/engine.h"
+#include "engines/common/price.h"
 #include "engines/gate/proxy.h"
 #include "telclauded/lib/log.h"
 
@@ -84,9 +85,8 @@ settings_price(const struct msg_CONF_MODEL *m)
 	(void)str_copy(p->model, m->model, sizeof(p->model));
 	p->in = m->in_nano;
 	p->out = m->out_nano;
-	/* What the line leaves out is not free. */
-	p->cached = m->cached_nano != 0 ? m->cached_nano : p->in;
-	p->written = m->written_nano != 0 ? m->written_nano : p->in / 4 * 5;
+	p->cached = price_cached(p->in, m->cached_nano);
+	p->written = price_written(p->in, m->written_nano);
 	c->np++;
 }
 

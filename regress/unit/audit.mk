@@ -1,5 +1,5 @@
-t_audit.SRCS = regress/unit/t_audit.c engines/audit/line.c \
-	engines/audit/redact.c engines/audit/chain.c engines/audit/seal.c
+t_audit.SRCS = regress/unit/t_audit.c $(addprefix engines/audit/, \
+	budget.c line.c redact.c chain.c seal.c)
 t_audit.LIBS = tc
 t_audit.PKGS = cmocka libsodium jansson
 $(eval $(call TEST,t_audit))

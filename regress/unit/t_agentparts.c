@@ -342,6 +342,10 @@ cost(void **state)
 	assert_int_equal(cost_microusd(&v, &m),
 	    3000000 + 15000000 + 300000 + 3750000 + 20000);
 	assert_int_equal(cost_microusd(&v, NULL), 20000);
+	/* What the line leaves out costs as much as gate takes for it. */
+	m.cached_nano = m.written_nano = 0;
+	assert_int_equal(cost_microusd(&v, &m),
+	    3000000 + 15000000 + 3000000 + 3750000 + 20000);
 	m.out_nano = UINT64_MAX;
 	assert_true(cost_microusd(&v, &m) > UINT64_MAX / 1001);
 }

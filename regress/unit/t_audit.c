@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <sodium.h>
 
+#include "engines/audit/budget.h"
 #include "engines/audit/line.h"
 #include "engines/audit/seal.h"
 #include "imsg/values.h"
@@ -283,6 +284,40 @@ test_note(void **state)
 	buf_free(&b);
 }
 
+/* One that writes whenever it may, for an hour; how many bytes it got. */
+static uint64_t
+greedy(uint64_t line, unsigned every_ms)
+{
+	struct budget	 b = { 0 };
+	uint64_t	 now, sum = 0;
+
+	for (now = 1; now <= 3600 * 1000; now += every_ms)
+		if (budget_left(&b, now)) {
+			budget_charge(&b, line);
+			sum += line;
+		}
+	return (sum);
+}
+
+/* However long its lines are and however often it tries. */
+static void
+test_budget(void **state)
+{
+	const uint64_t	 most = (LINES_BURST + 3600ULL * LINES_SECOND) *
+	    LINE_BYTES;
+	unsigned	 i;
+
+	(void)state;
+	for (i = 1; i <= 16; i++) {
+		assert_in_range(greedy(512, i), most * 6 / 10, most);
+		assert_in_range(greedy(27000, i), most * 9 / 10,
+		    most + 27000);
+	}
+	/* Short ones count as lines. */
+	assert_in_range(greedy(100, 1), most * 100 / LINE_BYTES * 9 / 10,
+	    most * 100 / LINE_BYTES);
+}
+
 int
 main(void)
 {
@@ -294,6 +329,7 @@ main(void)
 		cmocka_unit_test(test_redact),
 		cmocka_unit_test(test_seal),
 		cmocka_unit_test(test_note),
+		cmocka_unit_test(test_budget),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

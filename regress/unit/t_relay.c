@@ -473,6 +473,30 @@ t_tool_refused(void)
 	assert_int_equal(world.grants, 0);
 }
 
+/* How a turn ended, as the audit log has it. */
+static void
+t_verdicts(void)
+{
+	static const struct { uint8_t outcome, verdict; } rows[] = {
+		{ TO_OK, AV_SUCCESS }, { TO_STOPPED, AV_SUCCESS },
+		{ TO_CONTEXT, AV_SUCCESS }, { TO_KEY, AV_ERROR },
+		{ TO_TIMEOUT, AV_TIMEOUT }, { TO_BROKEN, AV_ERROR },
+		{ TO_LIMIT, AV_RATE_LIMITED }, { TO_MODEL, AV_ERROR },
+		{ TO_ACCOUNT, AV_ERROR }, { TO_RATE, AV_RATE_LIMITED },
+	};
+	size_t	i;
+
+	world_live();
+	for (i = 0; i < NELEM(rows); i++) {
+		world_say(5, "a word");
+		world_begin();
+		world.turn_verdict = AV_MAX;
+		world_done(rows[i].outcome);
+		world_loop(0);
+		assert_int_equal(world.turn_verdict, rows[i].verdict);
+	}
+}
+
 /* What was heard between two turns is as good a witness as what was stored,
  * and is stored soon. */
 static void
@@ -702,6 +726,7 @@ static void (*const fns[])(void) = {
 	t_tool_refused,
 	t_net_late,
 	t_witness,
+	t_verdicts,
 	t_agent_dies,
 	t_restart,
 	t_runner_dies,
@@ -734,6 +759,7 @@ main(void)
 		"t_tool_refused",
 		"t_net_late",
 		"t_witness",
+		"t_verdicts",
 		"t_agent_dies",
 		"t_restart",
 		"t_runner_dies",

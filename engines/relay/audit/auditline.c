@@ -121,6 +121,23 @@ preview(const struct turn *t, struct buf *b)
 		b->len = 0;
 }
 
+static enum audit_verdict
+verdict(const struct turn *t, enum turn_row_state row)
+{
+	if (row == TW_DROPPED && t->outcome != TO_LIMIT)
+		return (AV_BLOCKED);
+	switch (t->outcome) {
+	case TO_TIMEOUT:
+		return (AV_TIMEOUT);
+	case TO_LIMIT:
+	case TO_RATE:
+		return (AV_RATE_LIMITED);
+	default:
+		return (row == TW_INTERRUPTED || t->outcome >= TO_KEY ?
+		    AV_ERROR : AV_SUCCESS);
+	}
+}
+
 void
 audit_turn(const struct turn *t, enum turn_row_state row)
 {
@@ -138,12 +155,7 @@ audit_turn(const struct turn *t, enum turn_row_state row)
 		    (uint64_t)UINT32_MAX);
 	a.microusd = t->microusd;
 	a.event = "turn";
-	a.verdict = AV_SUCCESS;
-	if (row == TW_INTERRUPTED || t->outcome >= TO_KEY)
-		a.verdict = t->outcome == TO_TIMEOUT ? AV_TIMEOUT : AV_ERROR;
-	if (row == TW_DROPPED)
-		a.verdict = t->outcome == TO_LIMIT ? AV_RATE_LIMITED :
-		    AV_BLOCKED;
+	a.verdict = verdict(t, row);
 	a.chat = t->chat;
 	a.user = t->user;
 	a.tier = t->tier;
