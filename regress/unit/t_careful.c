@@ -51,6 +51,9 @@ static const struct twin	commands[] = {
 	{ "sh -c \"sh -c 'rm x'\"", "(rm)", "sh -c \"sh -c 'cp x y'\"" },
 	{ "cat <<E\nx\nE\nrm x", "(rm)", "cat > x.sh <<'E'\nrm y\nE\n" },
 	{ "cat <<-E\n\tx\n\tE\nrm x", "(rm)", "cat <<-E\n\trm x\n\tE\n" },
+	{ "git commit -m \"$(cat <<'E'\ndon't\nE\n)\" && rm x", "(rm)",
+	    "git commit -m \"$(cat <<'E'\ndon't \"x\n:) rm x\nE\n)\"; ls" },
+	{ "echo \"$(echo \")\"; rm x)\"", "(rm)", "echo $((1<<2)) \"rm x\"" },
 	{ "cat <<< rm; rm x", "(rm)", "cat <<< rm" },
 	{ "find . -exec rm {} \\;", "(rm)", "find . -exec cat {} \\;" },
 	{ "find . -exec a \\; -exec rm {} +", "(rm)", "find . -name rm" },
@@ -86,6 +89,8 @@ static const struct twin	paths[] = {
 	{ "cat ID_RSA", "ID_RSA", "grep id_rsa notes" },
 	{ "cat ~/.ssh/id_ed25519", "id_ed25519", "cat id_rsa.pub" },
 	{ "openssl x509 -in server.pem", "server.pem", "cat server.pem.txt" },
+	{ "cat .env.local.bak", ".env.local.bak", "cat .env.local.example" },
+	{ "git log .env", ".env", "git log --grep=.env --grep .env" },
 	{ "cat a.key", "a.key", "jq .key a.json" },
 	{ "cat *.pem", "*.pem", "ls *.pem" },
 	{ "node --env-file=.env x", ".env", "tar --exclude=.env x" },
@@ -167,6 +172,30 @@ t_calls(void **st)
 	assert_false(call(TOOL_READ, TIER_READ_ONLY, "[]", ""));
 }
 
+/* Names that are none, again and again: one call of the relay that waits. */
+static void
+t_soon(void **st)
+{
+	char		why[CAREFUL_WHY], *p;
+	struct buf	b;
+	uint64_t	from;
+	int		k;
+
+	(void)st;
+	buf_init(&b);
+	for (k = 0; k < 125; k++)
+		(void)buf_puts(&b, "find -exec ");
+	assert_non_null(p = calloc(1, 4 << 20));
+	memset(p, '.', (4 << 20) - 1);
+	(void)buf_puts(&b, p);
+	free(p);
+	from = now_ms();
+	assert_false(careful_command(b.p, b.len, 1, why));
+	/* It was a minute. */
+	assert_true(now_ms() - from < 5000);
+	buf_free(&b);
+}
+
 /* Deep, long and broken ones end, and soon. */
 static void
 t_bounds(void **st)
@@ -196,6 +225,7 @@ main(void)
 		cmocka_unit_test(t_paths),
 		cmocka_unit_test(t_calls),
 		cmocka_unit_test(t_bounds),
+		cmocka_unit_test(t_soon),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -265,6 +265,46 @@ t_whose(void)
 	assert_int_equal(world.nturns, 0);
 }
 
+/*
+ * A code is the first thing after a restart: which of their names it is under
+ * is not known yet, and only where there is none is the next one asked about.
+ */
+static void
+t_names(void)
+{
+	live();
+	world.settings.r.admin = 5;
+	world_say(5, "/verify-2fa 123456");
+	assert_string_equal(world.code_user, "admin");
+	world_totp_result(TR_NONE);
+	assert_string_equal(world.code_user, "5");
+	assert_string_equal(world.code, "123456");
+	world_totp_result(TR_OK);
+	assert_true(world_sent("sendMessage", "Your second factor is open"));
+	assert_true(store_totp_until("5") > wall_ms());
+	assert_int_equal(store_totp_until("admin"), 0);
+	assert_true(totpgate_until(5) > wall_ms());
+	/* Known from now on. */
+	store_set_totp("5", 0);
+	world_say(5, "/verify-2fa 123457");
+	assert_string_equal(world.code_user, "5");
+	world_totp_result(TR_WRONG);
+	world_say(5, "/disable-2fa 123458");
+	assert_int_equal(world.disables, 1);
+	world_totp_result(TR_NONE);
+	assert_int_equal(world.disables, 2);
+	assert_string_equal(world.code, "123458");
+	world_totp_result(TR_NONE);
+	assert_int_equal(world.disables, 2);
+	assert_true(world_sent("sendMessage", "You have no second factor"));
+	/* Nobody guesses twice: a wrong code is wrong. */
+	world.settings.r.admin = 6;
+	world_say(6, "/verify-2fa 123456");
+	world_totp_result(TR_WRONG);
+	assert_string_equal(world.code_user, "admin");
+	assert_true(world_sent("sendMessage", "code is wrong"));
+}
+
 /* Linked while the engine was asked who has a second factor. */
 static void
 t_linked(void)
@@ -378,7 +418,7 @@ t_bare(void)
 
 static void (*const fns[])(void) = {
 	t_none_here, t_setup, t_disable, t_logout, t_logout_queue,
-	t_action, t_whose, t_bare,
+	t_action, t_whose, t_names, t_bare,
 	t_linked, t_flood, t_stop, t_button_restart, t_continue_once,
 };
 
@@ -388,7 +428,7 @@ main(void)
 	static const char *const names[NELEM(fns)] = {
 		"t_none_here", "t_setup", "t_disable", "t_logout",
 		"t_logout_queue", "t_action",
-		"t_whose", "t_bare", "t_linked", "t_flood",
+		"t_whose", "t_names", "t_bare", "t_linked", "t_flood",
 		"t_stop",
 		"t_button_restart", "t_continue_once",
 	};

@@ -30,11 +30,13 @@
 
 #define WORDS_MAX	4000	/* bytes of a reason, for the model */
 #define LATE_MS		120000	/* a code may still be on its way so long */
+#define LAPSED_MS	5000	/* ... and be meant for what just ended */
 
 #define NOT_MINE	"That is no button of mine, or a very old one. " \
 			"Nothing ran by it."
 
 static struct map	late;		/* who was asked for a code -> until */
+static struct map	lapsed;		/* whose question ended by itself */
 
 /* "a:V:HEX16" or "a:p:HEX16:PAGE". */
 static int
@@ -292,19 +294,27 @@ ask_code_ended(int64_t user)
 		fatal("ask_code_ended");
 }
 
-static int
-code_late(int64_t user)
+void
+ask_code_lapsed(int64_t user)
 {
-	uintptr_t	until = (uintptr_t)map_get(&late, (uint64_t)user);
+	if (map_put(&lapsed, (uint64_t)user, (void *)(uintptr_t)(now_ms() +
+	    LAPSED_MS)) == -1)
+		fatal("ask_code_lapsed");
+}
+
+static int
+code_within(struct map *m, int64_t user)
+{
+	uintptr_t	until = (uintptr_t)map_get(m, (uint64_t)user);
 
 	if (until != 0 && until <= now_ms())
-		(void)map_del(&late, (uint64_t)user);
+		(void)map_del(m, (uint64_t)user);
 	return (until > now_ms());
 }
 
 /* Why no code is taken now, or NULL. */
 static const char *
-code_refused(struct ask *a)
+code_refused(struct ask *a, int64_t user)
 {
 	if (a == NULL)
 		return ("Nothing waits for a code any more, and nothing ran "
@@ -313,6 +323,10 @@ code_refused(struct ask *a)
 	if (a->checking)
 		return ("A code is being checked already. Send this one again "
 		    "if something asks for one then.");
+	if (code_within(&lapsed, user))
+		return ("What asked for a code before ended just now, and "
+		    "yours may have been for that, so it allowed nothing. "
+		    "Read what is asked now, then send the next one.");
 	if (!a->offered)
 		return ("Look at all pages of the card first, then send the "
 		    "code.");
@@ -335,7 +349,7 @@ ask_code(struct turn *t, const char *code)
 	if (t->act != ACT_TEXT || !totp_is_code(code))
 		return (0);
 	a = code_for(t->lane, t->user);
-	if (a == NULL && !code_late(t->user))
+	if (a == NULL && !code_within(&late, t->user))
 		return (0);
 	/* Each costs a line of the audit log and an answer.  Whatever else
 	 * they sent does not use these up. */
@@ -346,7 +360,7 @@ ask_code(struct turn *t, const char *code)
 		return (1);
 	}
 	turn_save(t, TW_CODE);
-	if ((why = code_refused(a)) == NULL) {
+	if ((why = code_refused(a, t->user)) == NULL) {
 		a->checking = 1;
 		t->press.id = a->id;
 		job_action(a->c, action);

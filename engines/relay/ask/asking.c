@@ -304,6 +304,8 @@ ask_expire(struct card *k)
 		if (!a->open)
 			continue;
 		ask_close(a, how);
+		if (a->code)
+			ask_code_lapsed(t->user);
 		ask_audit(a->c, AV_TIMEOUT, "nobody answered", NULL);
 		call_fail(a->c, "Nobody answered in time, so this was not "
 		    "allowed; nothing ran.");

@@ -112,6 +112,7 @@ void		 ask_factor(struct call *);
 
 /* --- answer.c ---------------------------------------------------------- */
 void		 ask_code_ended(int64_t user);	/* none is waited for */
+void		 ask_code_lapsed(int64_t user);	/* and nobody answered */
 
 /* --- temprule.c: "for 1 h here" ---------------------------------------- */
 void		 temprule_add(const struct turn *, enum tool);

@@ -18,6 +18,9 @@
 #include "engines/relay/ask/careful.h"
 #include "engines/relay/ask/shellwords.h"
 
+#define COMMAND_MAX	(128 * 1024)	/* the kernel starts no longer one */
+#define NAME_LONGEST	255	/* of a file */
+
 struct row { const char *word, *a, *b, *does; };
 
 #define W(word, does)		{ word, NULL, NULL, does },
@@ -43,7 +46,7 @@ static const char *const	patterned[] = { "grep", "egrep", "fgrep", "rg",
     "ag", "sed", "awk", "gawk", "jq", "yq", "tr" };
 /* What follows these is no file. */
 static const char *const	valued[] = { "-m", "-e", "--message", "-name",
-    "-iname", "-path", "--exclude", "--include", "-g" };
+    "-iname", "-path", "-regex", "--exclude", "--include", "--grep", "-g" };
 static const char *const	shells[] = { "sh", "bash", "dash", "zsh",
     "ksh" };
 static const char *const	leading[] = { "then", "do", "else", "elif",
@@ -81,8 +84,10 @@ careful_path(const char *path, char *shown, size_t size)
 	const char		*name = base_of(path);
 	size_t			 i;
 
+	if (strlen(name) > NAME_LONGEST)
+		return (0);
 	for (i = 0; i < NELEM(harmless); i++)
-		if (strcasecmp(name, harmless[i]) == 0)
+		if (fnmatch(harmless[i], name, FNM_CASEFOLD) == 0)
 			return (0);
 	for (i = 0; i < NELEM(names); i++) {
 		/* One character at least, whatever it is. */
@@ -231,7 +236,7 @@ inner_noticed(struct shell *s, const char *name, const char **v, unsigned n)
 		for (end = ++i; end < n && strcmp(v[end], ";") != 0 &&
 		    strcmp(v[end], "+") != 0; end++)
 			;
-		if (s->fn(s, v + i, end - i))
+		if (shell_command(s, v + i, end - i))
 			return (1);
 		i = end;
 	}
@@ -306,7 +311,7 @@ careful_command(const char *p, size_t len, int look, char why[CAREFUL_WHY])
 	    .fn = command_noticed, .redirect = redirect_noticed };
 
 	why[0] = '\0';
-	return (shell_run(&s, p, len));
+	return (shell_run(&s, p, MINIMUM(len, (size_t)COMMAND_MAX)));
 }
 
 /* --- calls ------------------------------------------------------------- */

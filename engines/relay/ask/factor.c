@@ -10,12 +10,13 @@
 
 #include <event2/event.h>
 
+#include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
-#include "engines/relay/access.h"
 #include "engines/relay/ask/ask.h"
 #include "engines/relay/ask/card.h"
 #include "engines/relay/call/mediate.h"
 #include "engines/relay/map.h"
+#include "engines/relay/people/factors.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/turn.h"
 
@@ -24,7 +25,13 @@
 #define UNCHECKED	"It wants a code of a second factor, and those " \
 			"cannot be checked on this machine just now."
 
-static struct map	factors;	/* request -> job */
+struct asked {
+	uint64_t	 job;
+	struct factors	 f;
+	unsigned	 i;		/* this of their names */
+};
+
+static struct map	factors;	/* request -> struct asked */
 
 /* Who has no second factor cannot send a code: known before they are asked. */
 static void
@@ -43,15 +50,37 @@ ask_factor_is(uint64_t job, uint8_t state)
 		ask_refuse(c, UNCHECKED);
 }
 
+static int
+factor_send(struct asked *a)
+{
+	struct msg_TOTP_CHECK	 m;
+	uint32_t		 id = 0;
+
+	(void)str_copy(m.user, a->f.name[a->i], sizeof(m.user));
+	if (relay.totp != NULL)
+		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
+	return (id == 0 ? -1 : map_put(&factors, id, a));
+}
+
 void
 ask_on_factor(uint32_t id, uint8_t state)
 {
-	uint64_t	*job = map_del(&factors, id);
+	struct asked		*a = map_del(&factors, id);
+	const struct call	*c;
 
-	if (job == NULL)
+	if (a == NULL)
 		return;
-	ask_factor_is(*job, state);
-	free(job);
+	c = call_find(a->job);
+	if ((state == TS_NONE || state == TS_PENDING) && c != NULL &&
+	    ++a->i < a->f.n) {
+		if (factor_send(a) == 0)
+			return;
+		state = TS_UNKNOWN;
+	}
+	if (state == TS_ACTIVE && c != NULL)
+		factors_found(c->t->user, &a->f, a->i);
+	ask_factor_is(a->job, state);
+	free(a);
 }
 
 /* The engine that was asked is gone. */
@@ -59,13 +88,13 @@ void
 ask_factors_gone(void)
 {
 	struct map	 old = factors;
-	uint64_t	*job;
+	struct asked	*a;
 	size_t		 i = 0;
 
 	memset(&factors, 0, sizeof(factors));
-	while ((job = map_next(&old, &i)) != NULL) {
-		ask_factor_is(*job, TS_UNKNOWN);
-		free(job);
+	while ((a = map_next(&old, &i)) != NULL) {
+		ask_factor_is(a->job, TS_UNKNOWN);
+		free(a);
 	}
 	map_free(&old);
 }
@@ -73,10 +102,8 @@ ask_factors_gone(void)
 void
 ask_factor(struct call *c)
 {
-	struct timeval		 tv = { FACTOR_MS / 1000, 0 };
-	struct msg_TOTP_CHECK	 m;
-	uint64_t		*job = NULL;
-	uint32_t		 id = 0;
+	struct timeval	 tv = { FACTOR_MS / 1000, 0 };
+	struct asked	*a;
 
 	if (!relay.set->r.totp) {
 		ask_refuse(c, "It wants a code of a second factor, and this "
@@ -84,16 +111,15 @@ ask_factor(struct call *c)
 		    "totp block.");
 		return;
 	}
-	(void)access_totp_user(relay.set, c->t->user, m.user, sizeof(m.user));
-	if (relay.totp != NULL)
-		id = msg_send_TOTP_CHECK(relay.totp, 0, -1, &m);
-	if (id == 0 || (job = malloc(sizeof(*job))) == NULL ||
-	    map_put(&factors, id, job) == -1) {
-		free(job);
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		fatal("ask_factor");
+	a->job = c->job;
+	factors_of(relay.set, c->t->user, &a->f);
+	if (factor_send(a) == -1) {
+		free(a);
 		ask_refuse(c, UNCHECKED);
 		return;
 	}
-	*job = c->job;
 	/* When nobody answers, the call's own timer ends it. */
 	(void)event_add(c->timer, &tv);
 }

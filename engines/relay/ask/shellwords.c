@@ -24,7 +24,10 @@ struct reader {
 	char		 redirect;	/* of the next word */
 	unsigned	 open;		/* parentheses */
 	char		 until[64];	/* line that ends a document, or "" */
+	int		 inside;	/* a ) that nothing opened ends it */
 };
+
+static int	run(struct shell *, const char **, const char *, int);
 
 int
 shell_assigns(const char *s)
@@ -45,6 +48,17 @@ shell_inner(const struct shell *s, const char *p, size_t len)
 	in.depth++;
 	in.fetched = 0;
 	return (shell_run(&in, p, len));
+}
+
+int
+shell_command(const struct shell *s, const char **v, unsigned n)
+{
+	struct shell	in = *s;
+
+	if (s->depth >= DEPTH)
+		return (0);
+	in.depth++;
+	return (in.fn(&in, v, n));
 }
 
 /* --- one word ---------------------------------------------------------- */
@@ -74,9 +88,16 @@ closing(const char *p, const char *end, char open, char close)
 static int
 substituted(struct reader *r, size_t skip, char open, char close)
 {
+	struct shell	 in = *r->s;
 	const char	*from = r->p + skip, *to;
 	int		 found;
 
+	if (close == ')' && in.depth++ < DEPTH) {
+		in.fetched = 0;
+		r->p = from;
+		(void)buf_puts(&r->text, "$");
+		return (run(&in, &r->p, r->end, 1));
+	}
 	to = closing(from, r->end, open, close);
 	found = close != '}' && shell_inner(r->s, from, (size_t)(to - from));
 	r->p = to < r->end ? to + 1 : r->end;
@@ -189,6 +210,10 @@ between(struct reader *r)
 	char	c = *r->p++;
 	int	found = 0;
 
+	if (c == ')' && r->open == 0 && r->inside) {
+		r->end = r->p;
+		return (command_end(r));
+	}
 	if (c == ')' && r->open == 0 && r->n == 1)
 		command_new(r);
 	else
@@ -259,10 +284,11 @@ shell_step(struct reader *r)
 	return (0);
 }
 
-int
-shell_run(struct shell *s, const char *p, size_t len)
+/* Up to end, or to the ) that ends what is inside; *p is behind it. */
+static int
+run(struct shell *s, const char **p, const char *end, int inside)
 {
-	struct reader	r = { .s = s, .p = p, .end = p + len };
+	struct reader	r = { .s = s, .p = *p, .end = end, .inside = inside };
 	int		found = 0;
 
 	buf_init(&r.text);
@@ -270,5 +296,12 @@ shell_run(struct shell *s, const char *p, size_t len)
 		found = shell_step(&r);
 	found = found || command_end(&r);
 	buf_free(&r.text);
+	*p = r.p;
 	return (found);
+}
+
+int
+shell_run(struct shell *s, const char *p, size_t len)
+{
+	return (run(s, &p, p + len, 0));
 }

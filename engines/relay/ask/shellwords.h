@@ -27,6 +27,8 @@ struct shell {
 int	 shell_run(struct shell *, const char *, size_t);
 /* The same of a text inside; as deep as is bearable. */
 int	 shell_inner(const struct shell *, const char *, size_t);
+/* And of one command, whose words another has among its own. */
+int	 shell_command(const struct shell *, const char **, unsigned);
 int	 shell_assigns(const char *);	/* NAME=... */
 
 #endif

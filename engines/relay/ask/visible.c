@@ -202,7 +202,7 @@ visible_add(struct buf *b, const char *s, size_t n, enum visible v)
 {
 	size_t	len;
 	int32_t	c;
-	int	mixed, turns = line_turns(s, n, v);
+	int	mixed, ends, turns = line_turns(s, n, v);
 
 	while (n > 0) {
 		if (*s == ' ' || (v == VIS_TEXT && (*s == '\t' ||
@@ -214,9 +214,11 @@ visible_add(struct buf *b, const char *s, size_t n, enum visible v)
 			len = next(s, n, &c);
 			add_other(b, c, s);
 		}
+		/* Blanks may begin the line and come with its end. */
+		ends = v == VIS_TEXT && memchr(s, '\n', len) != NULL;
 		s += len;
 		n -= len;
-		if (s[-1] == '\n' && v == VIS_TEXT)
+		if (ends)
 			turns = line_turns(s, n, v);
 	}
 }

@@ -18,6 +18,7 @@
 #include "engines/relay/audit/auditline.h"
 #include "engines/relay/map.h"
 #include "engines/relay/out/erase.h"
+#include "engines/relay/people/factors.h"
 #include "engines/relay/people/totpcode.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/turn.h"
@@ -30,7 +31,11 @@ struct asked {
 	totp_done	 done;
 	uint64_t	 ctx;
 	int64_t		 chat, user;
+	int		 disable;
+	char		 code[CODE_LEN + 1];
 	uint8_t		 digest[32];	/* of the action, or zero */
+	struct factors	 f;
+	unsigned	 first, tried;	/* of the names; and how many others */
 	struct event	*timer;
 };
 
@@ -58,6 +63,7 @@ asked_end(struct asked *a, uint8_t result, uint32_t wait_s)
 	(void)audit_line(&l, NULL, 0);
 	if (a->timer != NULL)
 		event_free(a->timer);
+	explicit_bzero(a->code, sizeof(a->code));
 	a->done(a->ctx, result, wait_s);
 	free(a);
 }
@@ -74,25 +80,66 @@ asked_late(int fd, short what, void *arg)
 	asked_end(a, TR_BROKEN, 0);
 }
 
-/* id 0: it could not even be asked. */
+/* Under which name: where it was found, then where it may be. */
+static unsigned
+asked_which(const struct asked *a)
+{
+	if (a->tried == 0)
+		return (a->first);
+	return (a->tried <= a->first ? a->tried - 1 : a->tried);
+}
+
+static int
+asked_send(struct asked *a)
+{
+	struct msg_TOTP_DISABLE	d;
+	struct msg_TOTP_VERIFY	v;
+
+	memset(&d, 0, sizeof(d));
+	memset(&v, 0, sizeof(v));
+	(void)str_copy(v.user, a->f.name[asked_which(a)], sizeof(v.user));
+	v.by = d.by = a->user;
+	(void)str_copy(d.user, v.user, sizeof(d.user));
+	(void)str_copy(a->disable ? d.code : v.code, a->code,
+	    sizeof(v.code));
+	memcpy(v.digest, a->digest, sizeof(v.digest));
+	a->id = 0;
+	if (relay.totp != NULL)
+		a->id = a->disable ?
+		    msg_send_TOTP_DISABLE(relay.totp, 0, -1, &d) :
+		    msg_send_TOTP_VERIFY(relay.totp, 0, -1, &v);
+	explicit_bzero(&d, sizeof(d));
+	explicit_bzero(&v, sizeof(v));
+	return (a->id == 0 ? -1 : map_put(&codes, a->id, a));
+}
+
 static void
-asked_new(const struct turn *t, uint32_t id, const uint8_t *digest,
-    totp_done done, uint64_t ctx)
+asked_new(const struct turn *t, const char *code, const uint8_t *digest,
+    int disable, totp_done done, uint64_t ctx)
 {
 	static const struct timeval	 tv = { PATIENCE_S, 0 };
 	struct asked			*a;
 
+	/* Others in the chat are not to see it, right or wrong. */
+	erase(t, ER_CODE);
+	if (!totp_is_code(code)) {
+		done(ctx, TR_WRONG, 0);
+		return;
+	}
 	if ((a = calloc(1, sizeof(*a))) == NULL)
 		fatal("asked_new");
-	a->id = id;
 	a->done = done;
 	a->ctx = ctx;
 	a->chat = t->chat;
 	a->user = t->user;
+	a->disable = disable;
+	(void)str_copy(a->code, code, sizeof(a->code));
 	if (digest != NULL)
 		memcpy(a->digest, digest, sizeof(a->digest));
-	if (id == 0 || (a->timer = event_new(relay.base, -1, 0, asked_late,
-	    a)) == NULL || map_put(&codes, id, a) == -1) {
+	factors_of(relay.set, t->user, &a->f);
+	a->first = factors_known(t->user, &a->f);
+	if ((a->timer = event_new(relay.base, -1, 0, asked_late, a)) == NULL ||
+	    asked_send(a) == -1) {
 		asked_end(a, TR_BROKEN, 0);
 		return;
 	}
@@ -103,47 +150,14 @@ void
 totp_code(const struct turn *t, const char *code, const uint8_t digest[32],
     totp_done done, uint64_t ctx)
 {
-	struct msg_TOTP_VERIFY	m;
-	uint32_t		id = 0;
-
-	/* Others in the chat are not to see it, right or wrong. */
-	erase(t, ER_CODE);
-	if (!totp_is_code(code)) {
-		done(ctx, TR_WRONG, 0);
-		return;
-	}
-	memset(&m, 0, sizeof(m));
-	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
-	m.by = t->user;
-	(void)str_copy(m.code, code, sizeof(m.code));
-	if (digest != NULL)
-		memcpy(m.digest, digest, sizeof(m.digest));
-	if (relay.totp != NULL)
-		id = msg_send_TOTP_VERIFY(relay.totp, 0, -1, &m);
-	explicit_bzero(&m, sizeof(m));
-	asked_new(t, id, digest, done, ctx);
+	asked_new(t, code, digest, 0, done, ctx);
 }
 
 void
 totp_disable(const struct turn *t, const char *code, totp_done done,
     uint64_t ctx)
 {
-	struct msg_TOTP_DISABLE	m;
-	uint32_t		id = 0;
-
-	erase(t, ER_CODE);
-	if (!totp_is_code(code)) {
-		done(ctx, TR_WRONG, 0);
-		return;
-	}
-	memset(&m, 0, sizeof(m));
-	(void)access_totp_user(relay.set, t->user, m.user, sizeof(m.user));
-	m.by = t->user;
-	(void)str_copy(m.code, code, sizeof(m.code));
-	if (relay.totp != NULL)
-		id = msg_send_TOTP_DISABLE(relay.totp, 0, -1, &m);
-	explicit_bzero(&m, sizeof(m));
-	asked_new(t, id, NULL, done, ctx);
+	asked_new(t, code, NULL, 1, done, ctx);
 }
 
 const char *
@@ -197,6 +211,16 @@ totpcode_on_result(struct link *l, const struct msg_TOTP_RESULT *m,
 	struct asked	*a = map_del(&codes, meta->id);
 
 	(void)l;
-	if (a != NULL)
-		asked_end(a, m->result, m->wait_s);
+	if (a == NULL)
+		return;
+	/* After a restart it is not known which of their names it is. */
+	if (m->result == TR_NONE && a->tried + 1 < a->f.n) {
+		a->tried++;
+		if (asked_send(a) == -1)
+			asked_end(a, TR_BROKEN, 0);
+		return;
+	}
+	if (m->result != TR_NONE && m->result != TR_BROKEN)
+		factors_found(a->user, &a->f, asked_which(a));
+	asked_end(a, m->result, m->wait_s);
 }

@@ -264,12 +264,6 @@ totpgate_expects(const struct update *u)
 }
 
 /* --- signing in ---------------------------------------------------------- */
-/* Whose code it is stays what it was, whatever is linked meanwhile. */
-struct signin {
-	struct turn	*t;
-	char		 user[64];
-};
-
 /* 1: it was held for too long, and is gone. */
 static int
 gate_late(struct turn *t)
@@ -307,16 +301,16 @@ gate_open(struct turn *t, const char *user)
 static void
 gate_checked(uint64_t ctx, uint8_t result, uint32_t wait_s)
 {
-	struct signin	*in = (struct signin *)(uintptr_t)ctx;
-	struct turn	*t = in->t;
+	struct turn	*t = (struct turn *)(uintptr_t)ctx;
 	char		 words[256];
 
+	/* Whose code it is stays what it was, whatever is linked meanwhile. */
 	if (result == TR_OK)
-		gate_open(t, in->user);
+		gate_open(t, t->factors.name[factors_known(t->user,
+		    &t->factors)]);
 	else
 		say(t, totp_result_text(t->user, result, wait_s, words,
 		    sizeof(words)));
-	free(in);
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
 	turn_free(t);
 }
@@ -324,21 +318,15 @@ gate_checked(uint64_t ctx, uint8_t result, uint32_t wait_s)
 void
 totpgate_verify(struct turn *t, const char *code)
 {
-	struct signin	*in;
-
 	if (!totp_is_code(code)) {
 		erase(t, ER_CODE);
 		say(t, "A code has six digits: /verify_2fa 123456");
 		gate_end(t);
 		return;
 	}
-	if ((in = malloc(sizeof(*in))) == NULL)
-		fatal("totpgate_verify");
-	in->t = t;
-	(void)access_totp_user(relay.set, t->user, in->user,
-	    sizeof(in->user));
+	factors_of(relay.set, t->user, &t->factors);
 	turn_save(t, TW_CODE);
-	totp_code(t, code, NULL, gate_checked, (uint64_t)(uintptr_t)in);
+	totp_code(t, code, NULL, gate_checked, (uint64_t)(uintptr_t)t);
 }
 
 /* It has another second factor now, or none: an open session is of the old
