@@ -265,6 +265,15 @@ t_idle(void)
 	world_say(5, "and more");
 	assert_int_equal(world.conv, conv);
 	assert_int_equal(turn_find(world.turn)->idle_s, 0);
+	/* Work that took longer than that is no pause: neither for what
+	 * waited meanwhile nor for what is said about it. */
+	world_begin();
+	world_say(5, "waits");
+	lane_get(5, 0)->used = wall_ms() - 3700000;
+	world_done(TO_OK);
+	assert_string_equal(world.prompt, "waits");
+	assert_int_equal(world.conv, conv);
+	assert_int_equal(turn_find(world.turn)->idle_s, 0);
 	world_say(5, "/help");
 	assert_true(world_sent("sendMessage", "A pause of more than 60 min"));
 }

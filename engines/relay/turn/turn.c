@@ -260,6 +260,10 @@ turn_finish(struct turn *t, enum turn_row_state row)
 		turn_tell_interrupted(t);
 	react_set(t, react_of_end(row, t->outcome));
 	turn_save(t, row);
+	/* The pause that ends a conversation begins here; /new may have ended
+	 * this one. */
+	if (t->sent && t->owner->conv == t->conv)
+		lane_touch(t->owner);
 	files_after(t, row);
 	audit_turn(t, row);
 	(void)map_del(&turns, t->id);
