@@ -212,6 +212,8 @@ first_life(void (*fn)(void))
 
 	fflush(stdout);
 	if ((pid = fork()) == 0) {
+		/* It must not go on with the other tests when it fails. */
+		(void)setenv("CMOCKA_TEST_ABORT", "1", 1);
 		live();
 		fn();
 		/* As by SIGKILL: nothing is closed, nothing is saved. */
@@ -414,6 +416,8 @@ t_file_repeat(void **st)
 	assert_non_null(strstr(waiting(), "\r\n\r\na,b\n\r\n--"));
 	answer(BV_UNKNOWN, 0);
 	later(60);
+	assert_non_null(strstr(waiting(), "may not have arrived"));
+	answer(BV_OK, 22);
 	assert_true(idle());
 	assert_int_equal(copies(), 0);
 }
@@ -456,9 +460,11 @@ t_repeat_once(void **st)
 	assert_int_equal(nsent, 1);
 	assert_non_null(strstr(waiting(), "hello"));
 	assert_non_null(strstr(waiting(), "sent again"));
-	/* Unread a second time: twice is enough. */
+	/* Unread a second time: twice is enough, and the chat is told. */
 	answer(BV_UNKNOWN, 0);
 	later(60);
+	assert_non_null(strstr(waiting(), "may not have arrived"));
+	answer(BV_OK, 21);
 	assert_true(idle());
 }
 
@@ -529,6 +535,14 @@ t_server_trouble(void **st)
 	ill = 0;
 	later(60);
 	assert_non_null(strstr(waiting(), "sent again"));
+	answer(BV_SERVER, 0);
+	later(200);
+	/* It is not tried a third time: the chat is told, and of that, when
+	 * it is lost too, nothing more. */
+	assert_non_null(strstr(waiting(), "may not have arrived"));
+	answer(BV_SERVER, 0);
+	later(200);
+	assert_non_null(strstr(waiting(), "may not have arrived"));
 	answer(BV_SERVER, 0);
 	later(200);
 	assert_true(idle());

@@ -231,6 +231,7 @@ out_send(const struct outmsg *m, struct msgref *ref)
 
 	o = out_new(m->chat, BOX_KIND(m), ref->row, ref);
 	o->urgent = m->urgent;
+	o->notice = m->notice;
 	out_fill(o, m, 0);
 	/* Goes out at once: saves the second write that says it is tried. */
 	o->state = TAILQ_EMPTY(&o->q->outs) && o->q->not_before <= now_ms() &&
@@ -373,8 +374,7 @@ restore_queue(struct outq *q)
 			out_mark(o);
 			break;
 		case BA_DROP:
-			log_warnx("a message to chat %lld was sent twice "
-			    "without an answer; not again", (long long)q->chat);
+			out_lost(o);
 			store_out_del(o->row);
 			out_free(o);
 			break;

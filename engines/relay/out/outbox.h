@@ -46,6 +46,7 @@ struct outmsg {
 	uint64_t	 turn;
 	int		 urgent;	/* goes before what waits */
 	int		 silent;	/* comes without a sound */
+	int		 notice;	/* says that another one was lost */
 	uint32_t	 taint;		/* TAINT_: what its words come from */
 	const char	*text;
 	size_t		 len;

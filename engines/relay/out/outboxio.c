@@ -147,8 +147,7 @@ out_drop(struct out *o, const struct api_reply *r)
 	int	unsure = r->verdict == BV_UNKNOWN || r->verdict == BV_SERVER;
 
 	if (o->row != 0 && unsure)
-		log_warnx("chat %" PRId64 ": a message was sent twice without "
-		    "an answer; not again", o->q->chat);
+		out_lost(o);
 	else if (o->row != 0)
 		log_warnx("chat %" PRId64 ": a message could not be sent: "
 		    "Telegram says %s", o->q->chat, r->why);

@@ -28,6 +28,7 @@ struct out {
 	int		 plain;		/* entities were dropped */
 	int		 probed;	/* BS_MARKED: the server is well */
 	int		 urgent;
+	int		 notice;
 	unsigned	 tries;
 	struct msgref	*ref;
 	char		*head, *body;
@@ -54,6 +55,7 @@ struct outq {
 void	 out_pump(struct outq *);	/* the queue may be gone after it */
 void	 out_free(struct out *);
 void	 out_wait(struct out *);
+void	 out_lost(const struct out *);	/* tried twice, with no answer */
 void	 out_mark(struct out *);	/* the next try is a repeat */
 void	 out_ref_put(struct msgref *);
 void	 out_timer_free(struct outq *);

@@ -11,6 +11,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/out/outbox.h"
+#include "engines/relay/out/outboxq.h"
 
 #define SAY_MAX		200	/* that wait for one chat */
 #define TEXT_MAX	4096	/* of a message; bytes are no fewer */
@@ -110,4 +111,32 @@ outbox_say_code(int64_t chat, const char *code, const char *fmt, ...)
 	m.e = e;
 	m.n = mark_code(text, code, e, CODES_SAID);
 	say_text(&m, text, strlen(text));
+}
+
+/* Its whole text still comes, as an edit or instead of one. */
+static int
+is_told_later(const struct out *o)
+{
+	const struct out	*p;
+
+	TAILQ_FOREACH(p, &o->q->outs, entry)
+		if (p != o && p->ref == o->ref)
+			return (1);
+	return (0);
+}
+
+/* Of a notice that is lost no other one tells: that could go on for ever. */
+void
+out_lost(const struct out *o)
+{
+	static const char	text[] = "Something I said here may not have "
+	    "arrived: Telegram's server failed, and failed again when I "
+	    "repeated it. Ask me to say it once more.";
+	struct outmsg		m = { .chat = o->q->chat, .topic = o->topic,
+	    .notice = 1 };
+
+	log_warnx("chat %lld: a message was sent twice without an answer; "
+	    "not again", (long long)o->q->chat);
+	if (!o->notice && !is_told_later(o))
+		say_text(&m, text, sizeof(text) - 1);
 }
