@@ -188,8 +188,7 @@ card_next(struct card *c)
 	if (at > now && at - now > CARD_TICK_MS)
 		at = now + (at - now - 1) % CARD_TICK_MS + 1;
 	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000) * 1000;
+	tv = ms_tv(at);
 	(void)event_add(c->ev, &tv);
 }
 

@@ -103,8 +103,7 @@ request_wait(struct turn *t, uint64_t ms)
 	    map_put(&requests, t->id, r) == -1)
 		fatal("request_wait");
 	r->t = t;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(r->ev, &tv);
 }
 

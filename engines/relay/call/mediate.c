@@ -155,8 +155,7 @@ call_timed(struct call *c)
 {
 	struct timeval	 tv;
 
-	tv.tv_sec = (relay.set->r.call_ms + CALL_GRACE_MS) / 1000;
-	tv.tv_usec = 0;
+	tv = ms_tv((uint64_t)relay.set->r.call_ms + CALL_GRACE_MS);
 	(void)event_add(c->timer, &tv);
 }
 

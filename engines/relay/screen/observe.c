@@ -200,14 +200,13 @@ static void
 on_typing(int fd, short what, void *arg)
 {
 	struct watch	*w = arg;
-	struct timeval	 tv = { 0 };
+	struct timeval	 tv;
 	uint32_t	 ms = MAXIMUM(relay.set->r.typing_ms, 1000u);
 
 	(void)fd;
 	(void)what;
 	api_typing(w->t->chat, w->t->topic);
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	if (relay.set->r.typing_ms > 0)
 		(void)event_add(w->typing, &tv);
 }
