@@ -44,7 +44,6 @@ enum passed { TAKEN, PASS };
 
 void	 route_step(struct turn *, enum step);	/* from here on */
 void	 route_turn(struct turn *);	/* past the gate; takes it over */
-void	 route_drop(struct turn *);	/* ends one that will not run */
 void	 route_recover(void);		/* at START: what the last run left */
 void	 button_pressed(const struct update *);	/* button.c */
 void	 button_run(struct turn *);	/* button.c: past the gate */

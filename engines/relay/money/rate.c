@@ -108,15 +108,12 @@ rate_pass_at(struct turn *t, uint64_t now)
 	if (first_refusal(c, t->chat, now)) {
 		window_words(c, words, sizeof(words));
 		rate_audit(t->chat, t->user, tier, t->id, words);
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Your message was not taken: %s, and those are used up. "
-		    "Send it again in %u s. Until then I stay silent.", words,
-		    window_left_s(c->span, now));
+		turn_say(t, "Your message was not taken: %s, and those are "
+		    "used up. Send it again in %u s. Until then I stay silent.",
+		    words, window_left_s(c->span, now));
 	}
 	/* What never had a row needs none now: it is a refused update. */
-	if (t->stored)
-		turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_forget(t);
 	return (TAKEN);
 }
 

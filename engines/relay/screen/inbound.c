@@ -86,15 +86,14 @@ enum passed
 screen_pass(struct turn *t)
 {
 	if (has_long_run(t->text, t->len)) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Your message was not taken: it holds %d or more letters "
-		    "without a blank between them. Send it as a file.",
+		turn_say(t, "Your message was not taken: it holds %d or more "
+		    "letters without a blank between them. Send it as a file.",
 		    RUN_MAX);
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	if (relay.set->r.profile != RP_TEST && has_secret(t, t->text, t->len)) {
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	return (PASS);

@@ -134,17 +134,15 @@ static void
 observe_refuse(struct turn *t, const char *unpaid)
 {
 	if (unpaid[0] != '\0')
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Claude was not asked: looking at your message first "
-		    "would have cost more than there is (%s). Who runs this "
-		    "machine can raise `spend'.", unpaid);
+		turn_say(t, "Claude was not asked: looking at your message "
+		    "first would have cost more than there is (%s). Who runs "
+		    "this machine can raise `spend'.", unpaid);
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "The observer that looks at messages first gave no "
-		    "verdict, so your message was not taken. Send it again "
-		    "in half a minute; who runs this machine finds more in "
-		    "the log.");
-	route_drop(t);
+		turn_say(t, "The observer that looks at messages first gave no "
+		    "verdict, so your message was not taken. Send it again in "
+		    "half a minute; who runs this machine finds more in the "
+		    "log.");
+	turn_drop(t);
 }
 
 /* All at the head of a chat that are decided go on. */
@@ -271,16 +269,15 @@ observe_pass(struct turn *t)
 	int		 ask, refuse;
 
 	if (observe_waiting(t->lane) >= QUEUE_MAX) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "%d messages are waiting already, so I did not take this "
-		    "one. Send it again later.", QUEUE_MAX);
-		route_drop(t);
+		turn_say(t, "%d messages are waiting already, so I did not "
+		    "take this one. Send it again later.", QUEUE_MAX);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	ask = observe_judge(t, &refuse);
 	if (ask && turn_broke(t)) {
 		breaker_unasked(breaker_get());
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	if (!ask && watch_first(t->lane) == NULL) {
@@ -323,7 +320,7 @@ observe_drop(struct lane *l)
 	while ((w = watch_first(l)) != NULL) {
 		if (w->x != NULL)
 			breaker_unasked(breaker_get());
-		route_drop(watch_free(w));
+		turn_drop(watch_free(w));
 		n++;
 	}
 	return (n);
