@@ -42,17 +42,9 @@ static void
 confirm_audit(const struct turn *t, int64_t by, enum audit_verdict v,
     const char *what)
 {
-	struct auditline	a = { 0 };
+	struct auditline	a = audit_about(t, "request", v, what);
 
-	a.event = "request";
-	a.verdict = v;
-	a.chat = t->chat;
 	a.user = by;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = what;
-	a.len = strlen(what);
 	(void)audit_line(&a, NULL, 0);
 }
 

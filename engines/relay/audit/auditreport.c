@@ -116,19 +116,15 @@ audit_link_up(void)
 static void
 went_back(uint64_t seq)
 {
-	struct auditline	 a = { 0 };
 	char			 what[200];
+	struct auditline	 a = { .event = "log_went_back",
+	    .verdict = AV_ERROR, .detail = what };
 
 	(void)str_format(what, sizeof(what), "the audit log was at line %"
 	    PRIu64 " and is at line %" PRIu64 " now: it was cut or replaced "
 	    "by an older copy, or the machine lost power",
 	    MAXIMUM(heard, stored), seq);
 	log_error("%s", what);
-	a.event = "log_went_back";
-	a.verdict = AV_ERROR;
-	a.tool = "";
-	a.detail = what;
-	a.len = strlen(what);
 	(void)audit_line(&a, NULL, 0);
 	if (access_admin_id(relay.set) != 0)
 		outbox_say(access_admin_id(relay.set), 0, 0, 1, "Attention: "

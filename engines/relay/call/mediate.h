@@ -14,6 +14,7 @@
 #include "imsg/job.h"
 #include "imsg/msg.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/audit/auditline.h"
 
 #define CALL_PARALLEL	16	/* of one turn at once */
 #define CALL_RESULT_MAX	(6u << 20)
@@ -98,6 +99,9 @@ void		 call_fail(struct call *, const char *, ...)
 /* The same, with these words; frees them. */
 void		 call_refuse(struct call *, struct buf *);
 void		 call_whole(struct call *);	/* medjudge.c */
+/* A line about it; fn, or NULL, is called with its job in any case. */
+void		 call_audit(const struct call *, const char *event,
+		    enum audit_verdict, const char *detail, audit_fn);
 void		 call_go(struct call *);	/* nothing is left to ask */
 void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */

@@ -78,17 +78,10 @@ static void
 rate_audit(int64_t chat, int64_t user, enum tier tier, uint64_t turn,
     const char *words)
 {
-	struct auditline	a = { 0 };
+	struct auditline	a = { .event = "rate",
+	    .verdict = AV_RATE_LIMITED, .chat = chat, .user = user,
+	    .tier = tier, .turn = turn, .detail = words };
 
-	a.event = "rate";
-	a.verdict = AV_RATE_LIMITED;
-	a.chat = chat;
-	a.user = user;
-	a.tier = tier;
-	a.turn = turn;
-	a.tool = "";
-	a.detail = words;
-	a.len = strlen(words);
 	(void)audit_line(&a, NULL, 0);
 }
 

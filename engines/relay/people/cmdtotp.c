@@ -61,21 +61,12 @@ cmd_SKIP(struct turn *t, const char *arg)
 static void
 reauth(struct turn *t, int64_t user)
 {
-	struct auditline	a = { 0 };
-	char			detail[32];
-	int			open = totpgate_until(user) > wall_ms();
+	char	detail[32];
+	int	open = totpgate_until(user) > wall_ms();
 
 	people_again(user);
 	(void)str_format(detail, sizeof(detail), "%" PRId64, user);
-	a.event = "totp_logout";
-	a.verdict = AV_SUCCESS;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.tool = "";
-	a.detail = detail;
-	a.len = strlen(detail);
-	(void)audit_line(&a, NULL, 0);
+	audit_said(t, "totp_logout", AV_SUCCESS, detail);
 	if (!open)
 		turn_say(t, "No code had opened anything there; nothing has "
 		    "changed.");

@@ -50,16 +50,12 @@ totp_is_code(const char *s)
 static void
 asked_end(struct asked *a, uint8_t result, uint32_t wait_s)
 {
-	struct auditline	l = { 0 };
+	struct auditline	l = { .event = "totp", .chat = a->chat,
+	    .verdict = result == TR_OK ? AV_SUCCESS :
+	    result == TR_LOCKED ? AV_RATE_LIMITED : AV_BLOCKED,
+	    .user = a->user, .tier = access_tier(relay.set, a->user),
+	    .digest = a->digest };
 
-	l.event = "totp";
-	l.verdict = result == TR_OK ? AV_SUCCESS :
-	    result == TR_LOCKED ? AV_RATE_LIMITED : AV_BLOCKED;
-	l.chat = a->chat;
-	l.user = a->user;
-	l.tier = access_tier(relay.set, a->user);
-	l.digest = a->digest;
-	l.tool = l.detail = "";
 	(void)audit_line(&l, NULL, 0);
 	if (a->timer != NULL)
 		event_free(a->timer);

@@ -24,22 +24,12 @@
 static void
 screen_audit(const struct turn *t, const char *names)
 {
-	struct auditline	a = { 0 };
-	char			text[300];
+	char	text[300];
 
 	/* The text itself is nobody's to read, not even in the log. */
 	(void)str_format(text, sizeof(text), "infrastructure_secrets:%s",
 	    names);
-	a.event = "message";
-	a.verdict = AV_BLOCKED;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = text;
-	a.len = strlen(text);
-	(void)audit_line(&a, NULL, 0);
+	audit_said(t, "message", AV_BLOCKED, text);
 }
 
 /* 1: it holds one, and the person was told. */

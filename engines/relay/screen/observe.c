@@ -63,19 +63,11 @@ observe_audit(const struct turn *t, int refused)
 {
 	static const uint8_t	said[] = { [SC_ALLOW] = OB_ALLOW,
 	    [SC_WARN] = OB_WARN, [SC_BLOCK] = OB_BLOCK };
-	struct auditline	a = { 0 };
+	struct auditline	a = audit_about(t, "screen",
+	    refused ? AV_BLOCKED : AV_SUCCESS, t->screen_why);
 
 	a.observed = said[t->screen_class];
 	a.sure = t->screen_pct;
-	a.event = "screen";
-	a.verdict = refused ? AV_BLOCKED : AV_SUCCESS;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = t->screen_why;
-	a.len = strlen(t->screen_why);
 	(void)audit_line(&a, NULL, 0);
 }
 
