@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "imsg/values.h"
+
 struct attach;
 struct turn;
 struct update;
@@ -20,7 +22,7 @@ struct turn *route_new(const struct update *, const struct attach *,
 	    unsigned n);
 /* Why a message cannot be taken as it is, or NULL. */
 const char *route_unfit(const struct update *);
-#define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
+#define PROMPT_MAX	(TURN_PROMPT - 64)	/* less our word */
 /* A message with these files, whole: from the first check on. */
 void	 route_take(const struct update *, const struct attach *, unsigned n);
 /*
