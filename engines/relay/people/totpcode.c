@@ -23,7 +23,6 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/turn.h"
 
-#define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 #define CODE_LEN	6
 
 struct asked {
@@ -71,7 +70,7 @@ asked_late(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	log_warnx("a code was not answered for in %d s", PATIENCE_S);
+	log_warnx("a code was not answered for in %d s", TOTP_WAIT_S);
 	(void)map_del(&codes, a->id);
 	asked_end(a, TR_BROKEN, 0);
 }
@@ -113,7 +112,7 @@ static void
 asked_new(const struct turn *t, const char *code, const uint8_t *digest,
     int disable, totp_done done, uint64_t ctx)
 {
-	static const struct timeval	 tv = { PATIENCE_S, 0 };
+	static const struct timeval	 tv = { TOTP_WAIT_S, 0 };
 	struct asked			*a;
 
 	/* Others in the chat are not to see it, right or wrong. */

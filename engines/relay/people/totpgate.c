@@ -28,7 +28,6 @@
 #include "engines/relay/turn/turn.h"
 
 #define HELD_MS		(5 * 60 * 1000)
-#define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 
 static struct map	asked;		/* request -> turn at the gate */
 static struct map	held;		/* user -> turn that waits */
@@ -78,7 +77,7 @@ gate_timer(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	log_warnx("the second factors were not answered for in %d s",
-	    PATIENCE_S);
+	    TOTP_WAIT_S);
 	totpgate_give_up();
 }
 
@@ -86,7 +85,7 @@ gate_timer(int fd, short what, void *arg)
 static void
 gate_arm(int anew)
 {
-	static const struct timeval	tv = { PATIENCE_S, 0 };
+	static const struct timeval	tv = { TOTP_WAIT_S, 0 };
 	int				waits;
 
 	waits = !TAILQ_EMPTY(&unasked) || asked.n > 0;
