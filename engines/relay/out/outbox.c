@@ -350,8 +350,8 @@ restore_one(const struct out_row *r, void *ctx)
 	o = out_new(r->chat, r->kind, r->id, ref);
 	o->state = r->state;
 	o->last = r->kind == BX_EDIT;
-	o->head = strndup(r->head == NULL ? "" : r->head, r->headlen);
-	o->body = strndup(r->body == NULL ? "" : r->body, r->len);
+	o->head = strndup(r->head, r->headlen);
+	o->body = strndup(r->body, r->len);
 	if (o->head == NULL || o->body == NULL)
 		fatal("outbox");
 	o->headlen = strlen(o->head);
