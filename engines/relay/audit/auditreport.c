@@ -65,7 +65,7 @@ static int
 report_due(void)
 {
 	return (relay.set->r.audit_report && access_admin_id(relay.set) != 0 &&
-	    store_meta(META_DAY, 0) != (int64_t)(wall_ms() / 86400000));
+	    store_meta(META_DAY, 0) != (int64_t)day_of(wall_ms()));
 }
 
 static void
@@ -141,7 +141,7 @@ report(const struct msg_AUDIT_HEAD *m)
 	char	 hex[sizeof(m->head) * 2 + 1];
 
 	hex_encode(m->head, sizeof(m->head), hex);
-	store_set_meta(META_DAY, (int64_t)(wall_ms() / 86400000));
+	store_set_meta(META_DAY, (int64_t)day_of(wall_ms()));
 	outbox_note(access_admin_id(relay.set), 0, "Audit log: %" PRIu64
 	    " lines, sealed up to line %" PRIu64 ". Keep this; with it the "
 	    "machine can prove that nothing before was changed:\n"

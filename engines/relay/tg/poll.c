@@ -33,7 +33,7 @@
 
 #define POLL_MAX	(8u << 20)	/* bytes of one answer */
 #define POLL_STUCK	5
-#define POLL_STALE_MS	(6ULL * 24 * 3600 * 1000)
+#define POLL_STALE_MS	(6 * DAY_MS)
 
 static struct {
 	struct event	*timer;
