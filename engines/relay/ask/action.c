@@ -14,7 +14,6 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/cardtext.h"
-#include "engines/relay/tg/update.h"
 
 #define DIFF_AROUND	2	/* lines that stay, shown before and after */
 

@@ -26,7 +26,8 @@
 #include "engines/relay/turn/queue.h"
 #include "engines/relay/turn/turn.h"
 
-const char *
+/* "10:04:12 UTC" */
+static const char *
 ask_clock(char *dst, size_t size)
 {
 	time_t		now = (time_t)(wall_ms() / 1000);

@@ -80,7 +80,8 @@ card_live(const struct card *c)
 	return (n);
 }
 
-unsigned
+/* Open ones of it. */
+static unsigned
 card_count(const struct turn *t)
 {
 	const struct card	*c;

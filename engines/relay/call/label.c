@@ -13,7 +13,6 @@
 #include "engines/relay/ask/cardtext.h"
 #include "engines/relay/call/mediate.h"
 #include "engines/relay/screen/filter.h"
-#include "engines/relay/tg/update.h"
 #include "engines/relay/turn/turn.h"
 
 #define LABEL_PATH	44	/* bytes; of more, the end */

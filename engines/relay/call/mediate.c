@@ -34,6 +34,8 @@
 static struct map	calls;		/* by job */
 static struct map	grants;		/* by request to the parent */
 
+static void	 call_grant(uint64_t, int);
+
 struct call *
 call_find(uint64_t job)
 {
@@ -69,7 +71,7 @@ call_free(struct call *c)
 	free(c);
 }
 
-void
+static void
 call_kill(struct call *c, enum kill_why why)
 {
 	struct msg_TOOL_KILL	m;
@@ -214,7 +216,8 @@ call_go(struct call *c)
 	    c->label, call_grant);
 }
 
-void
+/* The audit's answer. */
+static void
 call_grant(uint64_t job, int err)
 {
 	struct msg_TOOL_GRANT	 m;

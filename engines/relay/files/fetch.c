@@ -42,7 +42,7 @@ first_of(const struct lane *l)
 	return (NULL);
 }
 
-unsigned
+static unsigned
 fetch_waiting(const struct lane *l)
 {
 	struct fetch	*f;

@@ -96,7 +96,7 @@ ledger_left(uint64_t max, uint64_t had)
 	return (max - MINIMUM(max, had));
 }
 
-const char *
+static const char *
 whose_words(enum whose w, enum scope scope)
 {
 	if (w == WH_PERSON)

@@ -58,6 +58,5 @@ int		 ledger_refuse(const struct ledger *, struct cost more,
 /* Of one ceiling: 0 when it is used up. */
 uint64_t	 ledger_left(uint64_t max, uint64_t had);
 uint32_t	 day_left_s(uint64_t now);	/* at least 1 */
-const char	*whose_words(enum whose, enum scope);
 
 #endif

@@ -86,8 +86,9 @@ rate_audit(int64_t chat, int64_t user, enum tier tier, uint64_t turn,
 }
 
 enum passed
-rate_pass_at(struct turn *t, uint64_t now)
+rate_pass(struct turn *t)
 {
+	uint64_t		 now = wall_ms();
 	struct count		 v[COUNTS_MAX];
 	const struct count	*c;
 	enum tier		 tier = access_tier(relay.set, t->user);
@@ -108,12 +109,6 @@ rate_pass_at(struct turn *t, uint64_t now)
 	/* What never had a row needs none now: it is a refused update. */
 	turn_forget(t);
 	return (TAKEN);
-}
-
-enum passed
-rate_pass(struct turn *t)
-{
-	return (rate_pass_at(t, wall_ms()));
 }
 
 int

@@ -210,7 +210,7 @@ observe_ask(struct watch *w)
 
 	buf_init(&body);
 	verdict_question(&body, c->observer_model[0] != '\0' ?
-	    c->observer_model : settings_model(relay.set),
+	    c->observer_model : access_model(relay.set),
 	    tier_name(access_tier(relay.set, w->t->user)), w->t->text,
 	    w->t->len);
 	w->x = exchange_new(w->t->id, &body, c->observer_ms, on_answer, w);
@@ -254,6 +254,17 @@ observe_judge(struct turn *t, int *refuse)
 	return (0);
 }
 
+static unsigned
+observe_waiting(const struct lane *l)
+{
+	struct watch	*w;
+	unsigned	 n = 0;
+
+	TAILQ_FOREACH(w, &watches, entry)
+		n += w->t->lane == l;
+	return (n);
+}
+
 enum passed
 observe_pass(struct turn *t)
 {
@@ -290,17 +301,6 @@ observe_pass(struct turn *t)
 	if (ask)
 		observe_ask(w);
 	return (TAKEN);
-}
-
-unsigned
-observe_waiting(const struct lane *l)
-{
-	struct watch	*w;
-	unsigned	 n = 0;
-
-	TAILQ_FOREACH(w, &watches, entry)
-		n += w->t->lane == l;
-	return (n);
 }
 
 unsigned
