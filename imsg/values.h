@@ -12,6 +12,8 @@
 #define PORT_EGRESS	3128	/* egress: to allowed names */
 #define PORT_ANTHROPIC	8790	/* gate: to the model server */
 
+#define TURN_PROMPT	24576	/* bytes of TURN_START.prompt */
+
 /* TURN_NOTE.note: what a turn waits for. */
 enum turn_note {
 	TN_NONE,

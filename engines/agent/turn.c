@@ -19,7 +19,6 @@
 #define PROMPT_MS	5000
 #define FIRST_MS	180000		/* gate's own bounds come first */
 #define IDLE_MS		120000
-#define DAY_MS		86400000
 
 struct turns	 turns = TAILQ_HEAD_INITIALIZER(turns);
 static int	 aborting;		/* the end of one starts no other */

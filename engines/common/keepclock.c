@@ -4,9 +4,9 @@
  *
  * See keepclock.h.
  */
+#include "telclauded/lib/util.h"
 #include "engines/common/keepclock.h"
 
-#define DAY_MS		(24ULL * 3600 * 1000)
 #define SLACK_MS	(10ULL * 60 * 1000)	/* what is set right by NTP */
 
 void

@@ -162,7 +162,7 @@ access_grant(const struct settings *s, int64_t user, struct msg_TOOL_GRANT *m)
 }
 
 const char *
-settings_model(const struct settings *s)
+access_model(const struct settings *s)
 {
 	return (s->nmodels == 0 ? "" : s->models[0].model);
 }

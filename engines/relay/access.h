@@ -39,6 +39,8 @@ int		 access_offers(const struct settings *, enum tier,
 /* The name the second factor knows this person by, or would by the first. */
 const char	*access_totp_user(const struct settings *, int64_t user,
 		    char *dst, unsigned size);
+/* The model of who chose none, or "". */
+const char	*access_model(const struct settings *);
 /* Who a grant is for, in the words of the parent's rules and of the totp
  * engine. */
 void		 access_grant(const struct settings *, int64_t user,

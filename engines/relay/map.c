@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "telclauded/lib/log.h"
 #include "engines/relay/map.h"
 
 static size_t
@@ -105,6 +106,26 @@ map_next(const struct map *m, size_t *i)
 		if (m->slot[(*i)++].val != NULL)
 			return (m->slot[*i - 1].val);
 	return (NULL);
+}
+
+void
+map_each(const struct map *m, void (*fn)(void *val, void *arg), void *arg)
+{
+	uint64_t	*keys;
+	size_t		 i, n = 0;
+	void		*val;
+
+	if (m->n == 0)
+		return;
+	if ((keys = calloc(m->n, sizeof(*keys))) == NULL)
+		fatal("map_each");
+	for (i = 0; i < m->cap; i++)
+		if (m->slot[i].val != NULL)
+			keys[n++] = m->slot[i].key;
+	for (i = 0; i < n; i++)
+		if ((val = map_get(m, keys[i])) != NULL)
+			fn(val, arg);
+	free(keys);
 }
 
 void

@@ -28,5 +28,9 @@ void	 map_free(struct map *);
 /* Walk: start with *i = 0; NULL at the end.  Nothing may be put or deleted
  * meanwhile. */
 void	*map_next(const struct map *, size_t *i);
+/* All that are there now; fn may put and delete, and what it deletes is left
+ * out. */
+void	 map_each(const struct map *, void (*fn)(void *val, void *arg),
+	    void *arg);
 
 #endif

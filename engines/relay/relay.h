@@ -62,16 +62,4 @@ extern struct relay	relay;
  */
 uint64_t	 relay_id(void);
 
-/* --- slice.c ------------------------------------------------------------- */
-struct settings	*settings_new(void);
-void		 settings_free(struct settings *);
-void		 slice_handlers(struct msg_handlers *);
-void		 slice_fd(enum fdkind, int fd);
-int		 slice_complete(struct settings *, char *why, size_t);
-
-const char	*settings_model(const struct settings *);	/* access.c */
-
-/* --- ctl.c ------------------------------------------------------------- */
-void		 ctl_link(enum scope, int fd);
-
 #endif

@@ -192,13 +192,6 @@ route_command(const struct turn *t, const char **arg)
 	return (c >= CMD_MAX && route_is_reset(t->text, arg) ? CMD_NEW : c);
 }
 
-void
-route_drop(struct turn *t)
-{
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
-}
-
 static enum passed
 step_command(struct turn *t)
 {
@@ -215,7 +208,7 @@ step_command(struct turn *t)
 	/* /stop is always done; its answers have a bound of their own. */
 	if (c != CMD_NONE && c != CMD_OTHER && (c == CMD_STOP ||
 	    rate_small(RK_COMMAND, t->chat, t->topic, t->user,
-	    t->group ? t->msg : 0, wall_ms())))
+	    turn_reply(t), wall_ms())))
 		command_run(c, t, arg);
 	else if (c == CMD_NEW || c == CMD_RESET)
 		c = CMD_OTHER;
@@ -244,10 +237,9 @@ step_queue(struct turn *t)
 		return (TAKEN);
 	if (queue_add(t) == 0 || flood_over(t))
 		return (TAKEN);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "%d messages are waiting already, so I did not take this one. "
-	    "Send it again later, or /stop what runs.", QUEUE_MAX);
-	route_drop(t);
+	turn_say(t, "%d messages are waiting already, so I did not take this "
+	    "one. Send it again later, or /stop what runs.", QUEUE_MAX);
+	turn_drop(t);
 	return (TAKEN);
 }
 
@@ -280,7 +272,7 @@ route_step(struct turn *t, enum step s)
 
 	/* Banned, or its chat unlisted, while it waited for something. */
 	if (!people_heard(t->chat, t->user)) {
-		route_drop(t);
+		turn_drop(t);
 		return;
 	}
 	while (s < STEP_MAX && steps[s](t) == PASS)
@@ -360,7 +352,7 @@ static void
 recover_turn(struct turn *t)
 {
 	if (!people_heard(t->chat, t->user)) {
-		route_drop(t);
+		turn_drop(t);
 		return;
 	}
 	switch (t->row) {
@@ -371,7 +363,7 @@ recover_turn(struct turn *t)
 	case TW_HELD:
 		/* A button: what it meant ended with the last run. */
 		if (t->len == 0 && t->resumes == 0 && t->files == NULL) {
-			route_drop(t);
+			turn_drop(t);
 			return;
 		}
 		totpgate_restore(t, t->row == TW_HELD);
@@ -390,9 +382,8 @@ recover_turn(struct turn *t)
 		turn_save(t, TW_INTERRUPTED);
 		break;
 	default:
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "I was restarted before your code was checked. Send the "
-		    "next one.");
+		turn_say(t, "I was restarted before your code was checked. "
+		    "Send the next one.");
 		turn_save(t, TW_DROPPED);
 		break;
 	}

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "imsg/values.h"
+
 struct attach;
 struct turn;
 struct update;
@@ -20,7 +22,7 @@ struct turn *route_new(const struct update *, const struct attach *,
 	    unsigned n);
 /* Why a message cannot be taken as it is, or NULL. */
 const char *route_unfit(const struct update *);
-#define PROMPT_MAX	(24576 - 64)	/* TURN_START.prompt less our word */
+#define PROMPT_MAX	(TURN_PROMPT - 64)	/* less our word */
 /* A message with these files, whole: from the first check on. */
 void	 route_take(const struct update *, const struct attach *, unsigned n);
 /*
@@ -44,7 +46,6 @@ enum passed { TAKEN, PASS };
 
 void	 route_step(struct turn *, enum step);	/* from here on */
 void	 route_turn(struct turn *);	/* past the gate; takes it over */
-void	 route_drop(struct turn *);	/* ends one that will not run */
 void	 route_recover(void);		/* at START: what the last run left */
 void	 button_pressed(const struct update *);	/* button.c */
 void	 button_run(struct turn *);	/* button.c: past the gate */

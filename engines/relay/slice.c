@@ -12,6 +12,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/slice.h"
 
 struct settings *
 settings_new(void)

@@ -9,7 +9,7 @@ fz_redact.PKGS = libpcre2-8
 $(eval $(call FUZZ,fz_redact))
 fz_observer.SRCS = regress/fuzz/fz_observer.c engines/relay/screen/answer.c \
 	engines/relay/screen/lists.c \
-	engines/relay/tg/updscan.c telclauded/lib/log.c telclauded/lib/text.c \
+	telclauded/lib/log.c telclauded/lib/text.c \
 	telclauded/lib/util.c telclauded/lib/buf.c
 fz_observer.PKGS = jansson libpcre2-8
 $(eval $(call FUZZ,fz_observer))

@@ -15,7 +15,7 @@ $(eval $(call TEST,t_files))
 t_relayrules.SRCS = regress/unit/t_relayrules.c $(addprefix engines/relay/,\
 	access.c tg/apijudge.c tg/backoff.c out/boxbody.c out/boxrule.c \
 	cmd/cmdtable.c call/label.c \
-	map.c face/sched.c turn/turnfsm.c turn/turntext.c tg/updscan.c \
+	map.c face/sched.c turn/turnfsm.c turn/turntext.c \
 	people/names.c people/factors.c \
 	people/alike.c people/code.c face/live.c face/reactrule.c \
 	ask/action.c ask/visible.c \
@@ -88,7 +88,7 @@ t_relaypeople.PKGS = cmocka $(relay.PKGS)
 $(eval $(call TEST,t_relaypeople))
 
 t_ask.SRCS = regress/unit/t_ask.c $(addprefix engines/relay/,\
-	ask/visible.c ask/action.c ask/cardtext.c tg/updscan.c)
+	ask/visible.c ask/action.c ask/cardtext.c)
 t_ask.LIBS = tcimsg tc
 t_ask.PKGS = cmocka jansson
 $(eval $(call TEST,t_ask))

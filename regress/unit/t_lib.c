@@ -54,6 +54,20 @@ test_strings(void **state)
 }
 
 static void
+test_times(void **state)
+{
+	struct timeval	 tv = ms_tv(61999);
+
+	(void)state;
+	assert_int_equal(tv.tv_sec, 61);
+	assert_int_equal(tv.tv_usec, 999000);
+	tv = ms_tv(UINT32_MAX + (uint64_t)1);
+	assert_int_equal(tv.tv_sec, 4294967);
+	assert_int_equal(ms_apart(3, 5), 2);
+	assert_int_equal(ms_apart(5, 3), 2);
+}
+
+static void
 test_base64(void **state)
 {
 	static const char *const v[][2] = { { "", "" }, { "f", "Zg==" },
@@ -218,6 +232,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_json_string),
 		cmocka_unit_test(test_text_filters),

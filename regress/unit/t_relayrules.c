@@ -774,13 +774,27 @@ t_backoff(void **st)
 		    2 * ms * 1000 - 1);
 }
 
+static char		vals[4000];
+static unsigned		taken;
+
+static void
+take_other(void *val, void *arg)
+{
+	uint64_t	key = (uint64_t)((char *)val - vals);
+
+	taken++;
+	assert_ptr_equal(map_del(arg, key & 1 ? key + 1 : key - 1),
+	    &vals[key & 1 ? key + 1 : key - 1]);
+	assert_int_equal(map_put(arg, key + 1000, &vals[key + 1000]), 0);
+}
+
 static void
 t_map(void **st)
 {
 	struct map	m = { 0 };
 	uint64_t	i;
 	size_t		w = 0, n = 0;
-	char		v[4000];
+	char		*v = vals;
 
 	(void)st;
 	assert_null(map_get(&m, 1));
@@ -799,6 +813,15 @@ t_map(void **st)
 	assert_ptr_equal(map_get(&m, 16), &v[0]);
 	assert_int_equal(m.n, 2000);
 	map_free(&m);
+	for (i = 1; i <= 40; i++)
+		assert_int_equal(map_put(&m, i, &v[i]), 0);
+	/* Each of a pair takes the other out and puts a new one in. */
+	map_each(&m, take_other, &m);
+	assert_int_equal(taken, 20);
+	assert_int_equal(m.n, 40);
+	map_free(&m);
+	map_each(&m, take_other, &m);
+	assert_int_equal(taken, 20);
 }
 
 static void

@@ -41,6 +41,22 @@ ms_apart(uint64_t a, uint64_t b)
 	return (a > b ? a - b : b - a);
 }
 
+struct timeval
+ms_tv(uint64_t ms)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	return (tv);
+}
+
+uint32_t
+day_of(uint64_t wall)
+{
+	return ((uint32_t)(wall / DAY_MS));
+}
+
 int
 str_copy(char *dst, const char *src, size_t size)
 {
@@ -179,4 +195,28 @@ name_ok(const char *s)
 	/* A number is a person already, linked or not. */
 	return (name_word(s) &&
 	    s[strspn(s + (*s == '-'), "0123456789") + (*s == '-')] != '\0');
+}
+
+int
+json_too_deep(const char *p, size_t len, unsigned max)
+{
+	unsigned	depth = 0;
+	int		str = 0;
+
+	for (; len > 0; p++, len--) {
+		if (str) {
+			if (*p == '\\' && len > 1) {
+				p++;
+				len--;
+			} else if (*p == '"')
+				str = 0;
+		} else if (*p == '"')
+			str = 1;
+		else if (*p == '[' || *p == '{') {
+			if (++depth > max)
+				return (1);
+		} else if ((*p == ']' || *p == '}') && depth > 0)
+			depth--;
+	}
+	return (0);
 }

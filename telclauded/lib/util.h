@@ -8,6 +8,7 @@
 #ifndef LIB_UTIL_H
 #define LIB_UTIL_H
 
+#include <sys/time.h>
 #include <sys/types.h>
 
 #include <stddef.h>
@@ -21,6 +22,9 @@ uint64_t now_ms(void);		/* CLOCK_MONOTONIC, milliseconds */
 uint64_t wall_ms(void);		/* Unix time, milliseconds */
 /* How far apart, whichever is later: the wall clock may be set back. */
 uint64_t ms_apart(uint64_t, uint64_t);
+struct timeval ms_tv(uint64_t);	/* for event_add() */
+#define DAY_MS		UINT64_C(86400000)
+uint32_t day_of(uint64_t wall);	/* since 1970 */
 
 /* Copies with a NUL; -1 when it does not fit (dst is then cut). */
 int	 str_copy(char *dst, const char *src, size_t size);
@@ -49,6 +53,10 @@ void	 hex_encode(const void *, size_t, char *out);	/* 2n+1 bytes */
 
 /* Compares in time that depends on n alone; 1 when equal. */
 int	 mem_equal(const void *, const void *, size_t n);
+
+/* Brackets deeper than max?  The JSON parser recurses: ask first. */
+#define JSON_DEPTH	64	/* what is honest is far less deep */
+int	 json_too_deep(const char *, size_t, unsigned max);
 
 /* A growing byte string; always NUL-terminated past len once used. */
 struct buf {

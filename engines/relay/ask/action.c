@@ -14,9 +14,7 @@
 
 #include "telclauded/lib/util.h"
 #include "engines/relay/ask/cardtext.h"
-#include "engines/relay/tg/update.h"
 
-#define ACTION_DEPTH	64
 #define DIFF_AROUND	2	/* lines that stay, shown before and after */
 
 static void
@@ -295,7 +293,7 @@ action_text(enum tool tool, const char *args, size_t len, struct buf *b,
 	json_t	*o;
 
 	*lang = "";
-	if (len > CARD_INPUT_MAX || json_too_deep(args, len, ACTION_DEPTH))
+	if (len > CARD_INPUT_MAX || json_too_deep(args, len, JSON_DEPTH))
 		return (-1);
 	o = json_loadb(args, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 	    NULL);

@@ -183,8 +183,7 @@ ask_answer(struct turn *t)
 	/* The second factor may have taken its time. */
 	why = press_refused(p, t->chat, t->msg, t->user);
 	if (why != NULL)
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
-		    why);
+		turn_say(t, "%s", why);
 	else if (k != NULL) {
 		k->page = p->page;
 		card_show(k);
@@ -271,8 +270,7 @@ code_done(uint64_t ctx, uint8_t result, uint32_t wait_s)
 		why = totp_result_text(t->user, result, wait_s, words,
 		    sizeof(words));
 	if (why != NULL)
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
-		    why);
+		turn_say(t, "%s", why);
 	else
 		ask_allow(a, t->name, 0);
 	turn_save(t, TW_DONE);
@@ -369,7 +367,7 @@ ask_code(struct turn *t, const char *code)
 		return (1);
 	}
 	erase(t, ER_CODE);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", why);
+	turn_say(t, "%s", why);
 	turn_save(t, TW_DONE);
 	turn_free(t);
 	return (1);

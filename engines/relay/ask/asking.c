@@ -26,7 +26,8 @@
 #include "engines/relay/turn/queue.h"
 #include "engines/relay/turn/turn.h"
 
-const char *
+/* "10:04:12 UTC" */
+static const char *
 ask_clock(char *dst, size_t size)
 {
 	time_t		now = (time_t)(wall_ms() / 1000);
@@ -48,23 +49,10 @@ static void
 ask_audit(const struct call *c, enum audit_verdict v, const char *what,
     audit_fn fn)
 {
-	struct auditline	a = { 0 };
-	char			detail[256];
+	char	detail[256];
 
 	(void)str_format(detail, sizeof(detail), "%s: %s", what, c->label);
-	a.event = "approval";
-	a.verdict = v;
-	a.chat = c->t->chat;
-	a.user = c->t->user;
-	a.tier = c->t->tier;
-	a.turn = c->t->id;
-	a.job = c->job;
-	a.tool = tool_name(c->tool);
-	a.digest = c->digest;
-	a.detail = detail;
-	a.len = strlen(detail);
-	if (audit_line(&a, fn, c->job) == -1 && fn != NULL)
-		fn(c->job, -1);
+	call_audit(c, "approval", v, detail, fn);
 }
 
 /* --- asked ------------------------------------------------------------- */

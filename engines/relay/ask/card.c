@@ -80,7 +80,8 @@ card_live(const struct card *c)
 	return (n);
 }
 
-unsigned
+/* Open ones of it. */
+static unsigned
 card_count(const struct turn *t)
 {
 	const struct card	*c;
@@ -188,8 +189,7 @@ card_next(struct card *c)
 	if (at > now && at - now > CARD_TICK_MS)
 		at = now + (at - now - 1) % CARD_TICK_MS + 1;
 	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000) * 1000;
+	tv = ms_tv(at);
 	(void)event_add(c->ev, &tv);
 }
 

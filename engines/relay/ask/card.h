@@ -74,7 +74,6 @@ void		 card_show(struct card *);
 void		 card_settle(struct card *);
 unsigned	 card_left_s(const struct card *);
 void		 card_each(void (*)(struct card *, void *), void *);
-unsigned	 card_count(const struct turn *);	/* open ones of it */
 
 /* --- cardview.c ---------------------------------------------------------- */
 typedef char	 card_hows[CARD_CALLS][CARD_HOW * 2];
@@ -95,7 +94,6 @@ int		 prompt_readable(struct ask *);
 void		 prompt_follow(const struct turn *);	/* who is next */
 
 /* --- asking.c: calls that wait ------------------------------------------- */
-const char	*ask_clock(char *dst, size_t size);	/* "10:04:12 UTC" */
 void		 ask_pending(struct call *);	/* audited, then shown */
 void		 ask_refuse(struct call *, const char *why);
 const char	*ask_where(const struct call *);	/* its directory */

@@ -75,7 +75,9 @@ base_of(const char *path)
 }
 
 /* --- names ------------------------------------------------------------- */
-int
+/* Does this path end in such a name?  shown: the name, if it may be shown,
+ * else its kind. */
+static int
 careful_path(const char *path, char *shown, size_t size)
 {
 	static const char	plain[] = "abcdefghijklmnopqrstuvwxyz"

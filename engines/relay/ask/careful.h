@@ -22,8 +22,5 @@ int	 careful_call(enum tool, enum tier, const char *args, size_t len,
 /* The same of a command line; words: look at its commands too. */
 int	 careful_command(const char *, size_t, int words,
 	    char why[CAREFUL_WHY]);
-/* Does this path end in such a name?  shown: the name, if it may be shown,
- * else its kind. */
-int	 careful_path(const char *, char *shown, size_t);
 
 #endif

@@ -39,26 +39,12 @@ struct request {
 static struct map	requests;	/* by turn */
 
 static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
-static void
 confirm_audit(const struct turn *t, int64_t by, enum audit_verdict v,
     const char *what)
 {
-	struct auditline	a = { 0 };
+	struct auditline	a = audit_about(t, "request", v, what);
 
-	a.event = "request";
-	a.verdict = v;
-	a.chat = t->chat;
 	a.user = by;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = what;
-	a.len = strlen(what);
 	(void)audit_line(&a, NULL, 0);
 }
 
@@ -87,9 +73,9 @@ request_late(int fd, short what, void *arg)
 	(void)what;
 	(void)request_take(t->id);
 	confirm_audit(t, t->user, AV_TIMEOUT, "nobody approved");
-	say(t, "Your request was not approved in five minutes. Nothing ran. "
-	    "Send it again if you still want it.");
-	route_drop(t);
+	turn_say(t, "Your request was not approved in five minutes. Nothing "
+	    "ran. Send it again if you still want it.");
+	turn_drop(t);
 }
 
 static void
@@ -103,8 +89,7 @@ request_wait(struct turn *t, uint64_t ms)
 	    map_put(&requests, t->id, r) == -1)
 		fatal("request_wait");
 	r->t = t;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(r->ev, &tv);
 }
 
@@ -215,7 +200,7 @@ confirm_ask(const struct turn *t, enum tier tier, const char *nonce,
 	if (!b.failed) {
 		m.chat = t->chat;
 		m.topic = t->topic;
-		m.reply = t->group ? t->msg : 0;
+		m.reply = turn_reply(t);
 		m.urgent = 1;
 		m.taint = t->taint;
 		m.text = b.p;
@@ -244,7 +229,7 @@ confirm_pass(struct turn *t)
 	if ((old = request_of(t->chat, t->user)) != NULL) {
 		(void)request_take(old->id);
 		confirm_audit(old, old->user, AV_BLOCKED, "replaced");
-		route_drop(old);
+		turn_drop(old);
 	}
 	randombytes_buf(raw, sizeof(raw));
 	hex_encode(raw, sizeof(raw), nonce);
@@ -270,10 +255,10 @@ confirm_restore(struct turn *t)
 
 	if (store_request_get(t->id, &r, nonce) == -1 || r.approved ||
 	    now < r.at || now - r.at >= REQUEST_MS) {
-		say(t, "I was restarted, and your request waited too long for "
-		    "approval. Nothing ran. Send it again if you still want "
-		    "it.");
-		route_drop(t);
+		turn_say(t, "I was restarted, and your request waited too long "
+		    "for approval. Nothing ran. Send it again if you still "
+		    "want it.");
+		turn_drop(t);
 		return;
 	}
 	request_wait(t, REQUEST_MS - (now - r.at));
@@ -287,17 +272,17 @@ confirm_find(struct turn *t, const char *nonce, struct request_row *r)
 	const struct request	*q;
 
 	if (strlen(nonce) != 16 || store_request_find(nonce, r) == -1)
-		say(t, "No request waits under that number. Each can be "
+		turn_say(t, "No request waits under that number. Each can be "
 		    "approved once, within five minutes.");
 	else if (r->chat != t->chat)
-		say(t, "That request is of another chat: it can only be "
+		turn_say(t, "That request is of another chat: it can only be "
 		    "approved there.");
 	else if (r->user != t->user && !access_admin(relay.set, t->user))
-		say(t, "Only who asked, or the admin, can decide that.");
+		turn_say(t, "Only who asked, or the admin, can decide that.");
 	else if ((q = map_get(&requests, r->turn)) == NULL ||
 	    ms_apart(wall_ms(), r->at) >= REQUEST_MS)
-		say(t, "That request has expired. Nothing ran. Send it again "
-		    "if you still want it.");
+		turn_say(t, "That request has expired. Nothing ran. Send it "
+		    "again if you still want it.");
 	else
 		return (q->t);
 	return (NULL);
@@ -314,14 +299,15 @@ confirm_approve(struct turn *t, const char *nonce)
 		return;
 	(void)request_take(r.turn);
 	if (q->id < q->lane->drop_before) {
-		say(t, "That request was dropped after /stop. Nothing ran.");
-		route_drop(q);
+		turn_say(t, "That request was dropped after /stop. Nothing "
+		    "ran.");
+		turn_drop(q);
 		return;
 	}
 	/* Who approves after /stop wants to go on. */
 	queue_release(q->lane);
 	confirm_audit(q, t->user, AV_SUCCESS, "approved");
-	say(t, "Approved; it runs now.");
+	turn_say(t, "Approved; it runs now.");
 	route_step(q, STEP_QUEUE);
 }
 
@@ -354,8 +340,8 @@ confirm_deny(struct turn *t, const char *nonce)
 		return (1);
 	(void)request_take(q->id);
 	confirm_audit(q, t->user, AV_BLOCKED, "user_denied");
-	say(t, "Denied. Nothing ran.");
-	route_drop(q);
+	turn_say(t, "Denied. Nothing ran.");
+	turn_drop(q);
 	return (1);
 }
 
@@ -374,8 +360,8 @@ confirm_begin(struct turn *t)
 	if (r.approved && ms_apart(now, r.at) < EXECUTE_MS)
 		return (0);
 	confirm_audit(t, t->user, AV_BLOCKED, "stale_approval");
-	say(t, "Your request was approved, but its turn came over ten minutes "
-	    "after you asked. Nothing ran. Send it again if you still want "
-	    "it.");
+	turn_say(t, "Your request was approved, but its turn came over ten "
+	    "minutes after you asked. Nothing ran. Send it again if you still "
+	    "want it.");
 	return (-1);
 }

@@ -12,7 +12,7 @@
 #include "engines/relay/store/store.h"
 #include "engines/relay/store/storesql.h"
 
-#define KEEP_MS	(2ULL * 86400000)	/* to tell who presses late */
+#define KEEP_MS	(2 * DAY_MS)	/* to tell who presses late */
 
 void
 store_card_set(uint64_t row, int64_t chat, const char *body, size_t len)
@@ -31,14 +31,11 @@ store_cards(void (*fn)(uint64_t, int64_t, const char *, size_t, void *),
     void *ctx)
 {
 	sqlite3_stmt	*st = sql_query(ST_CARD_ALL, "");
-	const char	*s;
 
-	while (sql_next(st)) {
-		s = (const char *)sqlite3_column_text(st, 2);
+	while (sql_next(st))
 		fn((uint64_t)sqlite3_column_int64(st, 0),
-		    sqlite3_column_int64(st, 1), s == NULL ? "" : s,
+		    sqlite3_column_int64(st, 1), sql_text(st, 2),
 		    (size_t)sqlite3_column_bytes(st, 2), ctx);
-	}
 }
 
 void
@@ -67,12 +64,10 @@ int
 store_asked_get(uint64_t id, int64_t chat, char *how, size_t size)
 {
 	sqlite3_stmt	*st = sql_query(ST_ASKED_GET, "ii", (int64_t)id, chat);
-	const char	*s;
 
 	if (!sql_next(st))
 		return (-1);
-	s = (const char *)sqlite3_column_text(st, 0);
-	(void)str_copy(how, s == NULL ? "" : s, size);
+	(void)str_copy(how, sql_text(st, 0), size);
 	sql_end(st);
 	return (0);
 }
@@ -107,13 +102,11 @@ int
 store_request_get(uint64_t turn, struct request_row *r, char nonce[17])
 {
 	sqlite3_stmt	*st = sql_query(ST_REQUEST_GET, "i", (int64_t)turn);
-	const char	*s;
 
 	if (!sql_next(st))
 		return (-1);
 	request_row(st, r);
-	s = (const char *)sqlite3_column_text(st, 6);
-	(void)str_copy(nonce, s == NULL ? "" : s, 17);
+	(void)str_copy(nonce, sql_text(st, 6), 17);
 	sql_end(st);
 	return (0);
 }

@@ -44,16 +44,11 @@ static unsigned			nrules;
 static void
 rule_audit(const struct temprule *r, const char *event, const char *detail)
 {
-	struct auditline	a = { 0 };
+	struct auditline	a = { .event = event, .verdict = AV_SUCCESS,
+	    .chat = r->chat, .user = r->user, .detail = detail,
+	    .tier = access_tier(relay.set, r->user),
+	    .tool = tool_name(r->tool) };
 
-	a.event = event;
-	a.verdict = AV_SUCCESS;
-	a.chat = r->chat;
-	a.user = r->user;
-	a.tier = access_tier(relay.set, r->user);
-	a.tool = tool_name(r->tool);
-	a.detail = detail;
-	a.len = strlen(detail);
 	(void)audit_line(&a, NULL, 0);
 }
 

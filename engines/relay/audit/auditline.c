@@ -10,6 +10,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
 #include "engines/relay/audit/auditline.h"
 #include "engines/relay/audit/auditreport.h"
 #include "engines/relay/map.h"
@@ -38,10 +39,13 @@ audit_fill(struct msg_AUDIT_LINE *m, const struct auditline *a)
 	(void)str_copy(m->tier, tier_name(a->tier), sizeof(m->tier));
 	m->turn = a->turn;
 	m->job = a->job;
-	(void)str_copy(m->tool, a->tool, sizeof(m->tool));
+	if (a->tool != NULL)
+		(void)str_copy(m->tool, a->tool, sizeof(m->tool));
 	if (a->digest != NULL)
 		memcpy(m->digest, a->digest, sizeof(m->digest));
-	m->detail = text_of(a->detail, MINIMUM(a->len, (size_t)4096));
+	if (a->detail != NULL)
+		m->detail = text_of(a->detail, MINIMUM(strlen(a->detail),
+		    (size_t)4096));
 	m->observed = a->observed;
 	m->sure = a->sure;
 	m->took_ms = a->took_ms;
@@ -73,6 +77,26 @@ audit_line(const struct auditline *a, audit_fn fn, uint64_t ctx)
 	w->fn = fn;
 	w->ctx = ctx;
 	return (0);
+}
+
+struct auditline
+audit_about(const struct turn *t, const char *event,
+    enum audit_verdict verdict, const char *detail)
+{
+	struct auditline	a = { .event = event, .verdict = verdict,
+	    .chat = t->chat, .user = t->user, .turn = t->id,
+	    .tier = access_tier(relay.set, t->user), .detail = detail };
+
+	return (a);
+}
+
+void
+audit_said(const struct turn *t, const char *event,
+    enum audit_verdict verdict, const char *detail)
+{
+	struct auditline	a = audit_about(t, event, verdict, detail);
+
+	(void)audit_line(&a, NULL, 0);
 }
 
 void
@@ -160,9 +184,7 @@ audit_turn(const struct turn *t, enum turn_row_state row)
 	a.user = t->user;
 	a.tier = t->tier;
 	a.turn = t->id;
-	a.tool = "";
-	a.detail = t->ran.p == NULL ? "" : t->ran.p;
-	a.len = t->ran.len;
+	a.detail = t->ran.p;
 	(void)audit_line(&a, NULL, 0);
 	buf_free(&b);
 	audit_remember();

@@ -25,10 +25,9 @@ struct auditline {
 	int64_t		 chat, user;
 	enum tier	 tier;
 	uint64_t	 turn, job;
-	const char	*tool;		/* or "" */
+	const char	*tool;		/* or NULL */
 	const uint8_t	*digest;	/* 32 bytes, or NULL */
-	const char	*detail;
-	size_t		 len;
+	const char	*detail;	/* or NULL */
 	uint8_t		 observed, sure;	/* enum observed, per cent */
 	uint32_t	 took_ms;
 	uint64_t	 microusd;
@@ -38,6 +37,11 @@ struct auditline {
 
 /* -1: there is no audit engine now; fn is not called.  fn may be NULL. */
 int	 audit_line(const struct auditline *, audit_fn, uint64_t ctx);
+/* What happened to a turn: a line to fill up, and one that is whole. */
+struct auditline audit_about(const struct turn *, const char *event,
+	    enum audit_verdict, const char *detail);
+void	 audit_said(const struct turn *, const char *event,
+	    enum audit_verdict, const char *detail);
 void	 audit_turn(const struct turn *, enum turn_row_state);
 void	 audit_on_done(struct link *, const struct msg_AUDIT_DONE *,
 	    struct msg_meta *);

@@ -65,7 +65,7 @@ static int
 report_due(void)
 {
 	return (relay.set->r.audit_report && access_admin_id(relay.set) != 0 &&
-	    store_meta(META_DAY, 0) != (int64_t)(wall_ms() / 86400000));
+	    store_meta(META_DAY, 0) != (int64_t)day_of(wall_ms()));
 }
 
 static void
@@ -116,19 +116,15 @@ audit_link_up(void)
 static void
 went_back(uint64_t seq)
 {
-	struct auditline	 a = { 0 };
 	char			 what[200];
+	struct auditline	 a = { .event = "log_went_back",
+	    .verdict = AV_ERROR, .detail = what };
 
 	(void)str_format(what, sizeof(what), "the audit log was at line %"
 	    PRIu64 " and is at line %" PRIu64 " now: it was cut or replaced "
 	    "by an older copy, or the machine lost power",
 	    MAXIMUM(heard, stored), seq);
 	log_error("%s", what);
-	a.event = "log_went_back";
-	a.verdict = AV_ERROR;
-	a.tool = "";
-	a.detail = what;
-	a.len = strlen(what);
 	(void)audit_line(&a, NULL, 0);
 	if (access_admin_id(relay.set) != 0)
 		outbox_say(access_admin_id(relay.set), 0, 0, 1, "Attention: "
@@ -145,7 +141,7 @@ report(const struct msg_AUDIT_HEAD *m)
 	char	 hex[sizeof(m->head) * 2 + 1];
 
 	hex_encode(m->head, sizeof(m->head), hex);
-	store_set_meta(META_DAY, (int64_t)(wall_ms() / 86400000));
+	store_set_meta(META_DAY, (int64_t)day_of(wall_ms()));
 	outbox_note(access_admin_id(relay.set), 0, "Audit log: %" PRIu64
 	    " lines, sealed up to line %" PRIu64 ". Keep this; with it the "
 	    "machine can prove that nothing before was changed:\n"

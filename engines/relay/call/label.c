@@ -13,10 +13,8 @@
 #include "engines/relay/ask/cardtext.h"
 #include "engines/relay/call/mediate.h"
 #include "engines/relay/screen/filter.h"
-#include "engines/relay/tg/update.h"
 #include "engines/relay/turn/turn.h"
 
-#define LABEL_DEPTH	64
 #define LABEL_PATH	44	/* bytes; of more, the end */
 
 static const char *const label_key[TOOL_MAX] = {
@@ -149,7 +147,7 @@ call_label(enum tool tool, const char *root, const char *args, size_t len,
 	json_t		*o;
 
 	(void)str_copy(dst, tool_name(tool), size);
-	if (json_too_deep(args, len, LABEL_DEPTH) ||
+	if (json_too_deep(args, len, JSON_DEPTH) ||
 	    (o = json_loadb(args, len, JSON_ALLOW_NUL, NULL)) == NULL)
 		return (-1);
 	if (!json_is_object(o)) {

@@ -34,6 +34,8 @@
 static struct map	calls;		/* by job */
 static struct map	grants;		/* by request to the parent */
 
+static void	 call_grant(uint64_t, int);
+
 struct call *
 call_find(uint64_t job)
 {
@@ -69,7 +71,7 @@ call_free(struct call *c)
 	free(c);
 }
 
-void
+static void
 call_kill(struct call *c, enum kill_why why)
 {
 	struct msg_TOOL_KILL	m;
@@ -104,26 +106,23 @@ mediate_end_turn(struct turn *t)
 	}
 }
 
+static void
+runner_gone(void *val, void *arg)
+{
+	struct call	*c = val;
+
+	(void)arg;
+	if (c->state != CALL_RUN)
+		return;
+	call_kill(c, TK_GONE);
+	call_fail(c, "The runner of tools on this machine failed and the call "
+	    "was killed. What it did before stays done.");
+}
+
 void
 mediate_runner_gone(void)
 {
-	struct call	**all, *c;
-	size_t		  i = 0, n = 0;
-
-	if (calls.n == 0)
-		return;
-	if ((all = calloc(calls.n, sizeof(struct call *))) == NULL)
-		fatal("mediate_runner_gone");
-	while ((c = map_next(&calls, &i)) != NULL)
-		if (c->state == CALL_RUN)
-			all[n++] = c;
-	for (i = 0; i < n; i++) {
-		call_kill(all[i], TK_GONE);
-		call_fail(all[i], "The runner of tools on this machine failed "
-		    "and the call was killed. What it did before stays "
-		    "done.");
-	}
-	free(all);
+	map_each(&calls, runner_gone, NULL);
 }
 
 static void
@@ -155,8 +154,7 @@ call_timed(struct call *c)
 {
 	struct timeval	 tv;
 
-	tv.tv_sec = (relay.set->r.call_ms + CALL_GRACE_MS) / 1000;
-	tv.tv_usec = 0;
+	tv = ms_tv((uint64_t)relay.set->r.call_ms + CALL_GRACE_MS);
 	(void)event_add(c->timer, &tv);
 }
 
@@ -193,31 +191,33 @@ call_new(struct turn *t, const struct msg_TOOL_CALL *m)
 }
 
 /* --- from the judgement to the process --------------------------------- */
+void
+call_audit(const struct call *c, const char *event, enum audit_verdict v,
+    const char *detail, audit_fn fn)
+{
+	struct auditline	a = audit_about(c->t, event, v, detail);
+
+	a.tier = c->t->tier;
+	a.job = c->job;
+	a.tool = tool_name(c->tool);
+	a.digest = c->digest;
+	if (audit_line(&a, fn, c->job) == -1 && fn != NULL)
+		fn(c->job, -1);
+}
+
 /* Have it written down; then it may run. */
 void
 call_go(struct call *c)
 {
-	struct auditline	a = { 0 };
-
-	a.event = "tool";
-	a.verdict = c->denied[0] == '\0' ? AV_SUCCESS : AV_BLOCKED;
-	a.chat = c->t->chat;
-	a.user = c->t->user;
-	a.tier = c->t->tier;
-	a.turn = c->t->id;
-	a.job = c->job;
-	a.tool = tool_name(c->tool);
-	a.digest = c->digest;
-	a.detail = c->label;
-	a.len = strlen(c->label);
 	c->state = CALL_AUDIT;
 	c->started = now_ms();
 	call_timed(c);
-	if (audit_line(&a, call_grant, c->job) == -1)
-		call_grant(c->job, -1);
+	call_audit(c, "tool", c->denied[0] == '\0' ? AV_SUCCESS : AV_BLOCKED,
+	    c->label, call_grant);
 }
 
-void
+/* The audit's answer. */
+static void
 call_grant(uint64_t job, int err)
 {
 	struct msg_TOOL_GRANT	 m;
@@ -268,6 +268,22 @@ call_grant(uint64_t job, int err)
 		display_tool(c->t->show, c->job, c->label, LV_RUNS);
 }
 
+/* Why it got no process; buf may hold it. */
+static const char *
+job_missing(const struct call *c, int err, char *buf, size_t size)
+{
+	if (c->t->state == T_STOPPING)
+		return ("Stopped by the user before it ran.");
+	if (err == EACCES)
+		return ("A rule wants a code of the second factor for exactly "
+		    "this call, and none was given in the last minute; "
+		    "nothing ran.");
+	(void)str_format(buf, size, "No tool process could be made on this "
+	    "machine (%s); nothing ran.", err != 0 ? strerror(err) :
+	    "no channel");
+	return (buf);
+}
+
 /* It has a process; why that gets nothing after all, or NULL. */
 static const char *
 job_refused(const struct call *c)
@@ -288,30 +304,22 @@ mediate_on_job(struct link *l, const struct msg_TOOL_JOB *m,
 	struct msg_TOOL_KILL	 kill;
 	struct call		*c = map_del(&grants, meta->id);
 	const char		*why;
+	char			 text[200];
 	int			 fd = meta->fd;
 
 	meta->fd = -1;
 	if (c == NULL || c->job != m->job || m->err != 0 || fd == -1) {
 		if (fd != -1)
 			close(fd);
-		/* Its turn ended meanwhile: nobody will write a job. */
-		if (c == NULL && m->err == 0) {
+		if (c != NULL) {
+			c->grant_id = 0;
+			call_fail(c, "%s", job_missing(c, m->err, text,
+			    sizeof(text)));
+		} else if (m->err == 0) {
+			/* Its turn ended meanwhile: nobody writes a job. */
 			kill.job = m->job;
 			kill.why = TK_GONE;
 			msg_send_TOOL_KILL(l, 0, -1, &kill);
-		}
-		if (c != NULL)
-			c->grant_id = 0;
-		if (c != NULL && c->t->state == T_STOPPING) {
-			call_fail(c, "Stopped by the user before it ran.");
-		} else if (c != NULL && m->err == EACCES) {
-			call_fail(c, "A rule wants a code of the second "
-			    "factor for exactly this call, and none was "
-			    "given in the last minute; nothing ran.");
-		} else if (c != NULL) {
-			call_fail(c, "No tool process could be made on this "
-			    "machine (%s); nothing ran.", m->err != 0 ?
-			    strerror(m->err) : "no channel");
 		}
 		return;
 	}

@@ -14,6 +14,7 @@
 #include "imsg/job.h"
 #include "imsg/msg.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/audit/auditline.h"
 
 #define CALL_PARALLEL	16	/* of one turn at once */
 #define CALL_RESULT_MAX	(6u << 20)
@@ -88,9 +89,6 @@ void		 netlate_taint(uint64_t job, uint32_t taint);
 /* --- shared by mediate.c and medrun.c ---------------------------------- */
 struct call	*call_find(uint64_t job);
 void		 call_free(struct call *);
-void		 call_kill(struct call *, enum kill_why);
-/* Sends the result to the agent and ends the call. */
-void		 call_result(struct call *);
 /* "exit 2", "killed", "failed" or "": how what ran went. */
 void		 call_how(const struct call *, char *dst, size_t size);
 void		 call_fail(struct call *, const char *, ...)
@@ -98,8 +96,10 @@ void		 call_fail(struct call *, const char *, ...)
 /* The same, with these words; frees them. */
 void		 call_refuse(struct call *, struct buf *);
 void		 call_whole(struct call *);	/* medjudge.c */
+/* A line about it; fn, or NULL, is called with its job in any case. */
+void		 call_audit(const struct call *, const char *event,
+		    enum audit_verdict, const char *detail, audit_fn);
 void		 call_go(struct call *);	/* nothing is left to ask */
-void		 call_grant(uint64_t job, int err);	/* the audit's answer */
 int		 job_send(struct call *, int fd);	/* jobsend.c */
 /* What a code for this call is given for: SHA-256 of tool, directory, input. */
 void		 job_action(const struct call *, uint8_t[32]);

@@ -64,7 +64,8 @@ call_remember(const struct call *c)
 	    how[0] != '\0' ? " (" : "", how, how[0] != '\0' ? ")" : "");
 }
 
-void
+/* Sends the result to the agent and ends the call. */
+static void
 call_result(struct call *c)
 {
 	struct msg_TOOL_RESULT	 m;

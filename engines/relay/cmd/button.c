@@ -188,7 +188,7 @@ button_continue(struct turn *t)
 	(void)store_turn_get(id, continue_again, &c);
 	if (c.why != NULL) {
 		outbox_say(t->chat, t->topic, 0, 1, "%s", c.why);
-		route_drop(t);
+		turn_drop(t);
 		return;
 	}
 	/* It was approved to run once, not again: judged as when it came. */
@@ -205,8 +205,7 @@ button_continue(struct turn *t)
 	}
 	outbox_say(t->chat, t->topic, 0, 1, "%d messages are waiting "
 	    "already, so this was not continued.", QUEUE_MAX);
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_drop(t);
 }
 
 /* What /stop held runs, or is dropped. */
@@ -252,7 +251,5 @@ button_run(struct turn *t)
 		button_held(t);
 		break;
 	}
-	if (t->stored)
-		turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_forget(t);
 }

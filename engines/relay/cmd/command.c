@@ -35,7 +35,7 @@ command_answer_markup(const struct turn *t, struct buf *b, const char *markup)
 	if (!b->failed && b->len > 0) {
 		m.chat = t->chat;
 		m.topic = t->topic;
-		m.reply = t->group ? t->msg : 0;
+		m.reply = turn_reply(t);
 		m.urgent = 1;
 		m.text = b->p;
 		m.len = b->len;
@@ -263,7 +263,7 @@ cmd_STOP(struct turn *t, const char *arg)
 	/* Who sends it without end is bounded in what is told, not in what
 	 * is stopped. */
 	if (!rate_small(RK_STOP, t->chat, t->topic, t->user,
-	    t->group ? t->msg : 0, wall_ms())) {
+	    turn_reply(t), wall_ms())) {
 		buf_free(&b);
 		return;
 	}
@@ -302,8 +302,7 @@ cmd_VERIFY(struct turn *t, const char *arg)
 {
 	/* Handled before the gate it opens; here it has been opened. */
 	(void)arg;
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "No second factor is asked of you here.");
+	turn_say(t, "No second factor is asked of you here.");
 }
 
 void
@@ -320,16 +319,14 @@ command_run(enum command c, struct turn *t, const char *arg)
 	if (c < CMD_MAX)
 		fn[c](t, arg);
 	else if (c == CMD_ALIKE)
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "That looks like a command of mine, but some of its "
-		    "characters are others that only look the same, or are "
+		turn_say(t, "That looks like a command of mine, but some of "
+		    "its characters are others that only look the same, or are "
 		    "not seen at all. Nothing was done. Type it anew; /help "
 		    "lists those I know.");
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "I do not know that command. /help lists those I know; "
-		    "to write about something that starts with a slash, put a "
-		    "word before it.");
+		turn_say(t, "I do not know that command. /help lists those I "
+		    "know; to write about something that starts with a slash, "
+		    "put a word before it.");
 }
 
 void

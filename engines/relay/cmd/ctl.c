@@ -138,14 +138,20 @@ show_out(int64_t chat, uint64_t row, enum box_kind kind, enum box_state state,
 	ctl_row(arg, &b);
 }
 
+void
+ctl_end(struct link *l, uint32_t id, uint8_t err, const char *why)
+{
+	struct msg_CTL_END	end;
+
+	end.err = err;
+	end.why = text_of(why, strlen(why));
+	msg_send_CTL_END(l, id, -1, &end);
+}
+
 static void
 ctl_on_show(struct link *l, const struct msg_CTL_SHOW *m,
     struct msg_meta *meta)
 {
-	struct msg_CTL_END	end;
-
-	memset(&end, 0, sizeof(end));
-	end.why = text_of("", 0);
 	switch (m->what) {
 	case SHOW_SESSIONS:
 		store_lanes(show_session, l);
@@ -158,21 +164,10 @@ ctl_on_show(struct link *l, const struct msg_CTL_SHOW *m,
 		outbox_each(show_out, l);
 		break;
 	default:
-		end.err = 1;
-		end.why = text_of("the relay does not show that", 28);
-		break;
+		ctl_end(l, meta->id, 1, "the relay does not show that");
+		return;
 	}
-	msg_send_CTL_END(l, meta->id, -1, &end);
-}
-
-void
-ctl_end(struct link *l, uint32_t id, uint8_t err, const char *why)
-{
-	struct msg_CTL_END	end;
-
-	end.err = err;
-	end.why = text_of(why, strlen(why));
-	msg_send_CTL_END(l, id, -1, &end);
+	ctl_end(l, meta->id, 0, "");
 }
 
 static void

@@ -22,6 +22,7 @@ struct ctlreq {
 	int			 fd;	/* take it by setting it to -1 */
 };
 
+void	 ctl_link(enum scope, int fd);	/* ctl.c */
 /* A row: one JSON object in b, which is freed. */
 void	 ctl_row(struct link *, struct buf *);
 void	 ctl_end(struct link *, uint32_t id, uint8_t err, const char *why);

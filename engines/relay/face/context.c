@@ -42,7 +42,7 @@ quote_lines(const char *text, struct buf *b)
 	free(clean);
 }
 
-void
+static void
 context_quote(const struct upd_quote *q, struct buf *b)
 {
 	const char	*part = q->part ? "a part of " : "";

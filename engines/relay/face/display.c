@@ -28,10 +28,8 @@ static void	 display_schedule(struct display *);
 static void
 timer_in(struct event *ev, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval	tv = ms_tv(ms);
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	(void)event_add(ev, &tv);
 }
 

@@ -110,11 +110,9 @@ edit_queue(struct turn *t)
 		t->text = text;
 		t->len = len;
 		store_face_retext(id, old->text, old->len, old->taint);
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "I take the new version; it still waits for its turn.");
+		turn_say(t, "I take the new version; it still waits for its "
+		    "turn.");
 	}
-	if (t->stored)
-		turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_forget(t);
 	return (1);
 }

@@ -19,8 +19,6 @@ struct update;
 /* --- model.c ----------------------------------------------------------- */
 /* The model of a chat: what was chosen, if it is still configured. */
 const char	*face_model(const struct lane *);
-/* Index of the model that a word means, -1 none, -2 more than one.  Pure. */
-int		 model_match(const char *const *, size_t, const char *);
 
 /* --- press.c ----------------------------------------------------------- */
 const char	*face_buttons(void);	/* JSON of an answer's, or NULL */
@@ -43,8 +41,6 @@ void		 context_take(struct turn *, const struct update *);
 /* Puts it, and reactions that came, before the text; once. */
 void		 context_merge(struct turn *);
 void		 context_reaction(const struct update *);
-/* Pure: the lines about what is answered. */
-void		 context_quote(const struct upd_quote *, struct buf *);
 
 /* --- flood.c ----------------------------------------------------------- */
 /* 1: so many answers wait for this chat that one more is not made; the turn is

@@ -16,7 +16,6 @@
 #include "engines/relay/map.h"
 #include "engines/relay/out/outbox.h"
 #include "engines/relay/relay.h"
-#include "engines/relay/route.h"
 #include "engines/relay/turn/turn.h"
 
 #define FLOOD_DEPTH	40	/* answers that wait for one chat */
@@ -90,6 +89,6 @@ flood_over(struct turn *t)
 	if (outbox_depth(t->chat) < FLOOD_DEPTH)
 		return (0);
 	flood_count(t);
-	route_drop(t);
+	turn_drop(t);
 	return (1);
 }

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "telclauded/lib/util.h"
+#include "engines/relay/access.h"
 #include "engines/relay/face/face.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/queue.h"
@@ -25,11 +26,11 @@ face_model(const struct lane *l)
 	for (i = 0; i < s->nmodels; i++)
 		if (strcmp(s->models[i].model, l->model) == 0)
 			return (s->models[i].model);
-	return (settings_model(s));
+	return (access_model(s));
 }
 
 /* The whole name, or a part that only one has: "haiku". */
-int
+static int
 model_match(const char *const *names, size_t n, const char *word)
 {
 	size_t	i;

@@ -109,9 +109,8 @@ press_fresh(struct turn *t)
 	if (strcmp(t->text, now) == 0)
 		cmd_NEW(t, "");
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "That conversation has ended already. /new ends the one "
-		    "of now.");
+		turn_say(t, "That conversation has ended already. /new ends "
+		    "the one of now.");
 }
 
 int
@@ -152,7 +151,5 @@ face_pressed(struct turn *t)
 		cmd_MODEL(t, name);
 	else if (press_sure(t->text))
 		press_fresh(t);
-	if (t->stored)
-		turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_forget(t);
 }

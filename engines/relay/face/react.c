@@ -82,8 +82,7 @@ react_arm(void)
 	if (react_sent >= REACT_PER_S)
 		at = MAXIMUM(at, react_second + 1000);
 	at = at > now ? at - now : 1;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000) * 1000;
+	tv = ms_tv(at);
 	if (react_ev == NULL)
 		react_ev = event_new(relay.base, -1, 0, react_run, NULL);
 	if (react_ev != NULL)

@@ -163,8 +163,7 @@ album_part(const char *grp, const struct update *u, uint64_t ms)
 		(void)str_copy(a->origin, u->foreign, sizeof(a->origin));
 	age = now_ms() - a->since;
 	ms = age > LONGEST_MS ? 0 : ms;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(a->timer, &tv);
 }
 

@@ -269,7 +269,7 @@ files_after(struct turn *t, enum turn_row_state row)
 	r.conv = t->conv;
 	r.chat = t->chat;
 	r.topic = t->topic;
-	r.reply = t->group ? t->msg : 0;
+	r.reply = turn_reply(t);
 	r.since = own_since(t);
 	r.at = ends_at(t->conv);
 	if (collect_new(&r) != NULL)

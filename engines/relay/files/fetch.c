@@ -42,7 +42,7 @@ first_of(const struct lane *l)
 	return (NULL);
 }
 
-unsigned
+static unsigned
 fetch_waiting(const struct lane *l)
 {
 	struct fetch	*f;
@@ -102,8 +102,7 @@ tell(const struct fetch *f, unsigned lost)
 	}
 	if (b.failed)
 		fatal("fetch");
-	outbox_say_all(t->chat, t->topic, t->group ? t->msg : 0, 1, b.p,
-	    b.len);
+	outbox_say_all(t->chat, t->topic, turn_reply(t), 1, b.p, b.len);
 	buf_free(&b);
 }
 
@@ -136,7 +135,7 @@ fetch_done(struct fetch *f)
 		t->taint |= TAINT_FILE;
 	if (f->n > 0 && have == 0 && t->len == 0) {
 		fetch_free(f);
-		route_drop(t);
+		turn_drop(t);
 		return;
 	}
 	if (f->n > 0 && !noted(f))
@@ -263,10 +262,9 @@ fetch_pass(struct turn *t)
 	if (t->files == NULL && first_of(t->lane) == NULL)
 		return (PASS);
 	if (fetch_waiting(t->lane) >= QUEUE_MAX) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "%d messages wait for files already, so I did not take "
-		    "this one. Send it again later.", QUEUE_MAX);
-		route_drop(t);
+		turn_say(t, "%d messages wait for files already, so I did not "
+		    "take this one. Send it again later.", QUEUE_MAX);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	if ((f = calloc(1, sizeof(*f))) == NULL)
@@ -296,7 +294,7 @@ fetch_drop(struct lane *l)
 		running -= f->going ? 1 : 0;
 		t = f->t;
 		fetch_free(f);
-		route_drop(t);
+		turn_drop(t);
 		n++;
 	}
 	fetch_go();

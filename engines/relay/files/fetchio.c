@@ -83,10 +83,8 @@ again_timer(int fd, short what, void *arg)
 static void
 wait_for(struct fetch *f, uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval	tv = ms_tv(ms);
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	if (f->timer == NULL)
 		f->timer = event_new(relay.base, -1, 0, again_timer, f);
 	if (f->timer == NULL)

@@ -47,7 +47,6 @@ void		 album_restore(void);
 
 /* --- fetch.c ------------------------------------------------------------- */
 enum passed	 fetch_pass(struct turn *);	/* a step of the route */
-unsigned	 fetch_waiting(const struct lane *);
 unsigned	 fetch_drop(struct lane *);	/* all of it; how many */
 
 /* --- note.c: what the model reads of files ------------------------------- */

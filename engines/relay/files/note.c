@@ -23,10 +23,11 @@
 #include "engines/relay/files/files.h"
 #include "engines/relay/files/sniff.h"
 #include "engines/relay/relay.h"
+#include "engines/relay/route.h"
 #include "engines/relay/turn/turn.h"
 
 #define NOTES_MAX	6144	/* of a prompt; the text gets the rest */
-#define TEXT_MAX	(24576 - 64 - NOTES_MAX - 1280)
+#define TEXT_MAX	(PROMPT_MAX - NOTES_MAX - 1280)
 
 /* How to look at it, or that nobody can. */
 static const char *

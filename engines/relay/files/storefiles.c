@@ -10,14 +10,6 @@
 #include "engines/relay/files/storefiles.h"
 #include "engines/relay/store/storesql.h"
 
-static const char *
-column(sqlite3_stmt *st, int i)
-{
-	const char	*s = (const char *)sqlite3_column_text(st, i);
-
-	return (s == NULL ? "" : s);
-}
-
 static int
 there(sqlite3_stmt *st)
 {
@@ -53,21 +45,21 @@ store_album_all(void (*fn)(const struct album_row *, void *), void *ctx)
 
 	while (sql_next(st)) {
 		r.id = sqlite3_column_int64(st, 0);
-		r.grp = column(st, 1);
+		r.grp = sql_text(st, 1);
 		r.chat = sqlite3_column_int64(st, 2);
 		r.topic = sqlite3_column_int64(st, 3);
 		r.user = sqlite3_column_int64(st, 4);
 		r.msg = sqlite3_column_int64(st, 5);
 		r.group = sqlite3_column_int(st, 6);
 		r.addressed = sqlite3_column_int(st, 7);
-		r.name = column(st, 8);
-		r.origin = column(st, 9);
-		r.text = column(st, 10);
-		r.files = column(st, 11);
+		r.name = sql_text(st, 8);
+		r.origin = sql_text(st, 9);
+		r.text = sql_text(st, 10);
+		r.files = sql_text(st, 11);
 		r.qwho = sqlite3_column_int(st, 12);
 		r.qmsg = sqlite3_column_int64(st, 13);
 		r.qpart = sqlite3_column_int(st, 14);
-		r.qname = column(st, 15);
+		r.qname = sql_text(st, 15);
 		r.qtext = (const char *)sqlite3_column_text(st, 16);
 		fn(&r, ctx);
 	}

@@ -30,7 +30,7 @@ md_kind_name(enum md_kind k)
 }
 
 /* A block begins or ends: at least so many line ends before the next text. */
-void
+static void
 md_block(struct md *m, unsigned nl)
 {
 	m->nl = MAXIMUM(m->nl, nl);

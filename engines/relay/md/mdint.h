@@ -66,7 +66,6 @@ struct md {
 
 /* --- markdown.c -------------------------------------------------------- */
 void	 md_emit(struct md *, const char *, size_t);
-void	 md_block(struct md *, unsigned nl);
 
 /* --- mdent.c ----------------------------------------------------------- */
 void	 md_open(struct md *, int kind, char *arg);	/* takes arg */

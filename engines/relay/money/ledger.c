@@ -19,12 +19,6 @@ plus(uint64_t a, uint64_t b)
 }
 
 uint32_t
-day_of(uint64_t now)
-{
-	return ((uint32_t)(now / DAY_MS));
-}
-
-uint32_t
 day_left_s(uint64_t now)
 {
 	return ((uint32_t)((DAY_MS - now % DAY_MS + 999) / 1000));
@@ -102,7 +96,7 @@ ledger_left(uint64_t max, uint64_t had)
 	return (max - MINIMUM(max, had));
 }
 
-const char *
+static const char *
 whose_words(enum whose w, enum scope scope)
 {
 	if (w == WH_PERSON)

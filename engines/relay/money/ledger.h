@@ -17,7 +17,6 @@ struct settings;
 
 /* Of each figure of one request; a day's sums stay far below 2^63. */
 #define COST_MAX	(UINT64_C(1) << 40)
-#define DAY_MS		86400000
 
 struct cost {
 	uint64_t	 microusd, tokens;
@@ -58,8 +57,6 @@ int		 ledger_refuse(const struct ledger *, struct cost more,
 		    uint64_t now, char *why, size_t, uint32_t *wait_s);
 /* Of one ceiling: 0 when it is used up. */
 uint64_t	 ledger_left(uint64_t max, uint64_t had);
-uint32_t	 day_of(uint64_t now);
 uint32_t	 day_left_s(uint64_t now);	/* at least 1 */
-const char	*whose_words(enum whose, enum scope);
 
 #endif

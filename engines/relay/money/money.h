@@ -24,7 +24,6 @@ void		 money_start(void);	/* at START, before rows are taken up */
 
 /* --- rate.c -------------------------------------------------------------- */
 enum passed	 rate_pass(struct turn *);	/* a step of the route */
-enum passed	 rate_pass_at(struct turn *, uint64_t now);
 /*
  * Counts in all lines, or in none: then the one in the way is returned, of
  * several the one that lasts longest.

@@ -78,23 +78,17 @@ static void
 rate_audit(int64_t chat, int64_t user, enum tier tier, uint64_t turn,
     const char *words)
 {
-	struct auditline	a = { 0 };
+	struct auditline	a = { .event = "rate",
+	    .verdict = AV_RATE_LIMITED, .chat = chat, .user = user,
+	    .tier = tier, .turn = turn, .detail = words };
 
-	a.event = "rate";
-	a.verdict = AV_RATE_LIMITED;
-	a.chat = chat;
-	a.user = user;
-	a.tier = tier;
-	a.turn = turn;
-	a.tool = "";
-	a.detail = words;
-	a.len = strlen(words);
 	(void)audit_line(&a, NULL, 0);
 }
 
 enum passed
-rate_pass_at(struct turn *t, uint64_t now)
+rate_pass(struct turn *t)
 {
+	uint64_t		 now = wall_ms();
 	struct count		 v[COUNTS_MAX];
 	const struct count	*c;
 	enum tier		 tier = access_tier(relay.set, t->user);
@@ -108,22 +102,13 @@ rate_pass_at(struct turn *t, uint64_t now)
 	if (first_refusal(c, t->chat, now)) {
 		window_words(c, words, sizeof(words));
 		rate_audit(t->chat, t->user, tier, t->id, words);
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Your message was not taken: %s, and those are used up. "
-		    "Send it again in %u s. Until then I stay silent.", words,
-		    window_left_s(c->span, now));
+		turn_say(t, "Your message was not taken: %s, and those are "
+		    "used up. Send it again in %u s. Until then I stay silent.",
+		    words, window_left_s(c->span, now));
 	}
 	/* What never had a row needs none now: it is a refused update. */
-	if (t->stored)
-		turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_forget(t);
 	return (TAKEN);
-}
-
-enum passed
-rate_pass(struct turn *t)
-{
-	return (rate_pass_at(t, wall_ms()));
 }
 
 int

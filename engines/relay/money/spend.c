@@ -75,7 +75,7 @@ payer(const struct msg_SPEND_NEED *m, int64_t *user)
 
 	*user = 0;
 	if (m->scope == SCOPE_NONE) {	/* our own, about a message */
-		if (store_turn_get(m->turn, row_user, user) == -1)
+		if (!store_turn_get(m->turn, row_user, user))
 			return ("it belongs to no message");
 		return (NULL);
 	}

@@ -16,14 +16,8 @@ static const struct {
 } spans[SP_MAX] = {
 	[SP_MINUTE] = { 60000, "minute" },
 	[SP_HOUR] = { 3600000, "hour" },
-	[SP_DAY] = { 86400000, "day" },
+	[SP_DAY] = { DAY_MS, "day" },
 };
-
-uint64_t
-span_ms(enum span s)
-{
-	return (spans[s].ms);
-}
 
 const char *
 span_name(enum span s)

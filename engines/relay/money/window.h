@@ -40,7 +40,6 @@ struct count {			/* one line in one window */
 };
 #define COUNTS_MAX	(3 * SP_MAX)
 
-uint64_t	 span_ms(enum span);
 const char	*span_name(enum span);
 uint64_t	 window_of(enum span, uint64_t now);
 uint32_t	 window_left_s(enum span, uint64_t now);	/* at least 1 */

@@ -75,8 +75,7 @@ wait_for(struct erase *e, uint32_t ms)
 	struct timeval	tv;
 
 	ms = MINIMUM(ms, WAIT_MAX_MS);
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(e->timer, &tv);
 }
 

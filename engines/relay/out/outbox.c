@@ -351,8 +351,8 @@ restore_one(const struct out_row *r, void *ctx)
 	o = out_new(r->chat, r->kind, r->id, ref);
 	o->state = r->state;
 	o->last = r->kind == BX_EDIT;
-	o->head = strndup(r->head == NULL ? "" : r->head, r->headlen);
-	o->body = strndup(r->body == NULL ? "" : r->body, r->len);
+	o->head = strndup(r->head, r->headlen);
+	o->body = strndup(r->body, r->len);
 	if (o->head == NULL || o->body == NULL)
 		fatal("outbox");
 	o->headlen = strlen(o->head);
@@ -363,10 +363,12 @@ restore_one(const struct out_row *r, void *ctx)
 }
 
 static void
-restore_queue(struct outq *q)
+restore_queue(void *val, void *arg)
 {
+	struct outq	*q = val;
 	struct out	*o, *next;
 
+	(void)arg;
 	for (o = TAILQ_FIRST(&q->outs); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, entry);
 		switch (box_recover(o->kind, o->state)) {
@@ -384,34 +386,20 @@ restore_queue(struct outq *q)
 	}
 }
 
-static void
-each_queue(void (*fn)(struct outq *))
-{
-	struct outq	**all, *q;
-	size_t		  i = 0, n = 0;
-
-	if (outqs.n == 0)
-		return;
-	if ((all = calloc(outqs.n, sizeof(*all))) == NULL)
-		fatal("outbox");
-	while ((q = map_next(&outqs, &i)) != NULL)
-		all[n++] = q;
-	for (i = 0; i < n; i++)
-		fn(all[i]);
-	free(all);
-}
-
 void
 outbox_restore(void)
 {
 	store_out_settle();
 	store_out_open(restore_one, NULL);
-	each_queue(restore_queue);
+	map_each(&outqs, restore_queue, NULL);
 }
 
 static void
-kick_queue(struct outq *q)
+kick_queue(void *val, void *arg)
 {
+	struct outq	*q = val;
+
+	(void)arg;
 	q->failures = 0;
 	q->not_before = 0;
 	out_pump(q);
@@ -420,7 +408,7 @@ kick_queue(struct outq *q)
 void
 outbox_kick_all(void)
 {
-	each_queue(kick_queue);
+	map_each(&outqs, kick_queue, NULL);
 }
 
 unsigned

@@ -9,6 +9,7 @@
 #ifndef OUT_OUTBOX_H
 #define OUT_OUTBOX_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,6 +77,9 @@ unsigned	 outbox_depth(int64_t chat);	/* what waits for a chat */
 void		 outbox_say(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, ...)
 		    __attribute__((format(printf, 5, 6)));
+void		 outbox_vsay(int64_t chat, int64_t topic, int64_t reply,
+		    int urgent, const char *, va_list)
+		    __attribute__((format(printf, 5, 0)));
 /* The same, of any length up to a message's. */
 void		 outbox_say_all(int64_t chat, int64_t topic, int64_t reply,
 		    int urgent, const char *, size_t);

@@ -41,14 +41,12 @@ out_timer_free(struct outq *q)
 static void
 out_later(struct outq *q, uint64_t ms)
 {
-	struct timeval	tv;
+	struct timeval	tv = ms_tv(ms);
 
 	if (q->timer == NULL)
 		q->timer = event_new(relay.base, -1, 0, out_timer, q);
 	if (q->timer == NULL)
 		fatal("outbox");
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	(void)event_add(q->timer, &tv);
 }
 

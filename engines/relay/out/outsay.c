@@ -71,15 +71,23 @@ outbox_say_all(int64_t chat, int64_t topic, int64_t reply, int urgent,
 }
 
 void
-outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
-    const char *fmt, ...)
+outbox_vsay(int64_t chat, int64_t topic, int64_t reply, int urgent,
+    const char *fmt, va_list ap)
 {
 	struct outmsg	 m = { .chat = chat, .topic = topic, .reply = reply,
 	    .urgent = urgent };
-	va_list		 ap;
+
+	say(&m, fmt, ap);
+}
+
+void
+outbox_say(int64_t chat, int64_t topic, int64_t reply, int urgent,
+    const char *fmt, ...)
+{
+	va_list	 ap;
 
 	va_start(ap, fmt);
-	say(&m, fmt, ap);
+	outbox_vsay(chat, topic, reply, urgent, fmt, ap);
 	va_end(ap);
 }
 

@@ -36,12 +36,6 @@
 
 static int	closed = -1;	/* as in the store; -1: not read yet */
 
-static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
 int
 claim_closed(void)
 {
@@ -220,7 +214,7 @@ claim_word(struct turn *t, const char *arg)
 		return (PASS);
 	}
 	claim_failed(t, "admin_claim_secret_invalid", "");
-	say(t, "That is not the claim word. It is in the configuration of "
+	turn_say(t, "That is not the claim word. It is in the configuration of "
 	    "the machine, at `claim secret'.");
 	return (TAKEN);
 }
@@ -234,8 +228,8 @@ claim_group(const struct turn *t)
 	if (people_try_first(PT_HINT, t->chat, 1, 3600, &first) != 0)
 		return;
 	claim_failed(t, "admin_claim_group_rejected", "");
-	say(t, "Nobody owns this bot yet. Its owner claims it in a private "
-	    "chat with me, not in a group.");
+	turn_say(t, "Nobody owns this bot yet. Its owner claims it in a "
+	    "private chat with me, not in a group.");
 }
 
 static void
@@ -244,15 +238,15 @@ claim_hint(const struct turn *t)
 	if (people_try(PT_HINT, t->user, HINTS, 60) != 0)
 		return;
 	if (!access_listed(relay.set, t->chat))
-		say(t, "Nobody owns this bot yet. I answer once its owner "
+		turn_say(t, "Nobody owns this bot yet. I answer once its owner "
 		    "has claimed it.");
 	else if (relay.set->r.claim_word)
-		say(t, "Nobody owns this bot yet. If you are its owner, send: "
-		    "/claim WORD, with the claim word of the machine's "
+		turn_say(t, "Nobody owns this bot yet. If you are its owner, "
+		    "send: /claim WORD, with the claim word of the machine's "
 		    "configuration.");
 	else
-		say(t, "Nobody owns this bot yet. If you are its owner, send: "
-		    "/claim");
+		turn_say(t, "Nobody owns this bot yet. If you are its owner, "
+		    "send: /claim");
 }
 
 enum passed
@@ -278,7 +272,7 @@ claim_pass(struct turn *t)
 		return (PASS);
 	else
 		claim_hint(t);
-	route_drop(t);
+	turn_drop(t);
 	return (TAKEN);
 }
 
@@ -318,13 +312,13 @@ static void
 claim_said_closed(const struct turn *t)
 {
 	if (access_admin(relay.set, t->user))
-		say(t, "You are the admin already.");
+		turn_say(t, "You are the admin already.");
 	else if (access_admin_set(relay.set) ||
 	    named_holder(NAME_ADMIN) != 0)
-		say(t, "This bot has an owner.");
+		turn_say(t, "This bot has an owner.");
 	else
-		say(t, "This bot had an admin, so it cannot be claimed from "
-		    "here. Who runs the machine opens that again: "
+		turn_say(t, "This bot had an admin, so it cannot be claimed "
+		    "from here. Who runs the machine opens that again: "
 		    "telclaudectl claim reset");
 }
 
@@ -336,7 +330,7 @@ cmd_CLAIM(struct turn *t, const char *arg)
 	(void)arg;
 	if (t->group) {
 		claim_failed(t, "admin_claim_group_rejected", "");
-		say(t, "Send /claim in a private chat with me.");
+		turn_say(t, "Send /claim in a private chat with me.");
 		return;
 	}
 	if (!claim_open()) {
@@ -353,8 +347,8 @@ cmd_CLAIM(struct turn *t, const char *arg)
 		return;
 	}
 	claim_failed(t, "admin_claim_secret_required", "");
-	say(t, "This bot is claimed with a word: /claim WORD. It is in the "
-	    "configuration of the machine, at `claim secret'.");
+	turn_say(t, "This bot is claimed with a word: /claim WORD. It is in "
+	    "the configuration of the machine, at `claim secret'.");
 }
 
 /* Why not, or NULL; *say_why: for the person. */
@@ -397,8 +391,8 @@ claim_approve(struct turn *t, const char *code)
 		return (0);
 	/* Nothing is guessed by none. */
 	if (*code == '\0') {
-		say(t, "Add the code: /approve CODE, as in my message with "
-		    "it. /claim tells it again.");
+		turn_say(t, "Add the code: /approve CODE, as in my message "
+		    "with it. /claim tells it again.");
 		return (1);
 	}
 	if (!claim_may_try(t, PT_CODE, PT_CODE_ALL))
@@ -406,7 +400,7 @@ claim_approve(struct turn *t, const char *code)
 	l = claim_lookup(t->user, code);
 	if ((why = approve_wrong(&l, &words)) != NULL) {
 		claim_failed(t, "admin_claim_failed", why);
-		say(t, words);
+		turn_say(t, "%s", words);
 	} else
 		claim_complete(t);
 	return (1);

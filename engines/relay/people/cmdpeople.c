@@ -17,12 +17,6 @@
 #include "engines/relay/turn/turn.h"
 
 static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
-static void
 put_link(struct buf *b, const struct turn *t)
 {
 	const struct named	*p = named_get(t->user);
@@ -62,7 +56,7 @@ void
 cmd_OTP(struct turn *t, const char *arg)
 {
 	(void)arg;
-	say(t, "No provider is configured on this machine, so there is "
+	turn_say(t, "No provider is configured on this machine, so there is "
 	    "nothing to send a code to.");
 }
 
@@ -70,11 +64,10 @@ static void
 social(struct turn *t, const char *what)
 {
 	if (!access_admin(relay.set, t->user))
-		say(t, "Only the admin may do that.");
+		turn_say(t, "Only the admin may do that.");
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Moltbook is not configured on this machine, so there is "
-		    "nothing to %s.", what);
+		turn_say(t, "Moltbook is not configured on this machine, so "
+		    "there is nothing to %s.", what);
 }
 
 void

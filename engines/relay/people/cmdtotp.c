@@ -22,19 +22,13 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/turn.h"
 
-static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
 /* 1: there are none on this machine, and that was said. */
 static int
 none_here(const struct turn *t)
 {
 	if (relay.set->r.totp)
 		return (0);
-	say(t, "There are no second factors on this machine: its "
+	turn_say(t, "There are no second factors on this machine: its "
 	    "telclauded.conf has no totp block.");
 	return (1);
 }
@@ -47,7 +41,7 @@ cmd_SETUP(struct turn *t, const char *arg)
 	(void)arg;
 	if (none_here(t))
 		return;
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+	turn_say(t,
 	    "A second factor is made on the machine itself: a secret that "
 	    "went through a chat would be none. Who runs it types there\n\n"
 	    "telclaudectl totp enrol %s\n\nand you scan what it shows with an "
@@ -60,35 +54,26 @@ cmd_SKIP(struct turn *t, const char *arg)
 {
 	(void)arg;
 	if (!none_here(t))
-		say(t, "Nothing has changed. Whenever you want a second "
+		turn_say(t, "Nothing has changed. Whenever you want a second "
 		    "factor: /setup_2fa");
 }
 
 static void
 reauth(struct turn *t, int64_t user)
 {
-	struct auditline	a = { 0 };
-	char			detail[32];
-	int			open = totpgate_until(user) > wall_ms();
+	char	detail[32];
+	int	open = totpgate_until(user) > wall_ms();
 
 	people_again(user);
 	(void)str_format(detail, sizeof(detail), "%" PRId64, user);
-	a.event = "totp_logout";
-	a.verdict = AV_SUCCESS;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.tool = "";
-	a.detail = detail;
-	a.len = strlen(detail);
-	(void)audit_line(&a, NULL, 0);
+	audit_said(t, "totp_logout", AV_SUCCESS, detail);
 	if (!open)
-		say(t, "No code had opened anything there; nothing has "
+		turn_say(t, "No code had opened anything there; nothing has "
 		    "changed.");
 	else if (user == t->user)
-		say(t, "Done: before your next message I ask for a code.");
+		turn_say(t, "Done: before your next message I ask for a code.");
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
+		turn_say(t,
 		    "Done: before the next message of %" PRId64 " I ask for a "
 		    "code.", user);
 }
@@ -114,13 +99,13 @@ cmd_REAUTH(struct turn *t, const char *arg)
 		return;
 	}
 	if (!access_admin(relay.set, t->user)) {
-		say(t, "Only the admin can do that for others. /force_reauth "
-		    "alone does it for you.");
+		turn_say(t, "Only the admin can do that for others. "
+		    "/force_reauth alone does it for you.");
 		return;
 	}
 	id = strtoll(arg, &end, 10);
 	if (end == arg || *end != '\0' || id <= 0)
-		say(t, "/force_reauth NUMBER: the number of a person, as "
+		turn_say(t, "/force_reauth NUMBER: the number of a person, as "
 		    "/whoami shows it to them.");
 	else
 		reauth(t, id);
@@ -141,12 +126,12 @@ disabled(uint64_t ctx, uint8_t result, uint32_t wait_s)
 	char		 words[256];
 
 	if (result == TR_OK) {
-		say(t, "Your second factor is gone: I ask you for no code any "
-		    "more. /setup_2fa says how to get a new one.");
+		turn_say(t, "Your second factor is gone: I ask you for no code "
+		    "any more. /setup_2fa says how to get a new one.");
 		totpgate_release(t->user);
 	} else
-		say(t, totp_result_text(t->user, result, wait_s, words,
-		    sizeof(words)));
+		turn_say(t, "%s", totp_result_text(t->user, result, wait_s,
+		    words, sizeof(words)));
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
 	turn_free(t);
 }
@@ -164,11 +149,9 @@ cmdtotp_disable(struct turn *t, const char *arg)
 	/* It may be a code with a digit too many. */
 	if (arg[0] != '\0')
 		erase(t, ER_CODE);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "That takes a "
-	    "code, also while your session is open: /disable_2fa 123456. "
-	    "Without your phone, who runs this machine can do it: "
-	    "telclaudectl totp remove %s", access_totp_user(relay.set, t->user,
-	    name, sizeof(name)));
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_say(t, "That takes a code, also while your session is open: "
+	    "/disable_2fa 123456. Without your phone, who runs this machine "
+	    "can do it: telclaudectl totp remove %s",
+	    access_totp_user(relay.set, t->user, name, sizeof(name)));
+	turn_drop(t);
 }

@@ -80,8 +80,7 @@ people_may(enum command c, const struct turn *t, const char *arg)
 		return (1);
 	/* Said once: an answer to each would be another flood. */
 	if (first)
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Too many commands of this kind. I read the next one in "
-		    "%u s. Until then I stay silent.", wait);
+		turn_say(t, "Too many commands of this kind. I read the next "
+		    "one in %u s. Until then I stay silent.", wait);
 	return (0);
 }

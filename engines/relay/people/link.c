@@ -28,12 +28,6 @@
 #define TRIES_ALL	100	/* and of all */
 #define TRIES_ALL_S	3600
 
-static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
 void
 people_end_factor(int64_t user)
 {
@@ -111,19 +105,19 @@ link_refused(const struct turn *t, const char *arg)
 		(void)codes_take(CODE_LINK, arg, &c);
 		people_audit("identity_link_group_rejected", AV_BLOCKED,
 		    t->chat, t->user, "identity_link_group_rejected");
-		say(t, "A link is between you and me: send /link in a "
+		turn_say(t, "A link is between you and me: send /link in a "
 		    "private chat, with a new code.");
 		return (1);
 	}
 	if (*arg == '\0') {
-		say(t, "Who runs the machine makes a code with: telclaudectl "
-		    "link NAME. Then send: /link CODE");
+		turn_say(t, "Who runs the machine makes a code with: "
+		    "telclaudectl link NAME. Then send: /link CODE");
 		return (1);
 	}
 	if (named_get(t->user) != NULL && access_admin(relay.set, t->user)) {
-		say(t, "You are the admin by a link; another one would end "
-		    "that. On the machine: telclaudectl unlink, then a "
-		    "new code.");
+		turn_say(t, "You are the admin by a link; another one would "
+		    "end that. On the machine: telclaudectl unlink, then a new "
+		    "code.");
 		return (1);
 	}
 	return (0);
@@ -139,8 +133,8 @@ cmd_LINK(struct turn *t, const char *arg)
 	if (!codes_take(CODE_LINK, arg, &c)) {
 		people_audit("identity_link_failed", AV_BLOCKED, t->chat,
 		    t->user, "wrong, used or ended code");
-		say(t, "That is no code that waits: each is good once, for "
-		    "ten minutes. A new one: telclaudectl link NAME on the "
+		turn_say(t, "That is no code that waits: each is good once, "
+		    "for ten minutes. A new one: telclaudectl link NAME on the "
 		    "machine.");
 		return;
 	}
@@ -158,11 +152,11 @@ static int
 unlink_refused(const struct turn *t)
 {
 	if (t->group)
-		say(t, "Send /unlink in a private chat with me.");
+		turn_say(t, "Send /unlink in a private chat with me.");
 	else if (named_get(t->user) == NULL)
-		say(t, access_admin(relay.set, t->user) ? "The configuration "
-		    "of the machine names you the admin; there is no link to "
-		    "end." : "You are linked to no name.");
+		turn_say(t, access_admin(relay.set, t->user) ?
+		    "The configuration of the machine names you the admin; "
+		    "there is no link to end." : "You are linked to no name.");
 	else
 		return (0);
 	return (1);
@@ -193,8 +187,8 @@ cmd_UNLINK(struct turn *t, const char *arg)
 		return;
 	/* A second factor may be under the name that goes. */
 	if (totpgate_until(t->user) > wall_ms()) {
-		say(t, "That takes a code, also while your session is open: "
-		    "/unlink 123456");
+		turn_say(t, "That takes a code, also while your session is "
+		    "open: /unlink 123456");
 		return;
 	}
 	if (access_admin(relay.set, t->user)) {
@@ -216,8 +210,8 @@ unlink_coded(uint64_t ctx, uint8_t result, uint32_t wait_s)
 	char		 words[256];
 
 	if (result != TR_OK)
-		say(t, totp_result_text(t->user, result, wait_s, words,
-		    sizeof(words)));
+		turn_say(t, "%s", totp_result_text(t->user, result, wait_s,
+		    words, sizeof(words)));
 	else if (!unlink_refused(t))
 		unlink_now(t);
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
@@ -235,8 +229,7 @@ link_unlink(struct turn *t, const char *code)
 	}
 	/* It may be a code with a digit too many. */
 	erase(t, ER_CODE);
-	say(t, t->group ? "Send /unlink in a private chat with me." :
+	turn_say(t, t->group ? "Send /unlink in a private chat with me." :
 	    "A code has six digits: /unlink 123456");
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_drop(t);
 }

@@ -61,8 +61,7 @@ cmd_PAIR(struct turn *t, const char *arg)
 	    codes_make(CODE_PAIR, arg, t->user, show) == -1)
 		why = "Too many codes wait. They end after ten minutes.";
 	if (why != NULL) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s",
-		    why);
+		turn_say(t, "%s", why);
 		return;
 	}
 	people_audit("pair_code_made", AV_SUCCESS, t->chat, t->user, "%s",

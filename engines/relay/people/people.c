@@ -75,20 +75,14 @@ void
 people_audit(const char *event, enum audit_verdict verdict, int64_t chat,
     int64_t user, const char *fmt, ...)
 {
-	struct auditline	 a = { 0 };
 	char			 detail[256];
+	struct auditline	 a = { .event = event, .verdict = verdict,
+	    .chat = chat, .user = user, .detail = detail,
+	    .tier = access_tier(relay.set, user) };
 	va_list			 ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	a.event = event;
-	a.verdict = verdict;
-	a.chat = chat;
-	a.user = user;
-	a.tier = access_tier(relay.set, user);
-	a.tool = "";
-	a.detail = detail;
-	a.len = strlen(detail);
 	(void)audit_line(&a, NULL, 0);
 }

@@ -9,14 +9,6 @@
 #include "engines/relay/people/storepeople.h"
 #include "engines/relay/store/storesql.h"
 
-static const char *
-col_text(sqlite3_stmt *st, int i)
-{
-	const char	*s = (const char *)sqlite3_column_text(st, i);
-
-	return (s == NULL ? "" : s);
-}
-
 void
 store_link_set(const struct link_row *r)
 {
@@ -38,8 +30,8 @@ store_links(void (*fn)(const struct link_row *, void *), void *ctx)
 
 	while (sql_next(st)) {
 		r.user = sqlite3_column_int64(st, 0);
-		r.name = col_text(st, 1);
-		r.totp = col_text(st, 2);
+		r.name = sql_text(st, 1);
+		r.totp = sql_text(st, 2);
 		r.at = (uint64_t)sqlite3_column_int64(st, 3);
 		r.by = sqlite3_column_int64(st, 4);
 		fn(&r, ctx);
@@ -71,8 +63,8 @@ store_codes(enum code_kind kind, uint64_t now, uint64_t ttl,
 	    (int64_t)ttl);
 	while (sql_next(st)) {
 		r.id = sqlite3_column_int64(st, 0);
-		r.code = col_text(st, 1);
-		r.name = col_text(st, 2);
+		r.code = sql_text(st, 1);
+		r.name = sql_text(st, 2);
 		r.until = (uint64_t)sqlite3_column_int64(st, 3);
 		r.by = sqlite3_column_int64(st, 4);
 		fn(&r, ctx);
@@ -94,12 +86,6 @@ store_claim_state(int64_t user, enum claim_state state)
 }
 
 void
-store_claim_del(int64_t user)
-{
-	(void)sql_run(ST_CLAIM_DEL, "i", user);
-}
-
-void
 store_claim_clear(void)
 {
 	(void)sql_run(ST_CLAIM_CLEAR, "");
@@ -113,8 +99,8 @@ store_claims(void (*fn)(const struct claim_row *, void *), void *ctx)
 
 	while (sql_next(st)) {
 		r.user = sqlite3_column_int64(st, 0);
-		r.code = col_text(st, 1);
-		r.name = col_text(st, 2);
+		r.code = sql_text(st, 1);
+		r.name = sql_text(st, 2);
 		r.until = (uint64_t)sqlite3_column_int64(st, 3);
 		r.state = (enum claim_state)sqlite3_column_int(st, 4);
 		fn(&r, ctx);
@@ -141,7 +127,7 @@ store_bans(void (*fn)(int64_t, uint64_t, const char *, void *), void *ctx)
 
 	while (sql_next(st))
 		fn(sqlite3_column_int64(st, 0),
-		    (uint64_t)sqlite3_column_int64(st, 1), col_text(st, 2),
+		    (uint64_t)sqlite3_column_int64(st, 1), sql_text(st, 2),
 		    ctx);
 }
 
@@ -166,8 +152,8 @@ store_pairs(void (*fn)(const struct pair_row *, void *), void *ctx)
 
 	while (sql_next(st)) {
 		r.chat = sqlite3_column_int64(st, 0);
-		r.name = col_text(st, 1);
-		r.who = col_text(st, 2);
+		r.name = sql_text(st, 1);
+		r.who = sql_text(st, 2);
 		r.at = (uint64_t)sqlite3_column_int64(st, 3);
 		r.by = sqlite3_column_int64(st, 4);
 		fn(&r, ctx);

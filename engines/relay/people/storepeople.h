@@ -47,7 +47,6 @@ struct claim_row {
 };
 void	 store_claim_set(const struct claim_row *);
 void	 store_claim_state(int64_t user, enum claim_state);
-void	 store_claim_del(int64_t user);
 void	 store_claim_clear(void);
 void	 store_claims(void (*)(const struct claim_row *, void *), void *);
 

@@ -23,7 +23,6 @@
 #include "engines/relay/relay.h"
 #include "engines/relay/turn/turn.h"
 
-#define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 #define CODE_LEN	6
 
 struct asked {
@@ -50,16 +49,12 @@ totp_is_code(const char *s)
 static void
 asked_end(struct asked *a, uint8_t result, uint32_t wait_s)
 {
-	struct auditline	l = { 0 };
+	struct auditline	l = { .event = "totp", .chat = a->chat,
+	    .verdict = result == TR_OK ? AV_SUCCESS :
+	    result == TR_LOCKED ? AV_RATE_LIMITED : AV_BLOCKED,
+	    .user = a->user, .tier = access_tier(relay.set, a->user),
+	    .digest = a->digest };
 
-	l.event = "totp";
-	l.verdict = result == TR_OK ? AV_SUCCESS :
-	    result == TR_LOCKED ? AV_RATE_LIMITED : AV_BLOCKED;
-	l.chat = a->chat;
-	l.user = a->user;
-	l.tier = access_tier(relay.set, a->user);
-	l.digest = a->digest;
-	l.tool = l.detail = "";
 	(void)audit_line(&l, NULL, 0);
 	if (a->timer != NULL)
 		event_free(a->timer);
@@ -75,7 +70,7 @@ asked_late(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	log_warnx("a code was not answered for in %d s", PATIENCE_S);
+	log_warnx("a code was not answered for in %d s", TOTP_WAIT_S);
 	(void)map_del(&codes, a->id);
 	asked_end(a, TR_BROKEN, 0);
 }
@@ -117,7 +112,7 @@ static void
 asked_new(const struct turn *t, const char *code, const uint8_t *digest,
     int disable, totp_done done, uint64_t ctx)
 {
-	static const struct timeval	 tv = { PATIENCE_S, 0 };
+	static const struct timeval	 tv = { TOTP_WAIT_S, 0 };
 	struct asked			*a;
 
 	/* Others in the chat are not to see it, right or wrong. */

@@ -18,6 +18,8 @@ struct turn;
 /* result: enum totp_result.  TR_BROKEN also when nobody answers in time. */
 typedef void (*totp_done)(uint64_t ctx, uint8_t result, uint32_t wait_s);
 
+#define TOTP_WAIT_S	15	/* for an engine that restarts, or hangs */
+
 /* Six digits and nothing else. */
 int	 totp_is_code(const char *);
 /*

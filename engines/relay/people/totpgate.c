@@ -28,7 +28,6 @@
 #include "engines/relay/turn/turn.h"
 
 #define HELD_MS		(5 * 60 * 1000)
-#define PATIENCE_S	15	/* for an engine that restarts, or hangs */
 
 static struct map	asked;		/* request -> turn at the gate */
 static struct map	held;		/* user -> turn that waits */
@@ -36,25 +35,12 @@ static struct turns	unasked = TAILQ_HEAD_INITIALIZER(unasked);
 static struct event	*patience;
 
 static void
-say(const struct turn *t, const char *text)
-{
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1, "%s", text);
-}
-
-static void
-gate_end(struct turn *t)
-{
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
-}
-
-static void
 gate_refuse(struct turn *t)
 {
-	say(t, "Your second factor cannot be checked on this machine just "
+	turn_say(t, "Your second factor cannot be checked on this machine just "
 	    "now, so nothing was done. Try again in a minute; who runs it "
 	    "finds more in the log.");
-	gate_end(t);
+	turn_drop(t);
 }
 
 /* All of a map, and the map is empty before the first is looked at. */
@@ -91,7 +77,7 @@ gate_timer(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	log_warnx("the second factors were not answered for in %d s",
-	    PATIENCE_S);
+	    TOTP_WAIT_S);
 	totpgate_give_up();
 }
 
@@ -99,7 +85,7 @@ gate_timer(int fd, short what, void *arg)
 static void
 gate_arm(int anew)
 {
-	static const struct timeval	tv = { PATIENCE_S, 0 };
+	static const struct timeval	tv = { TOTP_WAIT_S, 0 };
 	int				waits;
 
 	waits = !TAILQ_EMPTY(&unasked) || asked.n > 0;
@@ -178,16 +164,16 @@ gate_hold(struct turn *t)
 	struct turn	*old = map_del(&held, (uint64_t)t->user);
 
 	if (old != NULL) {
-		say(old, "Only the newest message waits for a code: the one "
-		    "before it was dropped. Send it again afterwards.");
-		gate_end(old);
+		turn_say(old, "Only the newest message waits for a code: the "
+		    "one before it was dropped. Send it again afterwards.");
+		turn_drop(old);
 	}
 	turn_save(t, TW_HELD);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)
 		fatal("gate_hold");
-	say(t, "First your second factor: send /verify_2fa and the six digits "
-	    "of your authenticator. What you wrote waits five minutes for "
-	    "it.");
+	turn_say(t, "First your second factor: send /verify_2fa and the six "
+	    "digits of your authenticator. What you wrote waits five minutes "
+	    "for it.");
 }
 
 /* Linked or unlinked meanwhile: the answer was about other names. */
@@ -270,9 +256,9 @@ gate_late(struct turn *t)
 {
 	if (ms_apart(wall_ms(), t->at) <= HELD_MS)
 		return (0);
-	say(t, "Your earlier message is over five minutes old and was not "
+	turn_say(t, "Your earlier message is over five minutes old and was not "
 	    "run. Send it again if you still want it.");
-	gate_end(t);
+	turn_drop(t);
 	return (1);
 }
 
@@ -292,8 +278,7 @@ gate_open(struct turn *t, const char *user)
 	uint32_t	 s = relay.set->r.totp_session_s;
 
 	store_set_totp(user, wall_ms() + (uint64_t)s * 1000);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-	    "Right. Your second factor is open for %u %s.",
+	turn_say(t, "Right. Your second factor is open for %u %s.",
 	    s % 60 != 0 ? s : s / 60, s % 60 != 0 ? "s" : "min");
 	totpgate_release(t->user);
 }
@@ -309,8 +294,8 @@ gate_checked(uint64_t ctx, uint8_t result, uint32_t wait_s)
 		gate_open(t, t->factors.name[factors_known(t->user,
 		    &t->factors)]);
 	else
-		say(t, totp_result_text(t->user, result, wait_s, words,
-		    sizeof(words)));
+		turn_say(t, "%s", totp_result_text(t->user, result, wait_s,
+		    words, sizeof(words)));
 	turn_save(t, result == TR_BROKEN ? TW_DROPPED : TW_DONE);
 	turn_free(t);
 }
@@ -320,8 +305,8 @@ totpgate_verify(struct turn *t, const char *code)
 {
 	if (!totp_is_code(code)) {
 		erase(t, ER_CODE);
-		say(t, "A code has six digits: /verify_2fa 123456");
-		gate_end(t);
+		turn_say(t, "A code has six digits: /verify_2fa 123456");
+		turn_drop(t);
 		return;
 	}
 	factors_of(relay.set, t->user, &t->factors);
@@ -355,7 +340,7 @@ totpgate_restore(struct turn *t, int is_held)
 	if (gate_late(t))
 		return;
 	if ((old = map_del(&held, (uint64_t)t->user)) != NULL)
-		gate_end(old);
+		turn_drop(old);
 	if (map_put(&held, (uint64_t)t->user, t) == -1)
 		fatal("totpgate_restore");
 }

@@ -14,7 +14,6 @@
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
 #include "engines/relay/screen/verdict.h"
-#include "engines/relay/tg/update.h"
 
 #define ANSWER_DEPTH	16
 #define ANSWER_TOKENS	512

@@ -8,7 +8,7 @@
 #include "telclauded/lib/util.h"
 #include "engines/relay/screen/redact.h"
 
-uint64_t
+static uint64_t
 decode_find(const struct rules *r, const uint8_t *p, size_t n, int loose)
 {
 	int		 gcp = 0;

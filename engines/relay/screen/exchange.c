@@ -217,8 +217,7 @@ exchange_new(uint64_t turn, struct buf *body, uint32_t ms, exchange_fn fn,
 	x->fn = fn;
 	x->ctx = ctx;
 	TAILQ_INSERT_TAIL(&all, x, entry);
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(x->late, &tv);
 	exchange_send(x);
 	return (x);

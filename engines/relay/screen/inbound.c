@@ -24,22 +24,12 @@
 static void
 screen_audit(const struct turn *t, const char *names)
 {
-	struct auditline	a = { 0 };
-	char			text[300];
+	char	text[300];
 
 	/* The text itself is nobody's to read, not even in the log. */
 	(void)str_format(text, sizeof(text), "infrastructure_secrets:%s",
 	    names);
-	a.event = "message";
-	a.verdict = AV_BLOCKED;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = text;
-	a.len = strlen(text);
-	(void)audit_line(&a, NULL, 0);
+	audit_said(t, "message", AV_BLOCKED, text);
 }
 
 /* 1: it holds one, and the person was told. */
@@ -86,15 +76,14 @@ enum passed
 screen_pass(struct turn *t)
 {
 	if (has_long_run(t->text, t->len)) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Your message was not taken: it holds %d or more letters "
-		    "without a blank between them. Send it as a file.",
+		turn_say(t, "Your message was not taken: it holds %d or more "
+		    "letters without a blank between them. Send it as a file.",
 		    RUN_MAX);
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	if (relay.set->r.profile != RP_TEST && has_secret(t, t->text, t->len)) {
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	return (PASS);

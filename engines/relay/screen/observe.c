@@ -63,19 +63,11 @@ observe_audit(const struct turn *t, int refused)
 {
 	static const uint8_t	said[] = { [SC_ALLOW] = OB_ALLOW,
 	    [SC_WARN] = OB_WARN, [SC_BLOCK] = OB_BLOCK };
-	struct auditline	a = { 0 };
+	struct auditline	a = audit_about(t, "screen",
+	    refused ? AV_BLOCKED : AV_SUCCESS, t->screen_why);
 
 	a.observed = said[t->screen_class];
 	a.sure = t->screen_pct;
-	a.event = "screen";
-	a.verdict = refused ? AV_BLOCKED : AV_SUCCESS;
-	a.chat = t->chat;
-	a.user = t->user;
-	a.tier = access_tier(relay.set, t->user);
-	a.turn = t->id;
-	a.tool = "";
-	a.detail = t->screen_why;
-	a.len = strlen(t->screen_why);
 	(void)audit_line(&a, NULL, 0);
 }
 
@@ -134,17 +126,15 @@ static void
 observe_refuse(struct turn *t, const char *unpaid)
 {
 	if (unpaid[0] != '\0')
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "Claude was not asked: looking at your message first "
-		    "would have cost more than there is (%s). Who runs this "
-		    "machine can raise `spend'.", unpaid);
+		turn_say(t, "Claude was not asked: looking at your message "
+		    "first would have cost more than there is (%s). Who runs "
+		    "this machine can raise `spend'.", unpaid);
 	else
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "The observer that looks at messages first gave no "
-		    "verdict, so your message was not taken. Send it again "
-		    "in half a minute; who runs this machine finds more in "
-		    "the log.");
-	route_drop(t);
+		turn_say(t, "The observer that looks at messages first gave no "
+		    "verdict, so your message was not taken. Send it again in "
+		    "half a minute; who runs this machine finds more in the "
+		    "log.");
+	turn_drop(t);
 }
 
 /* All at the head of a chat that are decided go on. */
@@ -200,14 +190,13 @@ static void
 on_typing(int fd, short what, void *arg)
 {
 	struct watch	*w = arg;
-	struct timeval	 tv = { 0 };
+	struct timeval	 tv;
 	uint32_t	 ms = MAXIMUM(relay.set->r.typing_ms, 1000u);
 
 	(void)fd;
 	(void)what;
 	api_typing(w->t->chat, w->t->topic);
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	if (relay.set->r.typing_ms > 0)
 		(void)event_add(w->typing, &tv);
 }
@@ -221,7 +210,7 @@ observe_ask(struct watch *w)
 
 	buf_init(&body);
 	verdict_question(&body, c->observer_model[0] != '\0' ?
-	    c->observer_model : settings_model(relay.set),
+	    c->observer_model : access_model(relay.set),
 	    tier_name(access_tier(relay.set, w->t->user)), w->t->text,
 	    w->t->len);
 	w->x = exchange_new(w->t->id, &body, c->observer_ms, on_answer, w);
@@ -265,6 +254,17 @@ observe_judge(struct turn *t, int *refuse)
 	return (0);
 }
 
+static unsigned
+observe_waiting(const struct lane *l)
+{
+	struct watch	*w;
+	unsigned	 n = 0;
+
+	TAILQ_FOREACH(w, &watches, entry)
+		n += w->t->lane == l;
+	return (n);
+}
+
 enum passed
 observe_pass(struct turn *t)
 {
@@ -272,16 +272,15 @@ observe_pass(struct turn *t)
 	int		 ask, refuse;
 
 	if (observe_waiting(t->lane) >= QUEUE_MAX) {
-		outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 1,
-		    "%d messages are waiting already, so I did not take this "
-		    "one. Send it again later.", QUEUE_MAX);
-		route_drop(t);
+		turn_say(t, "%d messages are waiting already, so I did not "
+		    "take this one. Send it again later.", QUEUE_MAX);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	ask = observe_judge(t, &refuse);
 	if (ask && turn_broke(t)) {
 		breaker_unasked(breaker_get());
-		route_drop(t);
+		turn_drop(t);
 		return (TAKEN);
 	}
 	if (!ask && watch_first(t->lane) == NULL) {
@@ -305,17 +304,6 @@ observe_pass(struct turn *t)
 }
 
 unsigned
-observe_waiting(const struct lane *l)
-{
-	struct watch	*w;
-	unsigned	 n = 0;
-
-	TAILQ_FOREACH(w, &watches, entry)
-		n += w->t->lane == l;
-	return (n);
-}
-
-unsigned
 observe_drop(struct lane *l)
 {
 	struct watch	*w;
@@ -324,7 +312,7 @@ observe_drop(struct lane *l)
 	while ((w = watch_first(l)) != NULL) {
 		if (w->x != NULL)
 			breaker_unasked(breaker_get());
-		route_drop(watch_free(w));
+		turn_drop(watch_free(w));
 		n++;
 	}
 	return (n);

@@ -124,7 +124,7 @@ redactor_run(struct redactor *r, int eof, struct buf *out)
 }
 
 /* What was let go is forgotten, but for what later places look back at. */
-void
+static void
 redactor_drain(struct redactor *r)
 {
 	size_t		n = MINIMUM(r->gone, r->at);

@@ -72,7 +72,6 @@ void		 redactor_init(struct redactor *, struct rules *);
 void		 redactor_free(struct redactor *);
 /* Goes on over what is in b, and lets go what it may; eof: to its end. */
 void		 redactor_run(struct redactor *, int eof, struct buf *out);
-void		 redactor_drain(struct redactor *);
 void		 filter_look(struct redactor *);	/* a silent one */
 
 /* --- letgo.c ----------------------------------------------------------- */
@@ -96,9 +95,6 @@ enum find	 word_at(struct redactor *, const struct view *);
 int		 block_run(struct redactor *, const struct view *);
 
 /* --- decode.c ---------------------------------------------------------- */
-/* Bits of built-in rows in a decoded text. */
-uint64_t	 decode_find(const struct rules *, const uint8_t *, size_t,
-		    int loose);
 /* Each: what is in it, as bits of rows.  n at most WORD_PART. */
 uint64_t	 decode_base64(const struct rules *, const uint8_t *, size_t);
 uint64_t	 decode_hex(const struct rules *, const uint8_t *, size_t);

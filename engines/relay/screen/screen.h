@@ -23,7 +23,6 @@ void		 screen_words(char *, size_t);
 
 /* Messages of a chat that the observer has not let on: how many, and drop
  * them (/stop). */
-unsigned	 observe_waiting(const struct lane *);
 unsigned	 observe_drop(struct lane *);
 
 /* Handlers of gate's link: the observer's question to the model. */

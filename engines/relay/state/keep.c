@@ -50,7 +50,7 @@ step(void)
 	case SMALL:
 		store_keep_small(kp.now);
 		store_face_purge(kp.now);
-		if (kp.now / DAY_MS > SPENT_DAYS)
+		if (day_of(kp.now) > SPENT_DAYS)
 			store_spent_purge(day_of(kp.now) - SPENT_DAYS);
 		return (0);
 	case SHRINK:

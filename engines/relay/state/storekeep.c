@@ -5,14 +5,14 @@
  * Old rows, a window of them at a time.  Ids grow with time, so a window
  * whose oldest row is new enough is the end.  Run by the relay.
  */
+#include "telclauded/lib/util.h"
 #include "engines/relay/store/store.h"
 #include "engines/relay/store/storesql.h"
 
 #define WINDOW		256
 /* Telegram keeps an update for a day; ours must outlive that to be found. */
 #define UPDATES_MS	(48ULL * 3600 * 1000)
-#define REFUSED_MS	(30ULL * 24 * 3600 * 1000)
-#define DAY_MS		86400000ULL
+#define REFUSED_MS	(30 * DAY_MS)
 #define FREE_MIN	256			/* pages: not worth it */
 
 static int64_t

@@ -146,6 +146,14 @@ sql_next(sqlite3_stmt *st)
 	return (0);
 }
 
+const char *
+sql_text(sqlite3_stmt *st, int i)
+{
+	const char	*s = (const char *)sqlite3_column_text(st, i);
+
+	return (s == NULL ? "" : s);
+}
+
 void
 sql_end(sqlite3_stmt *st)
 {

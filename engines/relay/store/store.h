@@ -92,7 +92,7 @@ void	 store_turn_add(const struct turn_row *);
 void	 store_turn_state(uint64_t id, enum turn_row_state, uint64_t at);
 void	 store_turn_conv(uint64_t id, uint64_t conv);
 int	 store_turn_get(uint64_t id, void (*)(const struct turn_row *, void *),
-	    void *);
+	    void *);		/* 1: there */
 void	 store_turn_open(void (*)(const struct turn_row *, void *), void *);
 void	 store_turn_recent(unsigned max,
 	    void (*)(const struct turn_row *, void *), void *);

@@ -71,9 +71,9 @@ store_out_open(void (*fn)(const struct out_row *, void *), void *ctx)
 		r.state = (enum box_state)sqlite3_column_int(st, 3);
 		r.ref = (uint64_t)sqlite3_column_int64(st, 4);
 		r.msgid = sqlite3_column_int64(st, 5);
-		r.head = (const char *)sqlite3_column_text(st, 6);
+		r.head = sql_text(st, 6);
 		r.headlen = (size_t)sqlite3_column_bytes(st, 6);
-		r.body = (const char *)sqlite3_column_text(st, 7);
+		r.body = sql_text(st, 7);
 		r.len = (size_t)sqlite3_column_bytes(st, 7);
 		fn(&r, ctx);
 	}

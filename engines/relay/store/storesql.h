@@ -97,7 +97,6 @@ S(CLAIM_SET, "INSERT INTO claims VALUES(?1,?2,?3,?4,?5) "		\
     "ON CONFLICT(user) DO UPDATE SET code=?2, name=?3, until=?4, "	\
     "state=?5")								\
 S(CLAIM_STATE, "UPDATE claims SET state=?2 WHERE user=?1")		\
-S(CLAIM_DEL, "DELETE FROM claims WHERE user=?1")			\
 S(CLAIM_CLEAR, "DELETE FROM claims")					\
 S(CLAIM_ALL, "SELECT user, code, name, until, state FROM claims "	\
     "ORDER BY until")							\
@@ -164,6 +163,8 @@ int		 sql_run(enum st, const char *fmt, ...); /* rows changed */
 sqlite3_stmt	*sql_query(enum st, const char *fmt, ...);
 int		 sql_next(sqlite3_stmt *);	/* 1: a row; 0: end, is reset */
 void		 sql_end(sqlite3_stmt *);
+/* A column; NULL is "".  Borrowed until the next row. */
+const char	*sql_text(sqlite3_stmt *, int);
 sqlite3		*sql_db(void);
 
 #endif

@@ -48,17 +48,11 @@ turn_row(sqlite3_stmt *st, struct turn_row *r)
 	r->resumes = (uint64_t)sqlite3_column_int64(st, 7);
 	r->group = sqlite3_column_int(st, 8);
 	r->state = (enum turn_row_state)sqlite3_column_int(st, 9);
-	r->name = (const char *)sqlite3_column_text(st, 10);
-	r->text = (const char *)sqlite3_column_text(st, 11);
+	r->name = sql_text(st, 10);
+	r->text = sql_text(st, 11);
 	r->len = (size_t)sqlite3_column_bytes(st, 11);
 	r->taint = (uint32_t)sqlite3_column_int64(st, 12);
-	r->files = (const char *)sqlite3_column_text(st, 13);
-	if (r->files == NULL)
-		r->files = "";
-	if (r->name == NULL)
-		r->name = "";
-	if (r->text == NULL)
-		r->text = "";
+	r->files = sql_text(st, 13);
 }
 
 int
@@ -70,11 +64,11 @@ store_turn_get(uint64_t id, void (*fn)(const struct turn_row *, void *),
 
 	st = sql_query(ST_TURN_GET, "i", (int64_t)id);
 	if (!sql_next(st))
-		return (-1);
+		return (0);
 	turn_row(st, &r);
 	fn(&r, ctx);
 	sql_end(st);
-	return (0);
+	return (1);
 }
 
 static void
@@ -114,15 +108,11 @@ store_lane(int64_t chat, int64_t topic,
 		return (0);
 	r.conv = (uint64_t)sqlite3_column_int64(st, 0);
 	r.used = (uint64_t)sqlite3_column_int64(st, 1);
-	r.cwd = (const char *)sqlite3_column_text(st, 2);
-	r.model = (const char *)sqlite3_column_text(st, 3);
+	r.cwd = sql_text(st, 2);
+	r.model = sql_text(st, 3);
 	r.taint = (uint32_t)sqlite3_column_int64(st, 4);
 	r.hold = (uint64_t)sqlite3_column_int64(st, 5);
 	r.drop = (uint64_t)sqlite3_column_int64(st, 6);
-	if (r.cwd == NULL)
-		r.cwd = "";
-	if (r.model == NULL)
-		r.model = "";
 	fn(&r, ctx);
 	sql_end(st);
 	return (1);

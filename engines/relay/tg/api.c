@@ -325,17 +325,17 @@ on_ignored(const struct api_reply *r, void *ctx)
 }
 
 static void
-api_small(const char *method, struct buf *b, char *name)
+api_small(const char *method, struct buf *b)
 {
 	if (!b->failed)
-		(void)api_send(method, b->p, b->len, NULL, on_ignored, name);
+		(void)api_send(method, b->p, b->len, NULL, on_ignored,
+		    (void *)(uintptr_t)method);
 	buf_free(b);
 }
 
 void
 api_typing(int64_t chat, int64_t topic)
 {
-	static char	name[] = "sendChatAction";
 	struct buf	b;
 
 	buf_init(&b);
@@ -344,13 +344,12 @@ api_typing(int64_t chat, int64_t topic)
 		(void)buf_printf(&b, "\"message_thread_id\":%" PRId64 ",",
 		    topic);
 	(void)buf_puts(&b, "\"action\":\"typing\"}");
-	api_small(name, &b, name);
+	api_small("sendChatAction", &b);
 }
 
 static void
 answer_button(const char *query, const char *text, int alert)
 {
-	static char	name[] = "answerCallbackQuery";
 	struct buf	b;
 
 	buf_init(&b);
@@ -364,7 +363,7 @@ answer_button(const char *query, const char *text, int alert)
 	if (alert)
 		(void)buf_puts(&b, ",\"show_alert\":true");
 	(void)buf_puts(&b, "}");
-	api_small(name, &b, name);
+	api_small("answerCallbackQuery", &b);
 }
 
 void
@@ -382,24 +381,22 @@ api_alert_button(const char *query, const char *text)
 void
 api_drop_buttons(int64_t chat, int64_t msg)
 {
-	static char	name[] = "editMessageReplyMarkup";
 	struct buf	b;
 
 	buf_init(&b);
 	(void)buf_printf(&b, "{\"chat_id\":%" PRId64 ",\"message_id\":%"
 	    PRId64 ",\"reply_markup\":{\"inline_keyboard\":[]}}", chat, msg);
-	api_small(name, &b, name);
+	api_small("editMessageReplyMarkup", &b);
 }
 
 void
 api_leave_chat(int64_t chat)
 {
-	static char	name[] = "leaveChat";
 	struct buf	b;
 
 	buf_init(&b);
 	(void)buf_printf(&b, "{\"chat_id\":%" PRId64 "}", chat);
-	api_small(name, &b, name);
+	api_small("leaveChat", &b);
 }
 
 void

@@ -33,7 +33,7 @@
 
 #define POLL_MAX	(8u << 20)	/* bytes of one answer */
 #define POLL_STUCK	5
-#define POLL_STALE_MS	(6ULL * 24 * 3600 * 1000)
+#define POLL_STALE_MS	(6 * DAY_MS)
 
 static struct {
 	struct event	*timer;
@@ -100,10 +100,8 @@ poll_set_state(enum poll_state s)
 static void
 poll_again(uint32_t ms)
 {
-	struct timeval	tv;
+	struct timeval	tv = ms_tv(ms);
 
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
 	(void)event_add(poll.timer, &tv);
 }
 

@@ -10,12 +10,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include <jansson.h>
-
 #include "telclauded/lib/util.h"
 #include "engines/relay/tg/update.h"
+#include "engines/relay/tg/update_int.h"
 
-#define UPD_DEPTH	64	/* real updates are below 12 deep */
 
 static const char *const media_keys[] = {
 	"photo", "document", "voice", "video", "audio", "sticker",
@@ -23,14 +21,14 @@ static const char *const media_keys[] = {
 	"venue", "story", NULL
 };
 
-static int64_t
-get_int(const json_t *o, const char *key)
+int64_t
+upd_int(const json_t *o, const char *key)
 {
 	return ((int64_t)json_integer_value(json_object_get(o, key)));
 }
 
-static const char *
-get_str(const json_t *o, const char *key)
+const char *
+upd_str(const json_t *o, const char *key)
 {
 	const char	*s = json_string_value(json_object_get(o, key));
 
@@ -70,10 +68,10 @@ update_add_name(char *dst, size_t size, const char *src)
 static int
 parse_chat(const json_t *chat, struct update *u)
 {
-	const char	*type = get_str(chat, "type");
+	const char	*type = upd_str(chat, "type");
 
 	if (!json_is_integer(json_object_get(chat, "id")) ||
-	    (u->chat = get_int(chat, "id")) == 0)
+	    (u->chat = upd_int(chat, "id")) == 0)
 		return (-1);
 	if (strcmp(type, "private") == 0)
 		u->ckind = CHAT_PRIVATE;
@@ -82,20 +80,20 @@ parse_chat(const json_t *chat, struct update *u)
 	else
 		u->ckind = CHAT_GROUP;
 	update_add_name(u->chat_name, sizeof(u->chat_name),
-	    get_str(chat, "title"));
+	    upd_str(chat, "title"));
 	return (0);
 }
 
 static void
 parse_from(const json_t *from, struct update *u)
 {
-	u->user = get_int(from, "id");
+	u->user = upd_int(from, "id");
 	u->from_bot = json_is_true(json_object_get(from, "is_bot"));
-	update_add_name(u->name, sizeof(u->name), get_str(from, "first_name"));
-	update_add_name(u->name, sizeof(u->name), get_str(from, "last_name"));
+	update_add_name(u->name, sizeof(u->name), upd_str(from, "first_name"));
+	update_add_name(u->name, sizeof(u->name), upd_str(from, "last_name"));
 	if (u->name[0] == '\0')
 		update_add_name(u->name, sizeof(u->name),
-		    get_str(from, "username"));
+		    upd_str(from, "username"));
 }
 
 /* Does the text hold "@bot", not followed by more of a name? */
@@ -125,8 +123,8 @@ mentioned_by_id(const json_t *entities, int64_t botid)
 	size_t		 i;
 
 	json_array_foreach(entities, i, e)
-		if (strcmp(get_str(e, "type"), "text_mention") == 0 &&
-		    get_int(json_object_get(e, "user"), "id") == botid)
+		if (strcmp(upd_str(e, "type"), "text_mention") == 0 &&
+		    upd_int(json_object_get(e, "user"), "id") == botid)
 			return (1);
 	return (0);
 }
@@ -145,7 +143,7 @@ parse_text(const json_t *m, struct update *u)
 		s = json_object_get(m, "caption");
 	if (!json_is_string(s)) {
 		u->service = !u->media;
-		u->migrated = get_int(m, "migrate_to_chat_id");
+		u->migrated = upd_int(m, "migrate_to_chat_id");
 		s = NULL;
 	}
 	u->len = s == NULL ? 0 : json_string_length(s);
@@ -159,8 +157,8 @@ parse_text(const json_t *m, struct update *u)
 }
 
 /* Words that the writer of the message only passed on. */
-static const char *
-parse_origin(const json_t *m)
+const char *
+update_origin(const json_t *m)
 {
 	if (json_object_get(m, "forward_origin") != NULL ||
 	    json_object_get(m, "forward_date") != NULL)
@@ -180,16 +178,16 @@ parse_message(const json_t *m, const char *bot, int64_t botid,
 		return ("message is not an object");
 	if (parse_chat(json_object_get(m, "chat"), u) == -1)
 		return ("message without a chat");
-	if ((u->msg = get_int(m, "message_id")) <= 0)
+	if ((u->msg = upd_int(m, "message_id")) <= 0)
 		return ("message without a number");
 	parse_from(json_object_get(m, "from"), u);
 	/* A channel's post, an anonymous admin: `from' is a stand-in, and not
 	 * always one that is called a bot. */
 	if (json_object_get(m, "sender_chat") != NULL)
 		u->user = 0;
-	u->foreign = parse_origin(m);
+	u->foreign = update_origin(m);
 	if (json_is_true(json_object_get(m, "is_topic_message")))
-		u->topic = get_int(m, "message_thread_id");
+		u->topic = upd_int(m, "message_thread_id");
 	if (parse_text(m, u) == -1)
 		return ("no memory");
 	update_quote(m, botid, u);
@@ -200,7 +198,7 @@ parse_message(const json_t *m, const char *bot, int64_t botid,
 	u->addressed = u->ckind == CHAT_PRIVATE ||
 	    mentions(u->text, u->len, bot) ||
 	    (botid != 0 &&
-	    (get_int(json_object_get(reply, "from"), "id") == botid ||
+	    (upd_int(json_object_get(reply, "from"), "id") == botid ||
 	    mentioned_by_id(json_object_get(m, "entities"), botid) ||
 	    mentioned_by_id(json_object_get(m, "caption_entities"), botid)));
 	return (NULL);
@@ -212,7 +210,7 @@ parse_button(const json_t *q, struct update *u)
 	const json_t	*m = json_object_get(q, "message");
 
 	if (!json_is_object(q) ||
-	    str_copy(u->query, get_str(q, "id"), sizeof(u->query)) == -1 ||
+	    str_copy(u->query, upd_str(q, "id"), sizeof(u->query)) == -1 ||
 	    u->query[0] == '\0')
 		return ("button without an id");
 	parse_from(json_object_get(q, "from"), u);
@@ -220,10 +218,10 @@ parse_button(const json_t *q, struct update *u)
 		return ("button pressed by nobody");
 	if (parse_chat(json_object_get(m, "chat"), u) == -1)
 		return ("button without a chat");
-	u->msg = get_int(m, "message_id");
+	u->msg = upd_int(m, "message_id");
 	if (json_is_true(json_object_get(m, "is_topic_message")))
-		u->topic = get_int(m, "message_thread_id");
-	if (str_copy(u->button, get_str(q, "data"), sizeof(u->button)) == -1)
+		u->topic = upd_int(m, "message_thread_id");
+	if (str_copy(u->button, upd_str(q, "data"), sizeof(u->button)) == -1)
 		return ("button with too much data");
 	return (NULL);
 }
@@ -236,7 +234,7 @@ parse_reaction(const json_t *r, struct update *u)
 		return ("reaction is not an object");
 	if (parse_chat(json_object_get(r, "chat"), u) == -1)
 		return ("reaction without a chat");
-	if ((u->msg = get_int(r, "message_id")) <= 0)
+	if ((u->msg = upd_int(r, "message_id")) <= 0)
 		return ("reaction to no message");
 	parse_from(json_object_get(r, "user"), u);
 	update_reaction(r, u);
@@ -283,7 +281,7 @@ update_parse(const char *s, size_t len, const char *bot, int64_t botid,
 	memset(u, 0, sizeof(*u));
 	u->id = -1;
 	u->kind = UPD_SKIP;
-	if (json_too_deep(s, len, UPD_DEPTH))
+	if (json_too_deep(s, len, JSON_DEPTH))
 		u->why = "nested too deep";
 	else if ((o = json_loadb(s, len, JSON_ALLOW_NUL, &err)) == NULL)
 		u->why = "not JSON, or not UTF-8";

@@ -83,11 +83,9 @@ void	 update_free(struct update *);
 void	 update_quote(const struct json_t *m, int64_t botid, struct update *);
 void	 update_reaction(const struct json_t *r, struct update *);
 void	 update_add_name(char *dst, size_t size, const char *src);
-/* The file of a message, if it has one; in files/updfile.c. */
+/* The file of a message, if it has one; in updfile.c. */
 void	 update_file(const struct json_t *, struct update *);
 /* First "update_id" found by scanning, or -1; for what did not parse. */
 int64_t	 update_scan_id(const char *, size_t);
-/* Brackets deeper than max?  The JSON parser recurses: ask first. */
-int	 json_too_deep(const char *, size_t, unsigned max);
 
 #endif

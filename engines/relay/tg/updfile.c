@@ -8,27 +8,23 @@
  */
 #include <string.h>
 
-#include <jansson.h>
-
 #include "telclauded/lib/util.h"
 #include "engines/relay/tg/update.h"
+#include "engines/relay/tg/update_int.h"
 
 static int64_t
 get_size(const json_t *o)
 {
-	int64_t	n;
+	int64_t	n = upd_int(o, "file_size");
 
-	n = (int64_t)json_integer_value(json_object_get(o, "file_size"));
 	return (n > 0 ? n : 0);
 }
 
 static int64_t
 get_area(const json_t *o)
 {
-	json_int_t	w, h;
+	int64_t	w = upd_int(o, "width"), h = upd_int(o, "height");
 
-	w = json_integer_value(json_object_get(o, "width"));
-	h = json_integer_value(json_object_get(o, "height"));
 	return (w > 0 && h > 0 && w < 100000 && h < 100000 ? w * h : 0);
 }
 
@@ -45,14 +41,6 @@ largest(const json_t *sizes)
 	return (best);
 }
 
-static const char *
-get_str(const json_t *o, const char *key)
-{
-	const char	*s = json_string_value(json_object_get(o, key));
-
-	return (s == NULL ? "" : s);
-}
-
 /* Drawn by vectors or frames: nothing here can look at it. */
 static int
 moves(const json_t *sticker)
@@ -64,7 +52,7 @@ moves(const json_t *sticker)
 static int
 file_take(const json_t *o, enum attach_kind kind, struct attach *a)
 {
-	const char	*id = get_str(o, "file_id");
+	const char	*id = upd_str(o, "file_id");
 	json_int_t	 s;
 
 	if (!json_is_object(o) || !attach_id_ok(id) ||
@@ -72,7 +60,7 @@ file_take(const json_t *o, enum attach_kind kind, struct attach *a)
 		return (-1);
 	a->kind = kind;
 	(void)str_copy(a->id, id, sizeof(a->id));
-	attach_clean(a->name, sizeof(a->name), get_str(o, "file_name"));
+	attach_clean(a->name, sizeof(a->name), upd_str(o, "file_name"));
 	a->size = get_size(o);
 	s = json_integer_value(json_object_get(o, "duration"));
 	a->seconds = s > 0 && s < 1000000 ? (uint32_t)s : 0;
@@ -94,9 +82,9 @@ update_file(const json_t *m, struct update *u)
 		u->have_file = file_take(o, (enum attach_kind)k,
 		    &u->file) == 0;
 	}
-	if (u->have_file && strspn(get_str(m, "media_group_id"),
-	    "0123456789") == strlen(get_str(m, "media_group_id")) &&
-	    str_copy(u->album, get_str(m, "media_group_id"),
+	if (u->have_file && strspn(upd_str(m, "media_group_id"),
+	    "0123456789") == strlen(upd_str(m, "media_group_id")) &&
+	    str_copy(u->album, upd_str(m, "media_group_id"),
 	    sizeof(u->album)) == -1)
 		u->album[0] = '\0';
 }

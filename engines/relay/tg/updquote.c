@@ -9,30 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "telclauded/lib/util.h"
 #include "engines/relay/tg/update.h"
-
-static int64_t
-get_int(const json_t *o, const char *key)
-{
-	return ((int64_t)json_integer_value(json_object_get(o, key)));
-}
-
-static const char *
-get_str(const json_t *o, const char *key)
-{
-	const char	*s = json_string_value(json_object_get(o, key));
-
-	return (s == NULL ? "" : s);
-}
+#include "engines/relay/tg/update_int.h"
 
 static void
 quote_user(const json_t *from, int64_t botid, const struct update *u,
     struct upd_quote *q)
 {
-	int64_t	id = get_int(from, "id");
+	int64_t	id = upd_int(from, "id");
 
 	if (botid != 0 && id == botid)
 		q->who = UPD_BOT;
@@ -41,9 +26,9 @@ quote_user(const json_t *from, int64_t botid, const struct update *u,
 	else {
 		q->who = UPD_OTHER;
 		update_add_name(q->name, sizeof(q->name),
-		    get_str(from, "first_name"));
+		    upd_str(from, "first_name"));
 		update_add_name(q->name, sizeof(q->name),
-		    get_str(from, "last_name"));
+		    upd_str(from, "last_name"));
 	}
 }
 
@@ -54,17 +39,15 @@ quote_message(const json_t *r, int64_t botid, const struct update *u,
 {
 	const json_t	*chat = json_object_get(r, "sender_chat");
 
-	q->msg = get_int(r, "message_id");
+	q->msg = upd_int(r, "message_id");
 	if (chat != NULL) {
 		q->who = UPD_OTHER;
 		update_add_name(q->name, sizeof(q->name),
-		    get_str(chat, "title"));
+		    upd_str(chat, "title"));
 		return;
 	}
 	quote_user(json_object_get(r, "from"), botid, u, q);
-	if (json_object_get(r, "forward_origin") != NULL ||
-	    json_object_get(r, "forward_date") != NULL ||
-	    json_object_get(r, "via_bot") != NULL)
+	if (update_origin(r) != NULL)
 		q->who = UPD_OTHER;
 }
 
@@ -87,7 +70,7 @@ quote_origin(const json_t *o, int64_t botid, const struct update *u,
 	if (chat == NULL)
 		chat = json_object_get(o, "chat");
 	update_add_name(q->name, sizeof(q->name), chat != NULL ?
-	    get_str(chat, "title") : get_str(o, "sender_user_name"));
+	    upd_str(chat, "title") : upd_str(o, "sender_user_name"));
 }
 
 static void
@@ -117,12 +100,12 @@ update_quote(const json_t *m, int64_t botid, struct update *u)
 		quote_message(r, botid, u, q);
 	else
 		return;
-	s = get_str(json_object_get(m, "quote"), "text");
+	s = upd_str(json_object_get(m, "quote"), "text");
 	q->part = *s != '\0';
 	if (*s == '\0')
-		s = get_str(r, "text");
+		s = upd_str(r, "text");
 	if (*s == '\0')
-		s = get_str(r, "caption");
+		s = upd_str(r, "caption");
 	quote_text(s, q);
 }
 
@@ -148,8 +131,8 @@ update_reaction(const json_t *r, struct update *u)
 	size_t		 i, n = 0;
 
 	json_array_foreach(v, i, e) {
-		s = get_str(e, "emoji");
-		if (n < UPD_EMOJI && strcmp(get_str(e, "type"), "emoji") == 0 &&
+		s = upd_str(e, "emoji");
+		if (n < UPD_EMOJI && strcmp(upd_str(e, "type"), "emoji") == 0 &&
 		    emoji_ok(s))
 			(void)str_copy(u->emoji[n++], s, sizeof(u->emoji[0]));
 	}

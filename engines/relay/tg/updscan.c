@@ -161,27 +161,3 @@ update_scan_id(const char *s, size_t len)
 	}
 	return (n > 0 ? id : -1);
 }
-
-int
-json_too_deep(const char *p, size_t len, unsigned max)
-{
-	unsigned	depth = 0;
-	int		str = 0;
-
-	for (; len > 0; p++, len--) {
-		if (str) {
-			if (*p == '\\' && len > 1) {
-				p++;
-				len--;
-			} else if (*p == '"')
-				str = 0;
-		} else if (*p == '"')
-			str = 1;
-		else if (*p == '[' || *p == '{') {
-			if (++depth > max)
-				return (1);
-		} else if ((*p == ']' || *p == '}') && depth > 0)
-			depth--;
-	}
-	return (0);
-}

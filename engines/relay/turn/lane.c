@@ -17,7 +17,7 @@
 #include "engines/relay/map.h"
 #include "engines/relay/relay.h"
 #include "engines/relay/store/store.h"
-#include "engines/relay/turn/queue.h"
+#include "engines/relay/turn/lane.h"
 
 #define LANES_KEEP	2048
 #define CWD_MAX		4096

@@ -51,8 +51,7 @@ static void
 queue_end(struct turn *t)
 {
 	react_set(t, RE_STOPPED);
-	turn_save(t, TW_DROPPED);
-	turn_free(t);
+	turn_drop(t);
 }
 
 void

@@ -278,21 +278,17 @@ turn_stop(struct turn *t)
 	(void)turn_event(t, E_STOP);
 }
 
+static void
+turn_gone(void *t, void *arg)
+{
+	(void)arg;
+	(void)turn_event(t, E_GONE);
+}
+
 void
 turn_all_interrupted(void)
 {
-	struct turn	**all, *t;
-	size_t		  i = 0, n = 0;
-
-	if (turns.n == 0)
-		return;
-	if ((all = calloc(turns.n, sizeof(struct turn *))) == NULL)
-		fatal("turn_all_interrupted");
-	while ((t = map_next(&turns, &i)) != NULL)
-		all[n++] = t;
-	for (i = 0; i < n; i++)
-		(void)turn_event(all[i], E_GONE);
-	free(all);
+	map_each(&turns, turn_gone, NULL);
 }
 
 /* --- what the agent says ------------------------------------------------- */

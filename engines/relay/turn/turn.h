@@ -110,6 +110,14 @@ void		 turn_free(struct turn *);
 struct turn	*turn_find(uint64_t id);	/* running ones */
 /* Writes or rewrites its row. */
 void		 turn_save(struct turn *, enum turn_row_state);
+/* Ends one that will not run. */
+void		 turn_drop(struct turn *);
+/* The same, and one that has no row yet gets none. */
+void		 turn_forget(struct turn *);
+/* Urgent words of ours to its chat; in a group they answer the message. */
+void		 turn_say(const struct turn *, const char *, ...)
+		    __attribute__((format(printf, 2, 3)));
+int64_t		 turn_reply(const struct turn *);	/* that, or 0 */
 /* It, and its conversation from here on, has read TAINT_ words. */
 void		 turn_taint(struct turn *, uint32_t);
 void		 turn_start(struct turn *);	/* called by the queue */

@@ -21,8 +21,7 @@ turn_arm(struct turn *t, uint32_t ms)
 		return;
 	}
 	t->due = now_ms() + ms;
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	tv = ms_tv(ms);
 	(void)event_add(t->timer, &tv);
 }
 

@@ -6,6 +6,7 @@
  * by the relay.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,37 @@ turn_save(struct turn *t, enum turn_row_state state)
 }
 
 void
+turn_drop(struct turn *t)
+{
+	turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+void
+turn_forget(struct turn *t)
+{
+	if (t->stored)
+		turn_save(t, TW_DROPPED);
+	turn_free(t);
+}
+
+int64_t
+turn_reply(const struct turn *t)
+{
+	return (t->group ? t->msg : 0);
+}
+
+void
+turn_say(const struct turn *t, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	outbox_vsay(t->chat, t->topic, turn_reply(t), 1, fmt, ap);
+	va_end(ap);
+}
+
+void
 turn_taint(struct turn *t, uint32_t what)
 {
 	if ((t->taint | what) != t->taint) {
@@ -159,7 +191,7 @@ turn_tell_interrupted(const struct turn *t)
 		    sizeof(words)));
 	m.chat = t->chat;
 	m.topic = t->topic;
-	m.reply = t->group ? t->msg : 0;
+	m.reply = turn_reply(t);
 	m.taint = t->taint;
 	m.text = text;
 	m.len = strlen(text);

@@ -18,7 +18,7 @@ turn_broke(const struct turn *t)
 
 	if (spend_nothing_left(t->user, why, sizeof(why)) == NULL)
 		return (0);
-	outbox_say(t->chat, t->topic, t->group ? t->msg : 0, 0,
+	outbox_say(t->chat, t->topic, turn_reply(t), 0,
 	    "Claude was not asked: %s. Who runs this machine can raise "
 	    "`spend'.", why);
 	return (1);
