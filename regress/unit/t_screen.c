@@ -436,8 +436,7 @@ t_pieces(void **state)
 	}
 }
 
-/* A long text is read by blocks: what is in pieces over their borders is
- * found, and a harmless BEGIN line is none. */
+/* What is in pieces over the borders of blocks is found. */
 static void
 t_scattered_far(void **state)
 {
@@ -456,7 +455,6 @@ t_scattered_far(void **state)
 			(void)buf_add(&b, &" .\ng"[rnd(4)], 1);
 		for (k = 0; what[i % NELEM(what)][k] != '\0'; k++) {
 			(void)buf_add(&b, &what[i % NELEM(what)][k], 1);
-			/* a space may be as long as some lanes are */
 			if (what[i % NELEM(what)][k] == ' ' && rnd(9) == 0)
 				for (pad = rnd(700); pad > 0; pad--)
 					(void)buf_puts(&b, " ");
