@@ -436,6 +436,38 @@ t_pieces(void **state)
 	}
 }
 
+/* What is in pieces over the borders of blocks is found. */
+static void
+t_scattered_far(void **state)
+{
+	static const char *const	what[] = { "c2st YW50 LWFw",
+	    "LS0t LS1C RUdJ TiBQ UklW", "73 6b\n2d 61 6e 74 2d",
+	    "LS0t LS1C RUdJ TiBD RVJU SUZJ", "c2st YW4" };
+	struct buf	 b, out;
+	size_t		 i, k, pad;
+
+	(void)state;
+	for (i = 0; i < NELEM(what) * 520; i++) {
+		buf_init(&b);
+		buf_init(&out);
+		pad = i / NELEM(what) * 4 + rnd(4);
+		for (k = 0; k < pad; k++)
+			(void)buf_add(&b, &" .\ng"[rnd(4)], 1);
+		for (k = 0; what[i % NELEM(what)][k] != '\0'; k++) {
+			(void)buf_add(&b, &what[i % NELEM(what)][k], 1);
+			if (what[i % NELEM(what)][k] == ' ' && rnd(9) == 0)
+				for (pad = rnd(700); pad > 0; pad--)
+					(void)buf_puts(&b, " ");
+		}
+		for (k = 0; k < 1200; k++)
+			(void)buf_puts(&b, ".");
+		assert_int_equal(filter_text(b.p, b.len, &out),
+		    i % NELEM(what) < 3);
+		buf_free(&b);
+		buf_free(&out);
+	}
+}
+
 /* The longest part of a secret that was ever out. */
 static size_t
 most_shown(const char *out, const char *secret)
@@ -607,6 +639,37 @@ t_pause(void **state)
 				fail_msg("%zu of %s: %s", k, s, out.p);
 			buf_free(&out);
 		}
+	}
+}
+
+/* Nor do pauses show it by and by; without them all is as at once. */
+static void
+t_pauses(void **state)
+{
+	struct redactor	*r;
+	struct buf	 out;
+	const char	*s;
+	size_t		 i, k, n, left;
+	int		 round;
+
+	(void)state;
+	for (round = 0; round < 40 * (int)NELEM(formats); round++) {
+		i = (size_t)round % NELEM(formats);
+		r = redact_new();
+		buf_init(&out);
+		redact_feed(r, "It is ", 6, &out);
+		s = formats[i].text;
+		for (left = strlen(s); left > 0; s += k, left -= k) {
+			n = round < (int)NELEM(formats) ? 4 : 1 + rnd(20);
+			k = MINIMUM(n, left);
+			redact_feed(r, s, k, &out);
+			(void)redact_pause(r, &out);
+		}
+		redact_feed(r, " now", 4, &out);
+		assert_int_equal(redact_finish(r, &out), 0);
+		if (most_shown(out.p + 6, formats[i].text) > 4)
+			fail_msg("%s: %s", formats[i].text, out.p);
+		buf_free(&out);
 	}
 }
 
@@ -811,11 +874,13 @@ main(void)
 		cmocka_unit_test(t_encoded),
 		cmocka_unit_test(t_scattered),
 		cmocka_unit_test(t_pieces),
+		cmocka_unit_test(t_scattered_far),
 		cmocka_unit_test(t_no_leak),
 		cmocka_unit_test(t_no_leak_long),
 		cmocka_unit_test(t_block_gives_up),
 		cmocka_unit_test(t_flows),
 		cmocka_unit_test(t_pause),
+		cmocka_unit_test(t_pauses),
 		cmocka_unit_test(t_pause_gap),
 		cmocka_unit_test(t_bounded),
 		cmocka_unit_test(t_user),

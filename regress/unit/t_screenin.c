@@ -493,11 +493,40 @@ t_files_ordinary(void **state)
 	assert_int_equal(file(b, sizeof(b), why, sizeof(why)), 0);
 }
 
+/* What refers to a secret is shown; what merely looks so at its beginning,
+ * as one password of some does, is not. */
+static void
+t_values(void **state)
+{
+	static const struct { const char *value; int shown; } rows[] = {
+		{ "$MY_OWN_SECRET", 1 }, { "getenv(\"MY_SECRET\")", 1 },
+		{ "os.environ['MY_SECRET2']", 1 }, { "load_secret(name, 1)", 1 },
+		{ "https://example.org/docs/secrets", 1 },
+		{ "$W2LbOTLZ4SFJj0z", 0 }, { "zLULqi(ot0W1bjO0", 0 },
+		{ "xkqwvjz(ot!w/bjpm", 0 }, { "AZxNhuDnt[X&fPa2c", 0 },
+		{ "https://hooks.example.com/T00000000/75i24TcPJj2qGAgWDBTA", 0 },
+	};
+	struct buf	b;
+	char		text[128];
+	size_t		i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(text, sizeof(text), "API_SECRET=%s\n",
+		    rows[i].value);
+		buf_init(&b);
+		assert_int_equal(filter_text(text, strlen(text), &b), 0);
+		if ((strstr(b.p, "[REDACTED:") == NULL) != rows[i].shown)
+			fail_msg("%s: %s", rows[i].value, b.p);
+		buf_free(&b);
+	}
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest	tests[] = {
-		cmocka_unit_test(t_own_words),
+		cmocka_unit_test(t_values), cmocka_unit_test(t_own_words),
 		cmocka_unit_test(t_lists_bounded),
 		cmocka_unit_test(t_lists),
 		cmocka_unit_test(t_answer),

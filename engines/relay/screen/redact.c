@@ -182,6 +182,8 @@ int
 redact_pause(struct redactor *r, struct buf *out)
 {
 	size_t	held = r->b.len - r->gone, most = PAUSE_SHOWN;
+	/* with what of it earlier pauses showed */
+	size_t	open = r->b.len - MINIMUM(r->gone, r->at);
 
 	r->seam = r->b.len;
 	r->gap = held > 0;
@@ -189,7 +191,7 @@ redact_pause(struct redactor *r, struct buf *out)
 	if (!r->open && r->at == r->word + WORD_LEAD &&
 	    r->b.len - r->word < WORD_LEAST)
 		most = WORD_LEAST;
-	if (held > most || r->red || r->block != BLOCK_NONE || r->nnext > 0)
+	if (open > most || r->red || r->block != BLOCK_NONE || r->nnext > 0)
 		return (r->gap);
 	if (held > 0 && !r->silent && !r->withheld)
 		(void)buf_add(out, r->b.p + r->gone, held);

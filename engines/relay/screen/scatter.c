@@ -15,6 +15,7 @@
 #include "engines/relay/screen/redact.h"
 
 #define LINE_LEAST	40	/* as in word.c */
+#define LANE		256	/* bytes */
 
 /* As base64 has them at each of three places, without what varies; as many
  * letters as fit into one word of bits. */
@@ -42,6 +43,7 @@ static const char *const	harmless[] = { "BEGIN CERT", "BEGIN PUBL",
 
 /* By byte: what may stand next, and whom it does not concern. */
 static uint64_t	step[256], stay[256], first, last;
+#define STEP(a, c)	((((a) << 1 | first) & step[c]) | ((a) & stay[c]))
 static uint8_t	row_of[NELEM(literals)];
 static int	pem_row;
 
@@ -208,17 +210,16 @@ literal_end(struct scatter *s, uint64_t hit, const uint8_t *p, size_t i)
 	return (-1);
 }
 
-int
-scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
+/* As it goes on from a state, a byte at a time. */
+static int
+read_slowly(struct scatter *s, const uint8_t *p, size_t from, size_t n)
 {
 	uint64_t	a = s->bits;
 	size_t		i, label = from;	/* labels are read up to here */
 	int		row = -1, r;
 
 	for (i = from; i < n; i++) {
-		/* so put that three steps wait for one another, not four */
-		a = (a << 1 & step[p[i]]) |
-		    ((a & stay[p[i]]) | (first & step[p[i]]));
+		a = STEP(a, p[i]);
 		if ((a & last) == 0)
 			continue;
 		for (; s->label && label <= i; label++)
@@ -232,5 +233,65 @@ scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
 		if (label_feed(s, p[label]))
 			row = pem_row;
 	s->bits = a;
+	return (row);
+}
+
+/*
+ * A state before a lane, and the one that the lane alone came to: what goes on
+ * from the first is soon nothing.  Every literal that ends is added to *seen.
+ */
+static uint64_t
+carry(const uint8_t *p, uint64_t a, uint64_t lane, uint64_t *seen)
+{
+	size_t	i;
+
+	for (i = 0; a != 0 && i < LANE; i++) {
+		a = (a << 1 & step[p[i]]) | (a & stay[p[i]]);
+		*seen |= a;
+	}
+	return (a | lane);
+}
+
+/*
+ * Four parts of a block at a time, for a step waits for the one before.  0:
+ * no literal ends in it; else nothing is changed, and it must be looked at.
+ */
+static int
+read_block(struct scatter *s, const uint8_t *p)
+{
+	const uint8_t	*q = p + LANE, *t = q + LANE, *u = t + LANE;
+	uint64_t	 a = s->bits, b = 0, c = 0, d = 0, seen = 0;
+	size_t		 i;
+
+	for (i = 0; i < LANE; i++) {
+		a = STEP(a, p[i]);
+		b = STEP(b, q[i]);
+		c = STEP(c, t[i]);
+		d = STEP(d, u[i]);
+		seen |= a | b | c | d;
+	}
+	b = carry(q, a, b, &seen);
+	c = carry(t, b, c, &seen);
+	d = carry(u, c, d, &seen);
+	if ((seen & last) != 0)
+		return (1);
+	s->bits = d;
+	return (0);
+}
+
+int
+scatter_feed(struct scatter *s, const uint8_t *p, size_t from, size_t n)
+{
+	size_t	i, e;
+	int	row = -1, r;
+
+	for (i = from; i < n; i = e) {
+		e = MINIMUM(n, i + 4 * LANE);
+		if (e - i == 4 * LANE && !s->label &&
+		    read_block(s, p + i) == 0)
+			continue;
+		if ((r = read_slowly(s, p, i, e)) != -1)
+			row = r;
+	}
 	return (row);
 }

@@ -109,9 +109,38 @@ value_len(const struct view *v, size_t k, uint8_t quote)
 	return (e - k);
 }
 
+/* Capitals, small letters and digits in one word: none that people chose. */
+static int
+all_kinds(const uint8_t *p, size_t n)
+{
+	unsigned	kinds = 0;
+	size_t		i;
+
+	for (i = 0; i < n && kinds != 7; i++)
+		if (!IS(p[i], C_ALNUM))
+			kinds = 0;
+		else if (IS(p[i], C_DIGIT))
+			kinds |= 1;
+		else
+			kinds |= p[i] >= 'a' ? 2 : 4;
+	return (kinds == 7);
+}
+
+/* A call or a place of a table: the bracket, at i, is closed, or an argument
+ * begins behind it; what is in it is a name, not some letters. */
+static int
+is_call(const uint8_t *p, size_t i, size_t n)
+{
+	if (i == 0 || all_kinds(p, n))
+		return (0);
+	return (i + 1 == n || p[i + 1] == '"' || p[i + 1] == '\'' ||
+	    p[n - 1] == ',' || memchr(p + i, p[i] == '(' ? ')' : ']',
+	    n - i) != NULL);
+}
+
 /*
  * Does the value say where to find something: a variable, a call, an address?
- * One with a password in it is no such address.
+ * One with a password or a token in it is no such address.
  */
 static int
 refers(const uint8_t *p, size_t n)
@@ -123,7 +152,7 @@ refers(const uint8_t *p, size_t n)
 			return (1);
 		for (i = 1; i < n && IS(p[i], C_NAME); i++)
 			;
-		return (i == n || IS(p[i], C_CLOSE));
+		return ((i == n || IS(p[i], C_CLOSE)) && !all_kinds(p, i));
 	}
 	if (IS(p[0], C_DIGIT))
 		return (0);
@@ -134,9 +163,9 @@ refers(const uint8_t *p, size_t n)
 	if (i == n || p[i] == ',' || p[i] == ';')
 		return (dots >= 2 && digits == 0);
 	if (p[i] == '(' || p[i] == '[')
-		return (i > 0);
+		return (is_call(p, i, n));
 	return (i > 0 && n - i > 3 && memcmp(p + i, "://", 3) == 0 &&
-	    memchr(p + i, '@', n - i) == NULL);
+	    memchr(p + i, '@', n - i) == NULL && !all_kinds(p + i, n - i));
 }
 
 enum find

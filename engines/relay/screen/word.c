@@ -21,12 +21,13 @@
 size_t
 word_next(struct redactor *r, const struct view *v)
 {
-	size_t	k = r->word, b;
+	const uint8_t	*p = v->p;
+	size_t		 k = r->word, b;
 
 	if (r->open)
 		return (r->part);
 	while (k + WORD_LEAST <= v->n) {
-		for (b = k + WORD_LEAST; b > k && shape_word[v->p[b - 1]]; b--)
+		for (b = k + WORD_LEAST; b > k && shape_word[p[b - 1]]; b--)
 			;
 		if (b == k) {
 			r->word = k;
@@ -35,7 +36,7 @@ word_next(struct redactor *r, const struct view *v)
 		k = b;
 	}
 	/* Too short for one, unless the one at the end grows. */
-	for (b = v->n; b > k && shape_word[v->p[b - 1]]; b--)
+	for (b = v->n; b > k && shape_word[p[b - 1]]; b--)
 		;
 	r->word = b;
 	return (v->eof ? v->n : MINIMUM(b + WORD_LEAD, v->n));
