@@ -181,10 +181,10 @@ enum observer_failure { OF_DENY, OF_ASK, OF_ALLOW };
 /* CONF_SCREEN.careful */
 enum careful_mode { CF_ASK, CF_DENY, CF_OFF };
 
-/* CONF_RELAY.profile, as enum profile of telclauded/confpart.h */
+/* CONF_RELAY.profile, as enum profile of telclauded/conf/confpart.h */
 enum relay_profile { RP_SIMPLE, RP_STRICT, RP_TEST };
 
-/* CONF_RELAY.stream, as enum stream_mode of telclauded/confpart.h */
+/* CONF_RELAY.stream, as enum stream_mode of telclauded/conf/confpart.h */
 enum relay_stream { RS_DRAFT, RS_EDIT, RS_OFF };
 
 /* CTL_PART.err, COPY_DONE.err */

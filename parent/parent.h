@@ -18,7 +18,7 @@
 #include "parent/audit.h"
 #include "parent/spawn.h"
 #include "parent/toolspawn.h"
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 
 struct event;
 struct event_base;

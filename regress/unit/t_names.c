@@ -16,7 +16,7 @@
 
 #include "parent/names.h"
 #include "parent/url.h"
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 
 #define HEAD	"telegram {\n\ttoken file \"/t\"\n\tallow chat 1\n}\n"	\

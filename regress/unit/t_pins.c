@@ -15,7 +15,7 @@
 
 #include "parent/names_int.h"
 #include "parent/url.h"
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 
 static const struct engine_row	 egress_row = { .proc = PROC_EGRESS };

@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/tar.h"
 #include "telclauded/lib/util.h"
 

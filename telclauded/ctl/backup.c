@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/archive.h"
 #include "telclauded/ctl/backups.h"
 #include "telclauded/ctl/ctl.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/lib/util.h"
 
