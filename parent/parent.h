@@ -17,7 +17,7 @@
 #include "imsg/values.h"
 #include "parent/audit.h"
 #include "parent/spawn.h"
-#include "parent/toolspawn.h"
+#include "parent/tool/toolspawn.h"
 #include "telclauded/conf/conf.h"
 
 struct event;

@@ -21,10 +21,10 @@
 
 #include "parent/asuser.h"
 #include "parent/copy.h"
-#include "parent/names.h"
+#include "parent/names/names.h"
 #include "parent/parent.h"
-#include "parent/selftest.h"
-#include "parent/toolgrant.h"
+#include "parent/self/selftest.h"
+#include "parent/tool/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

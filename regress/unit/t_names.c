@@ -14,8 +14,8 @@
 #include <strings.h>
 #include <cmocka.h>
 
-#include "parent/names.h"
-#include "parent/url.h"
+#include "parent/names/names.h"
+#include "parent/names/url.h"
 #include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 

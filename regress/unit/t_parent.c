@@ -17,14 +17,14 @@
 #include <cmocka.h>
 
 #include "parent/confsend.h"
+#include "parent/fw/sentinel.h"
 #include "parent/logout.h"
-#include "parent/names.h"
+#include "parent/names/names.h"
+#include "parent/names/url.h"
 #include "parent/parent.h"
-#include "parent/sentinel.h"
 #include "parent/status.h"
-#include "parent/url.h"
-#include "telclauded/lib/util.h"
 #include "telclauded/domains.h"
+#include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
 
 static void

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "parent/names_int.h"
-#include "parent/url.h"
+#include "parent/names/names_int.h"
+#include "parent/names/url.h"
 #include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 
