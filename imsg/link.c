@@ -230,12 +230,6 @@ link_peer(const struct link *l)
 	return (l->peer);
 }
 
-enum proc
-link_self(const struct link *l)
-{
-	return (l->self);
-}
-
 enum scope
 link_scope(const struct link *l)
 {

@@ -359,12 +359,6 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 }
 
 /* --- for the engine's own code ----------------------------------------- */
-enum scope
-engine_scope(void)
-{
-	return (eng.scope);
-}
-
 struct event_base *
 engine_base(void)
 {

@@ -54,7 +54,6 @@ void	 fwtest_forget(struct link *);
 
 /* showfw.c */
 struct buf;
-void	 show_addrs(struct buf *, const struct addrs *);
 void	 show_firewall_row(struct parent *, struct link *);
 void	 show_firewall(struct parent *, struct link *);
 

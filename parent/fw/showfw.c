@@ -26,7 +26,7 @@ mode_name(const struct conf_firewall *f)
 	    "restricted");
 }
 
-void
+static void
 show_addrs(struct buf *b, const struct addrs *a)
 {
 	char		 s[INET6_ADDRSTRLEN];

@@ -37,6 +37,7 @@ struct name_verdict {
 /* May this engine name host:port for that scope? */
 void	 names_judge(const struct conf *, enum proc, enum scope,
 	    const char *host, uint16_t port, struct name_verdict *);
+/* For tests: the verdict as yes or no. */
 int	 names_allowed(const struct conf *, enum proc, enum scope,
 	    const char *host, uint16_t port);
 /* Tools are given all addresses of an answer or none: 1, or 0. */

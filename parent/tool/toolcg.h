@@ -40,7 +40,6 @@ uint64_t toolcg_ooms(const struct tool_scope *);
 int	 toolfork_new(struct tool_scope *);
 pid_t	 toolfork_make(struct tool_scope *, const struct tool_child *);
 int	 toolfork_reaped(struct tool_scope *, pid_t);	/* 1: it was */
-void	 toolfork_gone(struct tool_scope *);
 void	 toolfork_end(struct tool_scope *);
 
 #endif

@@ -75,7 +75,7 @@ rule_tool(const struct conf_rule *r, uint8_t tool)
 }
 
 /* The last rule that matches, as the relay has it (access_rule()). */
-int
+static int
 tools_code_rule(const struct conf *c, const struct msg_TOOL_GRANT *m)
 {
 	const struct conf_rule	*r;

@@ -15,7 +15,7 @@
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
-#define QUEUED_MAX	16384	/* each word that waits holds a socket */
+#define DOORS_MAX	16384	/* bytes; each word that waits holds a socket */
 
 static const struct {
 	uint16_t	 port;
@@ -43,7 +43,7 @@ engine_ready(struct parent *p, enum proc proc)
 
 	if (e == NULL || e->state != ES_RUN || e->link == NULL)
 		return (NULL);
-	if (link_queued(e->link) > QUEUED_MAX) {
+	if (link_queued(e->link) > DOORS_MAX) {
 		engine_kill(e, "does not read what it is sent");
 		return (NULL);
 	}

@@ -26,6 +26,8 @@
 
 #define ANSWER_MS	2000	/* a group without cpu time left is slow */
 
+static void	 toolfork_gone(struct tool_scope *);
+
 struct answer {
 	pid_t	 pid;
 	int	 err;
@@ -109,7 +111,7 @@ toolfork_new(struct tool_scope *sc)
 	return (fork_start(sc));
 }
 
-void
+static void
 toolfork_gone(struct tool_scope *sc)
 {
 	if (sc->forker_sock != -1) {

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -24,7 +23,9 @@
 #define TOOLS_MAX	64
 #define AGAIN_MS	20	/* strays of a call are being hunted */
 /* Each message that waits there holds a descriptor of ours. */
-#define QUEUED_MAX	4096
+#define PEER_BUSY	4096	/* bytes a relay or runner has not read */
+
+static void	 tools_next(struct parent *);
 
 static const char *const tool_users[SCOPE_MAX] = {
 	[SCOPE_TELEGRAM] = "_tctgtool", [SCOPE_MOLTBOOK] = "_tcmbtool" };
@@ -327,8 +328,8 @@ grant(struct engine *relay, const struct msg_TOOL_GRANT *m, int *jobfd)
 	if (must_wait(s))
 		return (EINPROGRESS);
 	if (tools_running(p) >= TOOLS_MAX ||
-	    link_queued(relay->link) > QUEUED_MAX ||
-	    link_queued(r->link) > QUEUED_MAX)
+	    link_queued(relay->link) > PEER_BUSY ||
+	    link_queued(r->link) > PEER_BUSY)
 		return (EAGAIN);
 	call = (struct tool_call){ .job = m->job, .conv = m->conv,
 	    .turn = m->turn, .tier = m->tier, .time_ms = m->time_ms == 0 ?
@@ -397,7 +398,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Whoever waits, when nobody runs; a little later when it is not quite so. */
-void
+static void
 tools_next(struct parent *p)
 {
 	const struct timeval	 tv = { 0, AGAIN_MS * 1000 };

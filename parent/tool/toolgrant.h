@@ -19,7 +19,6 @@ int	 tools_reaped(struct parent *, pid_t, int status, uint32_t maxrss_kb);
 void	 tools_granted(struct engine *, const struct msg_TOOL_GRANT *,
 	    uint32_t id);
 unsigned tools_running(const struct parent *);
-void	 tools_next(struct parent *);
 /* To the relay: the job socket, or why there is none. */
 void	 tools_answer(struct parent *, uint64_t job, uint32_t id, int err,
 	    int fd);
@@ -27,7 +26,6 @@ void	 tools_answer(struct parent *, uint64_t job, uint32_t id, int err,
 /* toolcode.c: whether a code was given for it comes before all else */
 void	 tools_grant(struct engine *, const struct msg_TOOL_GRANT *, uint32_t);
 void	 tools_coded(const struct msg_TOTP_OK *);
-int	 tools_code_rule(const struct conf *, const struct msg_TOOL_GRANT *);
 
 /* toolsteer.c */
 void	 tools_engine_up(struct engine *);

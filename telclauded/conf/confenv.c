@@ -30,7 +30,7 @@ conf_getenv(char *const *envp, const char *name)
 	return (NULL);
 }
 
-int
+static int
 conf_env_secret(const struct env_row *r)
 {
 	return (r->kind == ENV_SECRET || r->kind == ENV_NSECRET);

@@ -34,7 +34,6 @@ enum conf_origin { FROM_NONE, FROM_NATIVE, FROM_JSON };
 const char *conf_getenv(char *const *, const char *);
 void	 conf_env(struct parse *, enum conf_origin);
 const struct env_row *conf_env_rows(size_t *);
-int	 conf_env_secret(const struct env_row *);
 void	 conf_env_wipe(char *const *, const char *name);
 void	 conf_env_wipe_all(char *const *);
 

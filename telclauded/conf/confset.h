@@ -42,7 +42,6 @@ int	 conf_number(const char *, uint64_t *, const char **rest);
 enum strkind { STR_TEXT, STR_PATH, STR_URL, STR_NAME, STR_ENV, STR_HOST,
     STR_DOMAIN,
     STR_MODEL, STR_WORD };
-int	 conf_url_plain(const char *);	/* http, not to this machine */
 int	 conf_strcheck(enum strkind, const char *, const char **why);
 void	 conf_string(struct parse *, const struct word *, const char *key,
 	    char **, enum strkind);

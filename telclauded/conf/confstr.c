@@ -119,7 +119,8 @@ url_ok(const char *s, const char **why)
 	return (url_host(s, host, sizeof(host)));
 }
 
-int
+/* http, not to this machine */
+static int
 conf_url_plain(const char *s)
 {
 	char	 host[256];
