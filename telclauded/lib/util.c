@@ -41,6 +41,16 @@ ms_apart(uint64_t a, uint64_t b)
 	return (a > b ? a - b : b - a);
 }
 
+struct timeval
+ms_tv(uint64_t ms)
+{
+	struct timeval	 tv;
+
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+	return (tv);
+}
+
 int
 str_copy(char *dst, const char *src, size_t size)
 {

@@ -8,6 +8,7 @@
 #ifndef LIB_UTIL_H
 #define LIB_UTIL_H
 
+#include <sys/time.h>
 #include <sys/types.h>
 
 #include <stddef.h>
@@ -21,6 +22,7 @@ uint64_t now_ms(void);		/* CLOCK_MONOTONIC, milliseconds */
 uint64_t wall_ms(void);		/* Unix time, milliseconds */
 /* How far apart, whichever is later: the wall clock may be set back. */
 uint64_t ms_apart(uint64_t, uint64_t);
+struct timeval ms_tv(uint64_t);	/* for event_add() */
 
 /* Copies with a NUL; -1 when it does not fit (dst is then cut). */
 int	 str_copy(char *dst, const char *src, size_t size);
