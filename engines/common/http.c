@@ -217,9 +217,7 @@ rq_rearm(struct http_req *r)
 		return;
 	}
 	now = now_ms();
-	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000 * 1000);
+	tv = ms_tv(at > now ? at - now : 0);
 	(void)event_add(&r->timer, &tv);
 }
 

@@ -168,8 +168,7 @@ timer_cb(CURLM *m, long ms, void *arg)
 	(void)m;
 	if (ms < 0)
 		return (event_del(p->timer));
-	tv.tv_sec = ms / 1000;
-	tv.tv_usec = ms % 1000 * 1000;
+	tv = ms_tv((uint64_t)ms);
 	return (event_add(p->timer, &tv));
 }
 

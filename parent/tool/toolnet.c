@@ -11,13 +11,14 @@
 #include <unistd.h>
 
 #include "parent/tool/tool_int.h"
+#include "telclauded/lib/util.h"
 
 #define AGAIN_MS	15	/* the call goes first */
 
 static void
 again(struct tool_scope *sc)
 {
-	const struct timeval tv = { .tv_usec = AGAIN_MS * 1000 };
+	struct timeval tv = ms_tv(AGAIN_MS);
 
 	(void)evtimer_add(sc->net_ev, &tv);
 }

@@ -48,7 +48,7 @@ tool_platform(void)
 void
 toolscope_hunt(struct tool_scope *sc)
 {
-	struct timeval tv = { .tv_usec = HUNT_MS * 1000 };
+	struct timeval tv = ms_tv(HUNT_MS);
 
 	if (toolfall_strays(sc))
 		(void)evtimer_add(sc->hunt_ev, &tv);

@@ -13,6 +13,7 @@
 #include <signal.h>
 
 #include "parent/tool/tool_int.h"
+#include "telclauded/lib/util.h"
 
 #define SPARES_MAX	64	/* then the longest unused one goes */
 #define HINTED_MAX	128	/* conversations known by a hint alone */
@@ -23,8 +24,7 @@
 static void
 spare_timer(struct tool_conv *c, unsigned ms)
 {
-	struct timeval tv = { .tv_sec = ms / 1000,
-	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	struct timeval tv = ms_tv(ms);
 
 	(void)evtimer_add(c->spare_ev, &tv);
 }

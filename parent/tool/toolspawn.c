@@ -174,9 +174,7 @@ int
 tool_spawn(struct tool_scope *sc, const struct tool_call *call, int *jobfd,
     int *outfd)
 {
-	uint64_t ms = (uint64_t)call->time_ms + GRACE_MS;
-	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
-	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	struct timeval tv = ms_tv((uint64_t)call->time_ms + GRACE_MS);
 	struct tool_proc *p;
 	struct tool_conv *c;
 
