@@ -12,7 +12,7 @@
 
 #include <event2/event.h>
 
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

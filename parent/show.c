@@ -150,7 +150,7 @@ degraded(struct parent *p, struct buf *b)
 		    "ours: telclaudectl show firewall");
 	if (p->sentinel_fd == -1)
 		complain(b, "no sentinel");
-	if (p->conf->profile == PROFILE_TEST)
+	if (p->conf->profile == RP_TEST)
 		complain(b, "profile test: messages have no limits");
 	degraded_api(p, b);
 	if (!p->conf->telegram.present)

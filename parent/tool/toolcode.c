@@ -79,14 +79,14 @@ static int
 tools_code_rule(const struct conf *c, const struct msg_TOOL_GRANT *m)
 {
 	const struct conf_rule	*r;
-	enum rule_verdict	 v = RULE_ALLOW;
+	enum access_verdict	 v = RV_ALLOW;
 
 	TAILQ_FOREACH(r, &c->rules, entry)
 		if (rule_tool(r, m->tool) &&
 		    (r->tier == TIER_NONE || r->tier == (enum tier)m->tier) &&
 		    (!r->tainted || m->tainted) && rule_person(r, m))
 			v = r->verdict;
-	return (v == RULE_ASK_CODE);
+	return (v == RV_ASK_CODE);
 }
 
 /* --- is there one --------------------------------------------------------- */

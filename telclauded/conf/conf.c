@@ -40,7 +40,8 @@ add_rate(struct conf *c, int total, enum tier tier, uint32_t minute,
 
 /* tool NULL: any. */
 static int
-add_rule(struct conf *c, enum rule_verdict v, const char *tool, enum tier tier)
+add_rule(struct conf *c, enum access_verdict v, const char *tool,
+    enum tier tier)
 {
 	struct conf_rule	*r;
 
@@ -71,8 +72,8 @@ default_lists(struct conf *c)
 	    add_rate(c, 0, TIER_FULL_ACCESS, 30, 300) == -1 ||
 	    add_rate(c, 0, TIER_NONE, 30, 300) == -1)
 		return (-1);
-	if (add_rule(c, RULE_ALLOW, NULL, TIER_NONE) == -1 ||
-	    add_rule(c, RULE_ASK, "Bash", TIER_FULL_ACCESS) == -1)
+	if (add_rule(c, RV_ALLOW, NULL, TIER_NONE) == -1 ||
+	    add_rule(c, RV_ASK, "Bash", TIER_FULL_ACCESS) == -1)
 		return (-1);
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return (-1);
@@ -91,7 +92,7 @@ default_numbers(struct conf *c)
 	c->keep_audit_s = 365 * DAY;
 	c->keep_media_s = DAY;
 	c->keep_backups = 7;
-	c->telegram.stream = STREAM_DRAFT;
+	c->telegram.stream = RS_DRAFT;
 	c->telegram.edit_ms = 1500;
 	c->telegram.typing_ms = 4000;
 	c->telegram.react = 1;
@@ -107,8 +108,8 @@ default_numbers(struct conf *c)
 	c->filter.observer = -1;
 	c->filter.observer_ms = 300000;
 	c->filter.observer_threshold = 0.7;
-	c->filter.observer_failure = RULE_DENY;
-	c->filter.careful = RULE_ASK;
+	c->filter.observer_failure = RV_DENY;
+	c->filter.careful = RV_ASK;
 	c->moltbook.every_s = 4 * 3600;
 	c->totp.session_s = 4 * 3600;
 	c->firewall.internal_retry = 10;

@@ -65,7 +65,7 @@ struct conf_media {
 };
 
 struct conf {
-	enum profile	 profile;
+	enum relay_profile	 profile;
 	char		*state, *runtime, *control_group;
 	int		 log_level;	/* enum log_level */
 	enum log_target	 log_target;

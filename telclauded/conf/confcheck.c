@@ -193,10 +193,10 @@ check_profile(struct parse *p)
 	const char	*enable;
 
 	if (p->conf->filter.observer == 1 &&
-	    p->conf->profile != PROFILE_STRICT)
+	    p->conf->profile != RP_STRICT)
 		conf_warn(p, NULL, "observer: it is asked in profile strict "
 		    "alone, so this line does nothing");
-	if (p->conf->profile != PROFILE_TEST)
+	if (p->conf->profile != RP_TEST)
 		return;
 	enable = conf_getenv(p->opts->envp, "TELCLAUDE_ENABLE_TEST_PROFILE");
 	if (enable == NULL || strcmp(enable, "1") != 0)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "imsg/msg.h"
+#include "imsg/values.h"
 
 /* A list of strings, in the order written. */
 struct strlist {
@@ -42,9 +43,7 @@ struct persons {
 	size_t		 n;
 };
 
-enum profile { PROFILE_SIMPLE, PROFILE_STRICT, PROFILE_TEST };
 enum log_target { LOGT_SYSLOG, LOGT_STDERR, LOGT_FILE };
-enum stream_mode { STREAM_DRAFT, STREAM_EDIT, STREAM_OFF };
 enum netmode { NET_RESTRICTED, NET_PERMISSIVE };
 
 struct amount {			/* rates: 0 is no such window */
@@ -60,7 +59,7 @@ struct conf_telegram {
 	struct persons	 admin;		/* at most one */
 	struct conf_secret claim;
 	int		 mention;
-	enum stream_mode stream;
+	enum relay_stream stream;
 	uint32_t	 edit_ms, typing_ms;
 	int		 react, buttons;
 	uint32_t	 poll_s, poll_limit;
@@ -90,10 +89,9 @@ struct conf_spend {
 	struct persons	 who;
 	uint64_t	 microusd_day, tokens_day;	/* 0: none */
 };
-enum rule_verdict { RULE_ALLOW, RULE_ASK, RULE_ASK_CODE, RULE_DENY };
 struct conf_rule {
 	TAILQ_ENTRY(conf_rule) entry;
-	enum rule_verdict verdict;
+	enum access_verdict verdict;
 	struct strlist	 tools;		/* empty: any */
 	enum tier	 tier;		/* TIER_NONE: all */
 	struct persons	 who;		/* empty: all */
@@ -118,8 +116,8 @@ struct conf_filter {
 	char		*observer_model;
 	uint32_t	 observer_ms;
 	double		 observer_threshold;
-	enum rule_verdict observer_failure;
-	enum rule_verdict careful;	/* RULE_ALLOW: off */
+	enum access_verdict observer_failure;
+	enum access_verdict careful;	/* RV_ALLOW: off */
 };
 
 struct conf_price {

@@ -178,12 +178,12 @@ put_filter(struct buf *b, const struct conf_filter *f)
 		put_ms(b, " timeout", f->observer_ms);
 		put_decimal(b, " threshold", f->observer_threshold);
 		buf_printf(b, " failure %s\n",
-		    f->observer_failure == RULE_DENY ? "deny" :
-		    f->observer_failure == RULE_ASK ? "ask" : "allow");
+		    f->observer_failure == RV_DENY ? "deny" :
+		    f->observer_failure == RV_ASK ? "ask" : "allow");
 	}
-	if (f->careful != RULE_ASK)
+	if (f->careful != RV_ASK)
 		buf_printf(b, "\tcareful %s\n",
-		    f->careful == RULE_DENY ? "deny" : "off");
+		    f->careful == RV_DENY ? "deny" : "off");
 	buf_puts(b, "}\n");
 }
 

@@ -78,7 +78,7 @@ conf_flag(struct parse *p, const struct where *at, const char *key, int *v,
 }
 
 void
-conf_profile(struct parse *p, const struct where *at, enum profile v)
+conf_profile(struct parse *p, const struct where *at, enum relay_profile v)
 {
 	if (conf_once(p, at, "profile") == -1)
 		return;
@@ -86,7 +86,7 @@ conf_profile(struct parse *p, const struct where *at, enum profile v)
 }
 
 void
-conf_stream(struct parse *p, const struct where *at, enum stream_mode v)
+conf_stream(struct parse *p, const struct where *at, enum relay_stream v)
 {
 	if (conf_once(p, at, "stream") == -1)
 		return;
@@ -347,14 +347,14 @@ conf_spend(struct parse *p, const struct where *at, int total,
 }
 
 void
-conf_rule_new(struct parse *p, enum rule_verdict v)
+conf_rule_new(struct parse *p, enum access_verdict v)
 {
 	struct conf_rule	*r;
 
 	r = conf_zalloc(p, sizeof(*r));
 	r->verdict = v;
 	r->tier = TIER_NONE;
-	if (v == RULE_ASK_CODE)
+	if (v == RV_ASK_CODE)
 		r->within_s = 300;
 	TAILQ_INSERT_TAIL(&p->conf->rules, r, entry);
 	p->rule = r;
@@ -363,7 +363,7 @@ conf_rule_new(struct parse *p, enum rule_verdict v)
 void
 conf_within(struct parse *p, const struct word *w)
 {
-	if (p->rule->verdict != RULE_ASK_CODE)
+	if (p->rule->verdict != RV_ASK_CODE)
 		conf_err(p, &w->at, "within belongs to ask with code: it says "
 		    "how long the call waits for it");
 	conf_secs(p, w, "#within", &p->rule->within_s, 10, 300);

@@ -59,8 +59,8 @@ void	 conf_secret_set(struct parse *, const struct where *, const char *key,
 struct word *conf_word(struct parse *, const struct where *, const char *);
 struct word *conf_source(struct word *, enum secret_src);
 struct word *conf_chain(struct word *, struct word *);
-void	 conf_profile(struct parse *, const struct where *, enum profile);
-void	 conf_stream(struct parse *, const struct where *, enum stream_mode);
+void	 conf_profile(struct parse *, const struct where *, enum relay_profile);
+void	 conf_stream(struct parse *, const struct where *, enum relay_stream);
 void	 conf_within(struct parse *, const struct word *);
 void	 conf_chats(struct parse *, const struct word *);
 void	 conf_people(struct parse *, const struct word *, struct persons *,
@@ -74,7 +74,7 @@ void	 conf_rate(struct parse *, const struct where *, int total, enum tier,
 	    const struct word *, const struct word *);
 void	 conf_spend(struct parse *, const struct where *, int total,
 	    const struct word *);
-void	 conf_rule_new(struct parse *, enum rule_verdict);
+void	 conf_rule_new(struct parse *, enum access_verdict);
 void	 conf_rule_end(struct parse *, const struct word *);
 void	 conf_pattern(struct parse *, const struct word *,
 	    const struct word *);

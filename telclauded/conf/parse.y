@@ -107,9 +107,9 @@ eol	: NL			{ conf_eol(p); }
 
 stmt	: STRING '=' items		{ conf_macro(p, $1, $3); }
 	| INCLUDE STRING		{ conf_include(p, $2); }
-	| PROFILE SIMPLE	{ conf_profile(p, &@1, PROFILE_SIMPLE); }
-	| PROFILE STRICT	{ conf_profile(p, &@1, PROFILE_STRICT); }
-	| PROFILE TEST		{ conf_profile(p, &@1, PROFILE_TEST); }
+	| PROFILE SIMPLE	{ conf_profile(p, &@1, RP_SIMPLE); }
+	| PROFILE STRICT	{ conf_profile(p, &@1, RP_STRICT); }
+	| PROFILE TEST		{ conf_profile(p, &@1, RP_TEST); }
 	| STATE STRING	{ conf_string(p, $2, "state", &C->state, STR_PATH); }
 	| RUNTIME STRING
 		{ conf_string(p, $2, "runtime", &C->runtime, STR_PATH); }
@@ -209,8 +209,8 @@ spendopt: USD NUMBER
 		{ conf_per_day(p, $2, "#tokens", p->tokens, 0); }
 	;
 verdict	: verdict1	{ conf_rule_new(p, $1); } ;
-verdict1: ALLOW { $$ = RULE_ALLOW; } | DENY { $$ = RULE_DENY; }
-	| ASK { $$ = RULE_ASK; } | ASK WITH CODE { $$ = RULE_ASK_CODE; }
+verdict1: ALLOW { $$ = RV_ALLOW; } | DENY { $$ = RV_DENY; }
+	| ASK { $$ = RV_ASK; } | ASK WITH CODE { $$ = RV_ASK_CODE; }
 	;
 ruleopts: %empty | ruleopts ruleopt ;
 ruleopt	: TIER tier	{ if (conf_once(p, &@1, "#tier") == 0)
@@ -262,9 +262,9 @@ tgopt	: TOKEN secret	{ conf_secret_set(p, &@1, "token", &TG.token, $2); }
 		p->ca = &TG.ca; } ca
 	;
 stream	: stropt | stream stropt ;
-stropt	: DRAFT	{ conf_stream(p, &@1, STREAM_DRAFT); }
-	| EDIT	{ conf_stream(p, &@1, STREAM_EDIT); }
-	| OFF	{ conf_stream(p, &@1, STREAM_OFF); }
+stropt	: DRAFT	{ conf_stream(p, &@1, RS_DRAFT); }
+	| EDIT	{ conf_stream(p, &@1, RS_EDIT); }
+	| OFF	{ conf_stream(p, &@1, RS_OFF); }
 	| EVERY NUMBER
 		{ conf_msecs(p, $2, "stream every", &TG.edit_ms, 250, 60000); }
 	| TYPING NUMBER
@@ -300,8 +300,8 @@ fiopt	: PATTERN STRING STRING		{ conf_pattern(p, $2, $3); }
 	| CAREFUL careful { if (conf_once(p, &@1, "careful") == 0)
 		C->filter.careful = $2; }
 	;
-careful	: DENY { $$ = RULE_DENY; } | ASK { $$ = RULE_ASK; }
-	| OFF { $$ = RULE_ALLOW; }
+careful	: DENY { $$ = RV_DENY; } | ASK { $$ = RV_ASK; }
+	| OFF { $$ = RV_ALLOW; }
 	;
 entropy	: entopt | entropy entopt ;
 entopt	: NUMBER
@@ -321,8 +321,8 @@ obsopt	: MODEL STRING	{ conf_string(p, $2, "model",
 	| FAILURE failure { if (conf_once(p, &@1, "failure") == 0)
 		C->filter.observer_failure = $2; }
 	;
-failure	: DENY { $$ = RULE_DENY; } | ASK { $$ = RULE_ASK; }
-	| ALLOW { $$ = RULE_ALLOW; }
+failure	: DENY { $$ = RV_DENY; } | ASK { $$ = RV_ASK; }
+	| ALLOW { $$ = RV_ALLOW; }
 	;
 
 /* ---- anthropic, openai --------------------------------------------------- */
