@@ -22,8 +22,6 @@
 #include "telclauded/ctl/backups.h"
 #include "telclauded/ctl/ctl.h"
 
-#define CHUNK	(256u << 10)
-
 struct backup {
 	struct client	*cl;
 	struct part	 parts[ARCHIVE_PARTS];
@@ -81,7 +79,7 @@ head(struct backup *b, const char *name, uint64_t size)
 static int
 copy(struct backup *b, struct part *p, int fd)
 {
-	static uint8_t			 buf[CHUNK];
+	static uint8_t			 buf[ARCHIVE_CHUNK];
 	crypto_hash_sha256_state	 st;
 	uint64_t			 off;
 	ssize_t				 n;

@@ -21,7 +21,6 @@
 #include "telclauded/ctl/restore.h"
 
 #define NEW	"restore.new"		/* parent/dirs.c looks for it */
-#define CHUNK	(256u << 10)
 #define CONF	ARCHIVE_CONF ".restored"
 
 static const struct {
@@ -82,7 +81,7 @@ owner(const char *name, uid_t *uid, gid_t *gid)
 static int
 put(int fd, const uint8_t *p, size_t n, const uint8_t *sha)
 {
-	static uint8_t			 buf[CHUNK];
+	static uint8_t			 buf[ARCHIVE_CHUNK];
 	crypto_hash_sha256_state	 st;
 	uint8_t				 now[crypto_hash_sha256_BYTES];
 	size_t				 k, off;
