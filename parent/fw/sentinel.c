@@ -52,22 +52,6 @@ sentinel_text(pid_t pid, const char *stat, const char *bootid, char *out,
 }
 
 static int
-slurp(const char *path, char *buf, size_t len)
-{
-	ssize_t	 n;
-	int	 fd;
-
-	if ((fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (-1);
-	n = read(fd, buf, len - 1);
-	close(fd);
-	if (n <= 0)
-		return (-1);
-	buf[n] = '\0';
-	return (0);
-}
-
-static int
 locked_file(const char *path)
 {
 	int	 fd;
@@ -102,8 +86,8 @@ sentinel_set(const char *dir)
 		errno = ENAMETOOLONG;
 		return (-1);
 	}
-	if (slurp("self/stat", stat, sizeof(stat)) == -1 ||
-	    slurp("sys/kernel/random/boot_id", boot,
+	if (procfs_read("self/stat", stat, sizeof(stat)) == -1 ||
+	    procfs_read("sys/kernel/random/boot_id", boot,
 	    sizeof(boot)) == -1)
 		return (-1);
 	errno = EIO;
@@ -149,7 +133,7 @@ pidfile_open(const char *dir, pid_t *other)
 		return (-1);
 	}
 	if ((fd = locked_file(path)) == -1 && errno == EWOULDBLOCK) {
-		if (slurp(path, text, sizeof(text)) == 0)
+		if (procfs_read(path, text, sizeof(text)) == 0)
 			*other = (pid_t)strtol(text, NULL, 10);
 		errno = EWOULDBLOCK;
 	}
