@@ -13,13 +13,13 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_left(const void *v, char *out, size_t size)
+fmt_left(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
 static void
-fmt_list(const void *v, char *out, size_t size)
+fmt_list(const struct json_t *v, char *out, size_t size)
 {
 	const char	*s;
 	size_t		 i, len = 0;

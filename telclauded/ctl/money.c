@@ -13,13 +13,13 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_ends(const void *v, char *out, size_t size)
+fmt_ends(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
 static void
-fmt_usd(const void *v, char *out, size_t size)
+fmt_usd(const struct json_t *v, char *out, size_t size)
 {
 	(void)str_format(out, size, "%.4f",
 	    (double)json_integer_value(v) / 1e6);
@@ -27,7 +27,7 @@ fmt_usd(const void *v, char *out, size_t size)
 
 /* A scope's tools whose turn nobody can tell. */
 static void
-fmt_person(const void *v, char *out, size_t size)
+fmt_person(const struct json_t *v, char *out, size_t size)
 {
 	if (json_integer_value(v) == 0)
 		(void)str_copy(out, "-", size);
@@ -68,10 +68,7 @@ show(struct ctl *c, enum ctl_ask verb, int64_t a, const struct column *cols,
 
 	if ((rv = ask_relay(c, verb, a, 0, NULL, NULL, -1, &r)) != 0)
 		return (rv);
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, cols, n, empty);
+	rows_show(c, r, cols, n, empty);
 	rows_free(r);
 	return (CTL_OK);
 }

@@ -72,10 +72,7 @@ list(struct ctl *c, enum ctl_ask verb, const char *s,
 
 	if ((rv = ask_relay(c, verb, 0, 0, s, NULL, -1, &r)) != 0)
 		return (rv);
-	if (c->json)
-		rows_print_json(r);
-	else if (rows_count(r) > 0 || *empty != '\0')
-		rows_print_table(r, cols, n, empty);
+	rows_show(c, r, cols, n, empty);
 	rows_free(r);
 	return (0);
 }

@@ -73,7 +73,7 @@ view_done(const struct ctl *c, json_t *id, const char *said)
 	json_decref(o);
 }
 
-const void *
+const json_t *
 rows_get(const struct rows *r, size_t i)
 {
 	return (json_array_get(r->list, i));
@@ -198,6 +198,16 @@ rows_print_table(const struct rows *r, const struct column *c, size_t n,
 }
 
 void
+rows_show(const struct ctl *c, const struct rows *r, const struct column *cols,
+    size_t n, const char *empty)
+{
+	if (c->json)
+		rows_print_json(r);
+	else if (rows_count(r) > 0 || *empty != '\0')
+		rows_print_table(r, cols, n, empty);
+}
+
+void
 fmt_since(uint64_t ms, char *out, size_t size)
 {
 	uint64_t	 s = ms / 1000;
@@ -216,13 +226,13 @@ fmt_since(uint64_t ms, char *out, size_t size)
 }
 
 void
-fmt_age(const void *v, char *out, size_t size)
+fmt_age(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v), out, size);
 }
 
 void
-fmt_kb(const void *v, char *out, size_t size)
+fmt_kb(const struct json_t *v, char *out, size_t size)
 {
 	json_int_t	 kb = json_integer_value(v);
 

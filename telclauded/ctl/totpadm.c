@@ -16,7 +16,7 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_wait(const void *v, char *out, size_t size)
+fmt_wait(const struct json_t *v, char *out, size_t size)
 {
 	json_int_t	 s = json_integer_value(v);
 
@@ -36,16 +36,6 @@ static const struct column import_columns[] = {
 	{ "result", "RESULT", 0, NULL },
 };
 
-static void
-print(const struct ctl *c, const struct rows *r, const struct column *cols,
-    size_t n, const char *empty)
-{
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, cols, n, empty);
-}
-
 int
 cmd_show_totp(struct ctl *c)
 {
@@ -54,7 +44,7 @@ cmd_show_totp(struct ctl *c)
 
 	if ((rv = view_fetch(c, PROC_TOTP, SHOW_TOTP, &r)) != 0)
 		return (rv);
-	print(c, r, totp_columns, NELEM(totp_columns),
+	rows_show(c, r, totp_columns, NELEM(totp_columns),
 	    "nobody has a second factor");
 	rows_free(r);
 	return (0);
@@ -115,7 +105,7 @@ import_fd(struct ctl *c, int fd)
 	    sizeof(why));
 	client_close(cl);
 	if (r == 0)
-		print(c, rows, import_columns, NELEM(import_columns),
+		rows_show(c, rows, import_columns, NELEM(import_columns),
 		    "nobody is in it");
 	else
 		fprintf(stderr, "telclaudectl: %s: %s; nothing was taken "
