@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -282,7 +283,7 @@ cmd_backup(struct ctl *c)
 	b.fd = -1;
 	if (c->argc > 0 && str_copy(b.path, c->argv[0],
 	    sizeof(b.path)) == -1) {
-		fprintf(stderr, "telclaudectl: too long a name\n");
+		warnx("too long a name");
 		return (CTL_USAGE);
 	}
 	if ((b.cl = client_open(c->socket, &down)) == NULL)
@@ -298,7 +299,7 @@ cmd_backup(struct ctl *c)
 	if (b.tmp[0] != '\0')
 		(void)unlink(b.tmp);
 	if (r == -1) {
-		fprintf(stderr, "telclaudectl: backup: %s\n", b.why);
+		warnx("backup: %s", b.why);
 		return (1);
 	}
 	if (!c->json)
@@ -307,8 +308,8 @@ cmd_backup(struct ctl *c)
 		backup_prune(b.dir, b.keep, b.path);
 	if (b.doubt[0] == '\0')
 		return (0);
-	fprintf(stderr, "telclaudectl: backup: WARNING: the audit log does "
-	    "not hold: %s.  It is in the backup as it is; look into it: "
-	    "telclaudectl audit verify\n", b.doubt);
+	warnx("backup: WARNING: the audit log does not hold: %s.  It is in "
+	    "the backup as it is; look into it: telclaudectl audit verify",
+	    b.doubt);
 	return (CTL_DOUBT);
 }

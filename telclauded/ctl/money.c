@@ -4,6 +4,7 @@
  *
  * telclaudectl limits and usage.  Run by the caller.
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -89,7 +90,7 @@ cmd_usage(struct ctl *c)
 	if (c->argc > 0) {
 		days = strtol(c->argv[0], &end, 10);
 		if (*end != '\0' || days < 1 || days > 400) {
-			fprintf(stderr, "telclaudectl: days are 1 to 400\n");
+			warnx("days are 1 to 400");
 			return (CTL_USAGE);
 		}
 	}

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -37,7 +38,7 @@ static const struct {
 static int
 failed(const char *what)
 {
-	fprintf(stderr, "telclaudectl: %s: %s\n", what, strerror(errno));
+	warnx("%s: %s", what, strerror(errno));
 	return (-1);
 }
 
@@ -68,8 +69,8 @@ owner(const char *name, uid_t *uid, gid_t *gid)
 	const struct passwd	*pw;
 
 	if (user == NULL || (pw = getpwnam(user)) == NULL) {
-		fprintf(stderr, "telclaudectl: no user %s: run make install, "
-		    "or systemd-sysusers\n", user == NULL ? name : user);
+		warnx("no user %s: run make install, or systemd-sysusers", user
+		    == NULL ? name : user);
 		return (-1);
 	}
 	*uid = pw->pw_uid;
@@ -180,8 +181,8 @@ empty(const char *state)
 				break;
 		if (i < NELEM(fine))
 			continue;
-		fprintf(stderr, "telclaudectl: %s is not empty (%s): move "
-		    "what is in it away first\n", state, e->d_name);
+		warnx("%s is not empty (%s): move what is in it away first",
+		    state, e->d_name);
 		r = -1;
 	}
 	(void)closedir(d);

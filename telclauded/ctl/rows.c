@@ -5,6 +5,7 @@
  * Rows of the daemon, one JSON object each: printed as they came, or as a
  * table whose columns are as wide as what is in them.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ rows_add(const char *json, size_t len, void *arg)
 
 	if ((o = json_loadb(json, len, 0, NULL)) == NULL ||
 	    json_array_append_new(r->list, o) == -1)
-		fprintf(stderr, "telclaudectl: a row that is not JSON\n");
+		warnx("a row that is not JSON");
 }
 
 void
@@ -65,7 +66,7 @@ view_done(const struct ctl *c, json_t *id, const char *said)
 	}
 	if ((o = json_pack("[{s:s, s:o*, s:s}]", "row", "done", "id", id,
 	    "said", said)) == NULL) {
-		fprintf(stderr, "telclaudectl: done, but that is no JSON\n");
+		warnx("done, but that is no JSON");
 		return;
 	}
 	json_dumpf(o, stdout, JSON_INDENT(2));

@@ -4,6 +4,7 @@
  *
  * selftest: has the running daemon try its walls again, and shows what held.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,8 +64,7 @@ ask(struct ctl *c, struct rows *r, char *why, size_t len)
 	}
 	client_close(cl);
 	if (rv != 0)
-		fprintf(stderr, "telclaudectl: %s\n", why[0] == '\0' ?
-		    "refused" : why);
+		warnx("%s", why[0] == '\0' ? "refused" : why);
 	return (rv == 0 ? 0 : 1);
 }
 

@@ -4,6 +4,7 @@
  *
  * The show commands: whose rows, and which columns of them.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,8 +112,7 @@ view_fetch(struct ctl *c, enum proc who, enum ctl_show what, struct rows **out)
 	client_close(cl);
 	if (r == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: %s\n",
-	    why[0] == '\0' ? "no answer" : why);
+	warnx("%s", why[0] == '\0' ? "no answer" : why);
 	rows_free(*out);
 	*out = NULL;
 	return (1);

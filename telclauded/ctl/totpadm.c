@@ -5,6 +5,7 @@
  * show totp, totp remove, totp import: the totp engine does it, and no secret
  * comes here.
  */
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -60,8 +61,7 @@ cmd_totp_remove(struct ctl *c)
 
 	memset(&m, 0, sizeof(m));
 	if (str_copy(m.user, c->argv[0], sizeof(m.user)) == -1) {
-		fprintf(stderr, "telclaudectl: a name has at most %zu "
-		    "bytes\n", sizeof(m.user) - 1);
+		warnx("a name has at most %zu bytes", sizeof(m.user) - 1);
 		return (CTL_USAGE);
 	}
 	if ((cl = totp_open(c, &r)) == NULL)
@@ -75,8 +75,8 @@ cmd_totp_remove(struct ctl *c)
 		view_done(c, json_string(c->argv[0]), why);
 		return (0);
 	}
-	fprintf(stderr, "telclaudectl: %s\n", r == TR_NONE ?
-	    "this person has no second factor" : totp_words(r));
+	warnx("%s", r == TR_NONE ? "this person has no second factor" :
+	    totp_words(r));
 	return (1);
 }
 
@@ -108,8 +108,7 @@ import_fd(struct ctl *c, int fd)
 		rows_show(c, rows, import_columns, NELEM(import_columns),
 		    "nobody is in it");
 	else
-		fprintf(stderr, "telclaudectl: %s: %s; nothing was taken "
-		    "over\n", c->argv[0], why);
+		warnx("%s: %s; nothing was taken over", c->argv[0], why);
 	rows_free(rows);
 	return (r == 0 ? 0 : 1);
 }
@@ -121,8 +120,7 @@ cmd_totp_import(struct ctl *c)
 
 	if ((fd = open(c->argv[0], O_RDONLY | O_NONBLOCK | O_CLOEXEC)) ==
 	    -1) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", c->argv[0],
-		    strerror(errno));
+		warnx("%s: %s", c->argv[0], strerror(errno));
 		return (1);
 	}
 	return (import_fd(c, fd));
