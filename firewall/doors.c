@@ -16,8 +16,6 @@
 #include "firewall/plan.h"
 #include "telclauded/lib/util.h"
 
-#define TCP		6
-
 static struct fw_term
 term(enum fw_kind kind)
 {
@@ -43,7 +41,7 @@ term_port(enum fw_kind kind, uint16_t port)
 {
 	struct fw_term	 t = term(kind);
 
-	t.proto = TCP;
+	t.proto = FW_TCP;
 	t.port = port;
 	return (t);
 }

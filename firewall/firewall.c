@@ -24,7 +24,6 @@
 
 #define PIN_MIN_S	1
 #define PIN_MAX_S	86400
-#define DUMP_TRIES	8
 
 struct firewall {
 	struct nl	*nl;
@@ -323,7 +322,7 @@ fw_counters(struct firewall *fw, struct fw_counter *out, unsigned max)
 		    sizeof(out[i].name));
 	}
 	/* EINTR: somebody changed another table while we read. */
-	for (tries = 0; tries < DUMP_TRIES; tries++) {
+	for (tries = 0; tries < FW_DUMP_TRIES; tries++) {
 		if (nl_query(fw->nl, NFT_MSG_GETOBJ,
 		    fw->only4 ? NFPROTO_IPV4 : NFPROTO_INET, NLM_F_DUMP,
 		    fill_counters, read_counter, &t) == 0)

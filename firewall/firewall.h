@@ -121,7 +121,7 @@ int		 fw_ipv6(const struct firewall *);
 int		 fw_dupfd(struct firewall *);
 /* Deletes the table (the keeper must be gone or hold no duplicate). */
 void		 fw_close(struct firewall *);
-/* The ruleset in nft syntax, for -nv -v and golden tests; malloc'd. */
+/* The ruleset in nft syntax, for golden tests; malloc'd. */
 char		*fw_text(const struct fw_rules *);
 
 #endif

@@ -16,6 +16,8 @@
 #define FW_NAMELEN	32
 #define FW_PINS_MAX	1024		/* addresses one engine may hold open */
 #define FW_TERMS	4
+#define FW_TCP		6
+#define FW_DUMP_TRIES	8		/* EINTR: somebody changes a table */
 
 /* What a rule is made of, left to right; the last is what to do. */
 enum fw_kind {

@@ -20,7 +20,6 @@
 #include "telclauded/lib/util.h"
 
 #define DNS_PORT	53
-#define TCP		6
 #define UDP		17
 
 static struct fw_term
@@ -210,7 +209,7 @@ dns_chain(struct fw_plan *p, const struct fw_uid *u, const struct addrs *ns)
 		RULE(p, chain, term_prefix(&ns->a[i], bits),
 		    term_port(UDP, DNS_PORT), term(FT_ACCEPT, NULL));
 		RULE(p, chain, term_prefix(&ns->a[i], bits),
-		    term_port(TCP, DNS_PORT), term(FT_ACCEPT, NULL));
+		    term_port(FW_TCP, DNS_PORT), term(FT_ACCEPT, NULL));
 	}
 	RULE(p, chain, term(FT_GOTO, deny));
 }
@@ -243,7 +242,7 @@ local_of(struct fw_plan *p, const struct fw_rules *rules,
 		return;
 	t.uid = rules->uids[i].uid;
 	RULE(p, "local", t, term_prefix(&pr->addr, pr->plen),
-	    term_port(TCP, pr->port), term(FT_RETURN, NULL));
+	    term_port(FW_TCP, pr->port), term(FT_RETURN, NULL));
 }
 
 /* Reached for destinations on this host only. */
@@ -263,7 +262,7 @@ local_chain(struct fw_plan *p, const struct fw_rules *rules)
 			continue;
 		}
 		RULE(p, "local", term_prefix(&pr->addr, pr->plen),
-		    term_port(TCP, pr->port), term(FT_RETURN, NULL));
+		    term_port(FW_TCP, pr->port), term(FT_RETURN, NULL));
 	}
 	RULE(p, "local", term(FT_SKUIDMAP, "deny"));
 }

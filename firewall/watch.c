@@ -22,7 +22,6 @@
 #include "firewall/plan.h"
 #include "telclauded/lib/util.h"
 
-#define DUMP_TRIES	8
 #define MSG_OF(type)	((type) & 0xff)
 
 int
@@ -167,7 +166,7 @@ fw_foreign(struct firewall *fw, struct fw_foreign *out, unsigned max)
 	unsigned	 tries;
 
 	/* EINTR: somebody changed a table while we read. */
-	for (tries = 0; tries < DUMP_TRIES; tries++) {
+	for (tries = 0; tries < FW_DUMP_TRIES; tries++) {
 		s.n = 0;
 		if (nl_query(fw_nl(fw), NFT_MSG_GETCHAIN, NFPROTO_UNSPEC,
 		    NLM_F_DUMP, NULL, read_chain, &s) == 0)

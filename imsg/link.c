@@ -12,7 +12,7 @@
 
 #include <event2/event.h>
 
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -228,12 +228,6 @@ enum proc
 link_peer(const struct link *l)
 {
 	return (l->peer);
-}
-
-enum proc
-link_self(const struct link *l)
-{
-	return (l->self);
 }
 
 enum scope

@@ -37,12 +37,12 @@ struct link	*link_new(struct event_base *, int fd, enum proc self,
 		    enum proc peer, enum scope, const struct link_ops *,
 		    void *ctx);
 void		 link_free(struct link *);	/* NULL is fine */
-void		 link_close(struct link *);	/* flush, shut; no callback */
+/* Flush, shut; no callback.  For tests: a peer that goes away in order. */
+void		 link_close(struct link *);
 int		 link_flush(struct link *, int timeout_ms);	/* blocks */
 void		 link_set_phase(struct link *, enum phase);
 enum phase	 link_phase(const struct link *);
 enum proc	 link_peer(const struct link *);
-enum proc	 link_self(const struct link *);
 enum scope	 link_scope(const struct link *);
 void		*link_ctx(const struct link *);
 size_t		 link_queued(const struct link *);	/* not yet written */

@@ -18,7 +18,7 @@
 
 #include <event2/event.h>
 
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 #include "telclauded/lib/util.h"
 
 /* One message at a time is encoded or received in a process: no loop is

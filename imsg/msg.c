@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 
 const struct msg_row msg_rows[MSG_MAX] = {
 #define M(id, from, to, ph, kind, rep, fd, doc)				\

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 #include "telclauded/lib/util.h"
 
 /* CREDIT of 0 bytes is the reader's way to say that it dropped the stream. */

@@ -183,11 +183,14 @@ enum observer_failure { OF_DENY, OF_ASK, OF_ALLOW };
 /* CONF_SCREEN.careful */
 enum careful_mode { CF_ASK, CF_DENY, CF_OFF };
 
-/* CONF_RELAY.profile, as enum profile of telclauded/confpart.h */
+/* CONF_RELAY.profile */
 enum relay_profile { RP_SIMPLE, RP_STRICT, RP_TEST };
 
-/* CONF_RELAY.stream, as enum stream_mode of telclauded/confpart.h */
+/* CONF_RELAY.stream */
 enum relay_stream { RS_DRAFT, RS_EDIT, RS_OFF };
+
+/* CONF_RULE.verdict */
+enum access_verdict { RV_ALLOW, RV_ASK, RV_ASK_CODE, RV_DENY };
 
 /* CTL_PART.err, COPY_DONE.err */
 enum copy_err { CE_OK, CE_END, CE_FAILED, CE_ABSENT };

@@ -112,7 +112,7 @@ audit_done(struct parent *p, enum audit_verdict verdict, const char *event,
 void
 audit_profile(struct parent *p)
 {
-	if (p->conf->profile != PROFILE_TEST)
+	if (p->conf->profile != RP_TEST)
 		return;
 	log_warnx("PROFILE TEST: messages have no limits, as "
 	    "TELCLAUDE_ENABLE_TEST_PROFILE=1 says: for testing only");

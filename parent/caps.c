@@ -120,15 +120,3 @@ caps_bounds_empty(void)
 {
 	return (bounds_empty);
 }
-
-unsigned
-caps_count(void)
-{
-	unsigned	 n = 0, c;
-
-	if (capng_get_caps_process() != 0)
-		return (0);
-	for (c = 0; c <= CAP_LAST_CAP; c++)
-		n += have(c) != 0;
-	return (n);
-}

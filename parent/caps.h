@@ -18,7 +18,5 @@ int	 caps_drop(char *why, size_t);
 /* 0: no CAP_SETPCAP, so the bounding set stayed and no_new_privs alone keeps
  * an exec from gaining it. */
 int	 caps_bounds_empty(void);
-/* How many the parent has now. */
-unsigned caps_count(void);
 
 #endif

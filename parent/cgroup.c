@@ -50,8 +50,8 @@ cgroup_write(int dir, const char *file, const char *text)
 	return (n == (ssize_t)len ? 0 : -1);
 }
 
-int
-cgroup_read(int dir, const char *file, char *buf, unsigned long len)
+static int
+cgroup_read(int dir, const char *file, char *buf, size_t len)
 {
 	ssize_t n;
 	int fd;

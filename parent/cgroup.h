@@ -24,9 +24,8 @@ int	 cgroup_version(void);	/* of the limits: 2, 1 or 0 */
 unsigned cgroup_limits(void);	/* 1 << cg_ctl: these are held */
 void	 cgroup_end(void);
 
-/* Small files of a group; 0 or -1. */
+/* A small file of a group; 0 or -1. */
 int	 cgroup_write(int dir, const char *file, const char *text);
-int	 cgroup_read(int dir, const char *file, char *, unsigned long len);
 /* Ends who is in it, then removes it; -1 while somebody is dying. */
 int	 cgroup_remove(int dir, const char *name);
 int	 cgroup_remove_wait(int dir, const char *name);

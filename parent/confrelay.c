@@ -116,10 +116,10 @@ static int
 send_screen(struct engine *e, const struct conf *c)
 {
 	static const uint8_t		 failure[] = {
-		[RULE_ALLOW] = OF_ALLOW,
-		[RULE_ASK] = OF_ASK,
-		[RULE_ASK_CODE] = OF_DENY,
-		[RULE_DENY] = OF_DENY,
+		[RV_ALLOW] = OF_ALLOW,
+		[RV_ASK] = OF_ASK,
+		[RV_ASK_CODE] = OF_DENY,
+		[RV_DENY] = OF_DENY,
 	};
 	const struct conf_filter	*f = &c->filter;
 	struct msg_CONF_SCREEN		 m;
@@ -130,13 +130,13 @@ send_screen(struct engine *e, const struct conf *c)
 	m.entropy = f->entropy != 0;
 	m.entropy_millibits = (uint32_t)(f->entropy_bits * 1000 + 0.5);
 	m.entropy_len = f->entropy_len;
-	m.observer = f->observer != 0 && c->profile == PROFILE_STRICT;
+	m.observer = f->observer != 0 && c->profile == RP_STRICT;
 	m.observer_ms = f->observer_ms;
 	m.observer_threshold_pct =
 	    (uint32_t)(f->observer_threshold * 100 + 0.5);
 	m.observer_failure = failure[f->observer_failure];
-	m.careful = f->careful == RULE_ASK ? CF_ASK :
-	    f->careful == RULE_DENY ? CF_DENY : CF_OFF;
+	m.careful = f->careful == RV_ASK ? CF_ASK :
+	    f->careful == RV_DENY ? CF_DENY : CF_OFF;
 	if (PUT(m.observer_model, f->observer_model, "observer model") == -1 ||
 	    msg_send_CONF_SCREEN(e->link, 0, -1, &m) == 0)
 		return (-1);

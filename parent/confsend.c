@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "parent/confsend.h"
+#include "parent/names/url.h"
 #include "parent/parent.h"
-#include "parent/url.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "imsg/proc.h"
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 
 struct conf_secret;
 struct engine;

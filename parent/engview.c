@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "parent/parent.h"
-#include "parent/toolint.h"
+#include "parent/tool/tool_int.h"
 #include "telclauded/lib/util.h"
 
 /* The loader, libraries, the time zone, what OpenSSL reads at its start. */

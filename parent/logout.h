@@ -7,7 +7,7 @@
 #ifndef PARENT_LOGOUT_H
 #define PARENT_LOGOUT_H
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/lib/log.h"
 
 /* Until it is called, and in the foreground always: stderr.  0, or -1 with

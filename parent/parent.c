@@ -21,20 +21,20 @@
 #include <event2/event.h>
 
 #include "engines/common/cage.h"
-#include "parent/cgroup.h"
-#include "parent/caps.h"
-#include "parent/control.h"
-#include "parent/fw.h"
-#include "parent/logout.h"
-#include "parent/names.h"
-#include "parent/notify.h"
 #include "parent/audit.h"
+#include "parent/caps.h"
+#include "parent/cgroup.h"
+#include "parent/control.h"
+#include "parent/fw/fw.h"
+#include "parent/fw/sentinel.h"
+#include "parent/logout.h"
+#include "parent/names/names.h"
+#include "parent/notify.h"
 #include "parent/parent.h"
 #include "parent/platform.h"
-#include "parent/selftest.h"
-#include "parent/sentinel.h"
+#include "parent/self/selftest.h"
 #include "parent/status.h"
-#include "parent/toolgrant.h"
+#include "parent/tool/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -289,15 +289,13 @@ events_make(struct parent *p)
 			return (-1);
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	tv.tv_sec = PARENT_READY_MS / 1000;
-	tv.tv_usec = 0;
+	tv = ms_tv(PARENT_READY_MS);
 	p->timer = evtimer_new(p->base, on_start_timeout, p);
 	if (p->timer == NULL || event_add(p->timer, &tv) == -1)
 		return (-1);
 	if (notify_interval() == 0)
 		return (0);
-	tv.tv_sec = notify_interval() / 1000;
-	tv.tv_usec = (notify_interval() % 1000) * 1000;
+	tv = ms_tv(notify_interval());
 	p->watchdog = event_new(p->base, -1, EV_PERSIST, on_watchdog, p);
 	return (p->watchdog == NULL || event_add(p->watchdog, &tv) == -1 ?
 	    -1 : 0);

@@ -17,8 +17,8 @@
 #include "imsg/values.h"
 #include "parent/audit.h"
 #include "parent/spawn.h"
-#include "parent/toolspawn.h"
-#include "telclauded/conf.h"
+#include "parent/tool/toolspawn.h"
+#include "telclauded/conf/conf.h"
 
 struct event;
 struct event_base;

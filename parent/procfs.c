@@ -42,3 +42,20 @@ procfs_fd(void)
 		fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return (fd);
 }
+
+int
+procfs_read(const char *path, char *buf, size_t len)
+{
+	size_t	 have = 0;
+	ssize_t	 n = 0;
+	int	 fd;
+
+	if ((fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
+		return (-1);
+	while (have < len - 1 &&
+	    (n = read(fd, buf + have, len - 1 - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	buf[have] = '\0';
+	return (n == -1 || have == 0 ? -1 : 0);
+}

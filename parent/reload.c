@@ -15,12 +15,12 @@
 #include <event2/event.h>
 
 #include "parent/control.h"
-#include "parent/fw.h"
+#include "parent/fw/fw.h"
 #include "parent/logout.h"
-#include "parent/names.h"
+#include "parent/names/names.h"
 #include "parent/notify.h"
 #include "parent/parent.h"
-#include "parent/toolgrant.h"
+#include "parent/tool/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

@@ -27,13 +27,13 @@
 #include "imsg/values.h"
 #include "parent/caps.h"
 #include "parent/control.h"
-#include "parent/fw.h"
+#include "parent/fw/fw.h"
 #include "parent/parent.h"
 #include "parent/platform.h"
 #include "parent/row.h"
-#include "parent/selftest.h"
+#include "parent/self/selftest.h"
 #include "parent/status.h"
-#include "parent/toolgrant.h"
+#include "parent/tool/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
 #include "telclauded/lib/util.h"
@@ -150,7 +150,7 @@ degraded(struct parent *p, struct buf *b)
 		    "ours: telclaudectl show firewall");
 	if (p->sentinel_fd == -1)
 		complain(b, "no sentinel");
-	if (p->conf->profile == PROFILE_TEST)
+	if (p->conf->profile == RP_TEST)
 		complain(b, "profile test: messages have no limits");
 	degraded_api(p, b);
 	if (!p->conf->telegram.present)

@@ -6,7 +6,6 @@
  * from /proc.  Run by the parent, which believes this and not the engine.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,22 +108,12 @@ status_parse(const char *text, struct kernel_facts *f)
 }
 
 static int
-slurp(pid_t pid, const char *name, char *buf, size_t len)
+read_of(pid_t pid, const char *name, char *buf, size_t len)
 {
 	char	 path[64];
-	size_t	 have = 0;
-	ssize_t	 n = 0;
-	int	 fd;
 
-	if (str_format(path, sizeof(path), "%d/%s", (int)pid, name) == -1 ||
-	    (fd = openat(procfs_fd(), path, O_RDONLY | O_CLOEXEC)) == -1)
-		return (-1);
-	while (have < len - 1 &&
-	    (n = read(fd, buf + have, len - 1 - have)) > 0)
-		have += (size_t)n;
-	close(fd);
-	buf[have] = '\0';
-	return (n == -1 || have == 0 ? -1 : 0);
+	return (str_format(path, sizeof(path), "%d/%s", (int)pid, name) == -1 ?
+	    -1 : procfs_read(path, buf, len));
 }
 
 int
@@ -132,7 +121,7 @@ status_read(pid_t pid, struct kernel_facts *f)
 {
 	char	 buf[8192];
 
-	if (slurp(pid, "status", buf, sizeof(buf)) == -1)
+	if (read_of(pid, "status", buf, sizeof(buf)) == -1)
 		return (-1);
 	errno = EINVAL;
 	return (status_parse(buf, f));
@@ -146,7 +135,7 @@ status_pss(pid_t pid)
 
 	/* A process that is not dumpable shows this to nobody without
 	 * CAP_SYS_PTRACE, which we do not keep; root outside can ask. */
-	if (slurp(pid, "smaps_rollup", buf, sizeof(buf)) == -1 ||
+	if (read_of(pid, "smaps_rollup", buf, sizeof(buf)) == -1 ||
 	    number(buf, "Pss", 10, &kb) == -1)
 		return (0);
 	return (kb);

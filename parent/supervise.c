@@ -21,10 +21,10 @@
 
 #include "parent/asuser.h"
 #include "parent/copy.h"
-#include "parent/names.h"
+#include "parent/names/names.h"
 #include "parent/parent.h"
-#include "parent/selftest.h"
-#include "parent/toolgrant.h"
+#include "parent/self/selftest.h"
+#include "parent/tool/toolgrant.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 
@@ -193,8 +193,7 @@ engine_later(struct engine *e)
 	if (e->timer == NULL)
 		e->timer = evtimer_new(e->p->base, engine_again, e);
 	e->state = ES_WAIT;
-	tv.tv_sec = e->backoff / 1000;
-	tv.tv_usec = (e->backoff % 1000) * 1000;
+	tv = ms_tv(e->backoff);
 	if (e->timer == NULL || event_add(e->timer, &tv) == -1)
 		log_error("%s: no memory for its timer", e->name);
 }

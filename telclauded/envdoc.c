@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "telclauded/conf.h"
-#include "telclauded/confenv.h"
+#include "telclauded/conf/conf.h"
+#include "telclauded/conf/confenv.h"
 #include "telclauded/lib/util.h"
 
 static const struct env_row rows[] = { ENV_TABLE(ENV_ROW) };

@@ -26,7 +26,7 @@ add_admin(struct buf *b, const struct persons *a)
 static int
 asks(const struct conf_rule *r)
 {
-	return (r->verdict == RULE_ASK || r->verdict == RULE_ASK_CODE);
+	return (r->verdict == RV_ASK || r->verdict == RV_ASK_CODE);
 }
 
 /* tool NULL: any. */

@@ -7,7 +7,7 @@
 #ifndef TELCLAUDED_SUMMARY_H
 #define TELCLAUDED_SUMMARY_H
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 
 char	*conf_summary(const struct conf *);	/* malloc'd, or NULL */
 

@@ -15,6 +15,7 @@
 #include "engines/agent/store.h"
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
+#include "telclauded/lib/util.h"
 
 static struct settings	 cur, *next;
 static char		 prompt_why[128];	/* what was wrong with a file */
@@ -168,8 +169,7 @@ agent_idle(void)
 	uint32_t	 ms = conv_expire(now_ms());
 
 	if (ms > 0) {
-		tv.tv_sec = ms / 1000;
-		tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+		tv = ms_tv(ms);
 		evtimer_add(idle_timer, &tv);
 	} else if (TAILQ_EMPTY(&turns)) {
 		store_idle();

@@ -20,6 +20,7 @@
 struct event;
 
 /* --- agent.c ------------------------------------------------------------- */
+#define UNREAD_MAX	(256u << 10)	/* of an answer, of a result */
 #define MODELS_MAX	16
 struct settings {
 	struct msg_CONF_AGENT	 c;
@@ -59,6 +60,7 @@ void		 prompt_claude_md(const char *, size_t, int is_error);
 
 /* --- request.c ----------------------------------------------------------- */
 #define MAX_TOKENS	32000
+#define CACHED	",\"cache_control\":{\"type\":\"ephemeral\"}"
 struct request {
 	const char		*model;
 	enum tier		 tier;

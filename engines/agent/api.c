@@ -14,7 +14,6 @@
 #include "telclauded/lib/text.h"
 
 #define UNIT		(4u << 20)	/* of the body, queued at once */
-#define WINDOW		(256u << 10)
 #define ERR_MAX		65536		/* of a body that is an error */
 
 struct api {
@@ -248,7 +247,7 @@ api_head(struct link *l, const struct msg_API_HEAD *m)
 
 	if (a == NULL || a->status != 0 || a->done) {
 		/* Of an exchange we dropped. */
-		s = stream_read_new(l, m->sid, WINDOW, &ignored_ops, NULL);
+		s = stream_read_new(l, m->sid, UNREAD_MAX, &ignored_ops, NULL);
 		if (s != NULL)
 			stream_drop(s);
 		return;
@@ -256,7 +255,7 @@ api_head(struct link *l, const struct msg_API_HEAD *m)
 	a->status = m->status == 0 ? 1 : m->status;
 	a->retry_ms = m->retry_ms;
 	(void)str_copy(a->reqid, m->reqid, sizeof(a->reqid));
-	a->r = stream_read_new(l, m->sid, WINDOW, &answer_ops, a);
+	a->r = stream_read_new(l, m->sid, UNREAD_MAX, &answer_ops, a);
 	if (a->r == NULL)
 		log_warnx("no stream for the answer of the model server");
 	if (a->t != NULL && a->status == 200)

@@ -11,7 +11,6 @@
 #include "engines/agent/agent.h"
 #include "telclauded/lib/log.h"
 
-#define WINDOW		(256u << 10)
 #define FILE_TEXT_MOST	(2u << 20)	/* of CLAUDE.md with line numbers */
 #define IMAGE_MOST	(3750u << 10)	/* 5 MB in base64 */
 #define FILE_MOST	(16u << 20)
@@ -247,7 +246,7 @@ calls_result(struct link *l, const struct msg_TOOL_RESULT *m)
 
 	if (c == NULL) {
 		/* Of a turn that ended. */
-		s = stream_read_new(l, m->sid, WINDOW, &result_ops, NULL);
+		s = stream_read_new(l, m->sid, UNREAD_MAX, &result_ops, NULL);
 		if (s != NULL)
 			stream_drop(s);
 		return;
@@ -255,7 +254,7 @@ calls_result(struct link *l, const struct msg_TOOL_RESULT *m)
 	c->is_error = m->is_error != 0;
 	c->kind = m->kind < OUT_KIND_MAX ? m->kind : OUT_TEXT;
 	(void)str_copy(c->mime, m->mime, sizeof(c->mime));
-	c->in = stream_read_new(l, m->sid, WINDOW, &result_ops, c);
+	c->in = stream_read_new(l, m->sid, UNREAD_MAX, &result_ops, c);
 	if (c->in == NULL) {
 		call_refuse(c, "the result could not be taken in");
 		call_done(c);

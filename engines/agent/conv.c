@@ -98,7 +98,8 @@ conv_is_results(const struct cmsg *m)
 	    memcmp(m->c.p, start, sizeof(start) - 1) == 0);
 }
 
-int
+/* The results of calls nobody answered, as a content array. */
+static int
 conv_lost(const char *content, size_t len, struct buf *o)
 {
 	json_t		*a, *b;

@@ -64,9 +64,7 @@ int		 conv_rewind(struct conv *);	/* to the mark */
 int		 conv_replace(struct conv *, unsigned, struct buf *);
 int		 conv_drop_before(struct conv *, unsigned);
 
-/* The results of calls nobody answered, as a content array. */
 #define CONV_LOST	"interrupted: it is not known whether this finished"
-int		 conv_lost(const char *content, size_t, struct buf *);
 int		 conv_is_results(const struct cmsg *);
 
 #endif

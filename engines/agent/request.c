@@ -10,8 +10,6 @@
 
 #include "engines/agent/agent.h"
 
-#define CACHED	",\"cache_control\":{\"type\":\"ephemeral\"}"
-
 static void
 put_system(struct buf *b, const struct request *r)
 {

@@ -9,6 +9,7 @@
 
 #include "engines/agent/agent.h"
 #include "engines/common/engine.h"
+#include "telclauded/lib/util.h"
 
 #define MINUTE		60000
 #define MOST		256	/* at once; gate has a bound of its own */
@@ -56,8 +57,7 @@ slot_wait(void)
 	if (timer == NULL)
 		timer = evtimer_new(engine_base(), again, NULL);
 	if (timer != NULL && !evtimer_pending(timer, NULL)) {
-		tv.tv_sec = ms / 1000;
-		tv.tv_usec = (suseconds_t)(ms % 1000) * 1000;
+		tv = ms_tv(ms);
 		evtimer_add(timer, &tv);
 	}
 	return (ms);

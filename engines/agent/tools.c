@@ -107,8 +107,6 @@ tools_find(const char *name)
 	return (t == TOOL_WEBSEARCH ? TOOL_NONE : t);
 }
 
-#define CACHED	",\"cache_control\":{\"type\":\"ephemeral\"}"
-
 static int
 offered(enum tier tier, uint32_t denied, enum tool t)
 {

@@ -15,6 +15,7 @@
 #include "engines/common/engine.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/text.h"
+#include "telclauded/lib/util.h"
 
 #define PROMPT_MS	5000
 #define FIRST_MS	180000		/* gate's own bounds come first */
@@ -65,9 +66,7 @@ arm(struct turn *t)
 		at = now + DAY_MS;
 	if (t->due != 0 && t->due < at)
 		at = t->due;
-	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000) * 1000;
+	tv = ms_tv(at > now ? at - now : 0);
 	evtimer_add(t->timer, &tv);
 }
 

@@ -57,11 +57,11 @@ struct cage_path {
 #define CP_REMOVE	0x40		/* remove below */
 /* TCP by Landlock (ABI 4): nothing of it denied; all; listening only. */
 enum cage_net { CAGE_NET_ANY, CAGE_NET_NONE, CAGE_NET_OUT };
-/* Deny all file access but these, TCP as `net' says, and (ABI 6) signals
- * and abstract sockets outside.  0 or -1 with errno. */
-int	 cage_landlock(const struct cage_path *, size_t, int net);
+/* Deny all file access but these, TCP as said, and (ABI 6) signals and
+ * abstract sockets outside.  0 or -1 with errno. */
+int	 cage_landlock(const struct cage_path *, size_t, enum cage_net);
 /* The same, but TCP may connect to these ports (ABI 4). */
-int	 cage_landlock_ports(const struct cage_path *, size_t, int net,
-	    const uint16_t *ports, size_t nports);
+int	 cage_landlock_ports(const struct cage_path *, size_t,
+	    enum cage_net, const uint16_t *ports, size_t nports);
 
 #endif

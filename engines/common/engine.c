@@ -89,7 +89,7 @@ on_conf_fd(struct link *l, const struct msg_CONF_FD *m, struct msg_meta *meta)
 
 /* Where those that have TCP connect to is the firewall's matter; the others
  * lose it here as well, and nobody listens. */
-static int
+static enum cage_net
 engine_net(enum proc proc)
 {
 	return (proc == PROC_RELAY || proc == PROC_GATE ||
@@ -359,12 +359,6 @@ engine_main(const struct engine_def *def, int argc, char **argv)
 }
 
 /* --- for the engine's own code ----------------------------------------- */
-enum scope
-engine_scope(void)
-{
-	return (eng.scope);
-}
-
 struct event_base *
 engine_base(void)
 {

@@ -46,7 +46,6 @@ struct engine_def {
 /* Never returns.  argv: program, scope name ("" or "telegram"). */
 void		 engine_main(const struct engine_def *, int argc, char **argv)
 		    __attribute__((noreturn));
-enum scope	 engine_scope(void);
 struct event_base *engine_base(void);
 struct link	*engine_parent(void);		/* the link to the parent */
 /* For links to siblings: closes, logs, and tells the parent who broke what. */

@@ -217,8 +217,7 @@ rq_rearm(struct http_req *r)
 		return;
 	}
 	now = now_ms();
-	at = at > now ? at - now : 0;
-	tv = ms_tv(at);
+	tv = ms_tv(at > now ? at - now : 0);
 	(void)event_add(&r->timer, &tv);
 }
 

@@ -56,6 +56,7 @@ int		 trust_system(void);	/* descriptor of the trust file or -1 */
 /* own: fd is closed with it, also when NULL comes back. */
 struct trust	*trust_new(int fd, int own);
 void		 trust_free(struct trust *);
+/* For the fuzzer. */
 size_t		 trust_probe(const char *, size_t);
 struct x509_store_st *trust_store(struct trust *);
 

@@ -137,14 +137,14 @@ port_add(int rs, uint16_t port)
 }
 
 int
-cage_landlock(const struct cage_path *paths, size_t n, int net)
+cage_landlock(const struct cage_path *paths, size_t n, enum cage_net net)
 {
 	return (cage_landlock_ports(paths, n, net, NULL, 0));
 }
 
 int
-cage_landlock_ports(const struct cage_path *paths, size_t n, int net,
-    const uint16_t *ports, size_t nports)
+cage_landlock_ports(const struct cage_path *paths, size_t n,
+    enum cage_net net, const uint16_t *ports, size_t nports)
 {
 	struct ll_ruleset	 rs;
 	size_t			 i, size;

@@ -144,7 +144,7 @@ victim_judge(void)
 }
 
 void
-selftest_engine(int net)
+selftest_engine(enum cage_net net)
 {
 	const struct cage_prog	*real, *soft;
 	const char		*name = proc_name(self.proc);

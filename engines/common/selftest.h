@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engines/common/cage.h"
 #include "imsg/proc.h"
 
 #define SELFTEST_WORD	"selftest"	/* argv[2] of a twin; tool: argv[1] */
@@ -90,7 +91,7 @@ int	 self_act(const struct self_ctx *, enum self_act);
 /* argv: program, scope, "selftest", words, state, control. */
 int	 selftest_asked(int argc, char **argv);
 void	 selftest_begin(enum proc, char **argv);	/* may still fork */
-void	 selftest_engine(int net) __attribute__((noreturn));
+void	 selftest_engine(enum cage_net) __attribute__((noreturn));
 /* For the tool, which raises its walls itself. */
 void	 selftest_pass(const struct self_ctx *, enum self_pass);
 void	 selftest_note(uint8_t pass, uint8_t act, uint16_t err);

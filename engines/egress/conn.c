@@ -32,8 +32,7 @@ conn_deadline(struct conn *c, uint64_t ms)
 	if (c->armed != 0 && c->armed <= c->deadline)
 		return;
 	c->armed = c->deadline;
-	tv.tv_sec = (time_t)(ms / 1000);
-	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	tv = ms_tv(ms);
 	(void)event_add(&c->timer, &tv);
 }
 

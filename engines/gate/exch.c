@@ -25,7 +25,6 @@
 #include "telclauded/lib/util.h"
 
 #define SCOPE_LIMIT	320		/* exchanges of one scope at once */
-#define CONNECT_MS	15000
 
 struct exchs	 exchs = TAILQ_HEAD_INITIALIZER(exchs);
 static unsigned	 nexch;

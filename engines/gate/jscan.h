@@ -47,7 +47,7 @@ struct jscan {
 
 void		 jscan_init(struct jscan *, js_fn, void *ctx);
 void		 jscan_feed(struct jscan *, const char *, size_t);
-int		 jscan_bad(const struct jscan *);
+int		 jscan_bad(const struct jscan *);	/* for tests */
 /* The text ended here: 1 when it was one whole value. */
 int		 jscan_end(struct jscan *);
 

@@ -42,9 +42,3 @@ limit_end(enum scope s)
 {
 	scopes[s].running--;
 }
-
-unsigned
-limit_running(enum scope s)
-{
-	return (scopes[s].running);
-}

@@ -55,6 +55,5 @@ uint64_t	 cost_used(const struct proxy_conf *, const char *model,
 unsigned	 limit_begin(const struct proxy_conf *, enum scope,
 		    uint64_t mono_ms);
 void		 limit_end(enum scope);
-unsigned	 limit_running(enum scope);
 
 #endif

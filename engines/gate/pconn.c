@@ -21,6 +21,7 @@
 
 #include "engines/common/engine.h"
 #include "engines/gate/proxy.h"
+#include "telclauded/lib/util.h"
 
 #define IDLE_MS		60000	/* between two requests */
 #define STUCK_MS	300000	/* a client that reads nothing */
@@ -106,9 +107,7 @@ arm(struct pconn *c)
 		(void)event_del(&c->timer);
 		return;
 	}
-	at = at > now ? at - now : 0;
-	tv.tv_sec = (time_t)(at / 1000);
-	tv.tv_usec = (suseconds_t)(at % 1000 * 1000);
+	tv = ms_tv(at > now ? at - now : 0);
 	(void)event_add(&c->timer, &tv);
 }
 

@@ -13,7 +13,6 @@
 #include "engines/gate/proxy.h"
 #include "telclauded/lib/log.h"
 
-#define CONNECT_MS	15000
 #define CLIENT_GONE	499	/* for the audit log alone */
 
 static unsigned nreq;

@@ -21,6 +21,7 @@
 #include "engines/gate/spend.h"
 #include "telclauded/lib/util.h"
 
+#define CONNECT_MS	15000		/* to a server */
 #define PC_IN		(HTTPREQ_HEAD_MAX + 16384)	/* unread bytes */
 #define PC_OUT		65536		/* unsent bytes, then a pause */
 #define PQ_HOLD		(2u << 20)	/* of a body, till its cost is known */

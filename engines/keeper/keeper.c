@@ -38,7 +38,7 @@ on_conf_end(struct link *l, const struct msg_CONF_END *m,
 #ifndef TC_SANITIZE
 	const struct cage_prog	*prog = cage_find("keeper");
 
-	if (prog == NULL || cage_landlock(NULL, 0, 1) == -1 ||
+	if (prog == NULL || cage_landlock(NULL, 0, CAGE_NET_NONE) == -1 ||
 	    cage_seccomp(prog) == -1)
 		_exit(5);
 #endif
@@ -152,7 +152,7 @@ main(int argc, char **argv)
 	if (getuid() == 0 || engine_early() != 0)
 		_exit(2);
 	if (twin)
-		selftest_engine(1);
+		selftest_engine(CAGE_NET_NONE);
 	(void)signal(SIGPIPE, SIG_IGN);
 	log_level(LOGL_MAX);
 	if ((base = event_base_new()) == NULL ||

@@ -11,12 +11,10 @@
 #include <stdint.h>
 
 #include "imsg/proc.h"
+#include "imsg/values.h"
 
 struct msg_TOOL_GRANT;
 struct settings;
-
-/* CONF_RULE.verdict, as enum rule_verdict of telclauded/conf.h. */
-enum access_verdict { RV_ALLOW, RV_ASK, RV_ASK_CODE, RV_DENY };
 
 int		 access_listed(const struct settings *, int64_t chat);
 /* Listed, or let in by a code. */

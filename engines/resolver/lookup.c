@@ -222,12 +222,6 @@ lookup_servers(const struct addrs *servers)
 	switch_servers();
 }
 
-unsigned
-lookup_open(void)
-{
-	return (dns.open);
-}
-
 static void
 tell(struct lookup *l)
 {

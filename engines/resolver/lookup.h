@@ -22,6 +22,5 @@ int	 lookup_init(struct event_base *, lookup_done);
 void	 lookup_servers(const struct addrs *);
 /* Always ends in one call of the callback, maybe before it returns. */
 void	 lookup_start(uint32_t id, const char *host);
-unsigned lookup_open(void);
 
 #endif

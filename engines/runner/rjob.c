@@ -106,8 +106,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 static void
 job_timer(struct rjob *j, uint64_t ms)
 {
-	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
-	    .tv_usec = (suseconds_t)(ms % 1000) * 1000 };
+	struct timeval tv = ms_tv(ms);
 
 	if (j->timer == NULL)
 		j->timer = evtimer_new(engine_base(), on_timer, j);

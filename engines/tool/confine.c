@@ -144,8 +144,8 @@ landlock(const struct place *p)
 	for (i = 0; p->paths[i] != NULL; i++)
 		add(&l, p->paths[i] + 2, p->paths[i][0] == 'w' ? RWX : RX);
 	/* In the namespace only lo is there; without it, the way out. */
-	return (cage_landlock_ports(l.v, l.n, !p->namespaces, p->ports,
-	    p->nports));
+	return (cage_landlock_ports(l.v, l.n, p->namespaces ? CAGE_NET_ANY :
+	    CAGE_NET_NONE, p->ports, p->nports));
 }
 
 #ifndef TC_SANITIZE

@@ -24,12 +24,6 @@ static const struct {
 	[TFA_XCHACHA] = { "telclaude-totp 1 xchacha20-poly1305\n", 24 },
 };
 
-size_t
-tf_noncelen(enum tf_alg alg)
-{
-	return (algs[alg].noncelen);
-}
-
 static uint8_t *
 put(uint8_t *p, const void *src, size_t n)
 {

@@ -48,7 +48,6 @@ struct tf {
 	struct tf_entry	 entry[TF_USERS];
 };
 
-size_t	 tf_noncelen(enum tf_alg);
 /* Everything before the first entry; its length. */
 size_t	 tf_head(const struct tf *, uint8_t out[TF_HEADMAX]);
 /* The whole file; its length. */

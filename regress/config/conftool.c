@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf_int.h"
 
 static void
 show(const struct strlist *l, FILE *f, const char *kind)

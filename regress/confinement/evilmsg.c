@@ -31,7 +31,7 @@
 #include <event2/event.h>
 
 #include "engines/common/engine.h"
-#include "imsg/link-int.h"
+#include "imsg/link_int.h"
 #include "regress/confinement/evil.h"
 
 #define FDS_MOST	32

@@ -30,25 +30,26 @@ __wrap_cage_find(const char *name)
 	return (twin ? __real_cage_find(name) : cage_soft(name));
 }
 
-int	 __wrap_cage_landlock(const struct cage_path *, size_t, int);
+int	 __wrap_cage_landlock(const struct cage_path *, size_t,
+	    enum cage_net);
 int
-__wrap_cage_landlock(const struct cage_path *p, size_t n, int net_none)
+__wrap_cage_landlock(const struct cage_path *p, size_t n, enum cage_net net)
 {
 	(void)p;
 	(void)n;
-	(void)net_none;
+	(void)net;
 	return (0);
 }
 
-int	 __wrap_cage_landlock_ports(const struct cage_path *, size_t, int,
-	    const uint16_t *, size_t);
+int	 __wrap_cage_landlock_ports(const struct cage_path *, size_t,
+	    enum cage_net, const uint16_t *, size_t);
 int
-__wrap_cage_landlock_ports(const struct cage_path *p, size_t n, int net_none,
-    const uint16_t *ports, size_t nports)
+__wrap_cage_landlock_ports(const struct cage_path *p, size_t n,
+    enum cage_net net, const uint16_t *ports, size_t nports)
 {
 	(void)ports;
 	(void)nports;
-	return (__wrap_cage_landlock(p, n, net_none));
+	return (__wrap_cage_landlock(p, n, net));
 }
 
 int	 __wrap_cage_seccomp(const struct cage_prog *);

@@ -21,10 +21,10 @@
 #include <unistd.h>
 
 #include "engines/common/cage.h"
-#include "parent/fw.h"
+#include "parent/fw/fw.h"
 #include "parent/parent.h"
-#include "parent/selftest.h"
-#include "parent/toolint.h"
+#include "parent/self/selftest.h"
+#include "parent/tool/tool_int.h"
 
 #define STRANGER	7777	/* nobody's number */
 

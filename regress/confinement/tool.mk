@@ -1,7 +1,7 @@
-TOOLSPAWN = $(patsubst %,parent/tool%.c,call cg conv env exec fall fork listen media net ns \
-	open paths \
-	scope spare spawn \
-	view wipe) parent/asuser.c parent/cgroup.c parent/procfs.c
+# The part of the parent that makes tool processes, without who grants them.
+TOOLSPAWN = $(filter-out $(patsubst %,parent/tool/tool%.c, \
+	code door grant key queue steer twin),$(wildcard parent/tool/*.c)) \
+	parent/asuser.c parent/cgroup.c parent/procfs.c
 
 # The driver of tool.t.
 tooldrv.SRCS = regress/confinement/tooldrv.c engines/runner/parse.c \

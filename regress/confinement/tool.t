@@ -2,7 +2,7 @@
 # Copyright (c) 2026 the telclauded authors
 # SPDX-License-Identifier: ISC
 #
-# Real tool processes made by parent/toolspawn.c: whose files they make, what
+# Real tool processes made by parent/tool/toolspawn.c: whose files they make, what
 # they see, what they cannot do, and that nothing of them stays.
 import hashlib
 import os

@@ -24,7 +24,7 @@
 
 #include "imsg/job.h"
 #include "parent/cgroup.h"
-#include "parent/toolspawn.h"
+#include "parent/tool/toolspawn.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

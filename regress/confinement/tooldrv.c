@@ -42,7 +42,7 @@
 
 #include "engines/runner/parse.h"
 #include "parent/cgroup.h"
-#include "parent/toolspawn.h"
+#include "parent/tool/toolspawn.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
 

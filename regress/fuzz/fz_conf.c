@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf_int.h"
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

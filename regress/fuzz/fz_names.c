@@ -11,8 +11,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "parent/names.h"
-#include "parent/url.h"
+#include "parent/names/names.h"
+#include "parent/names/url.h"
 #include "telclauded/lib/util.h"
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);

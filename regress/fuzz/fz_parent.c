@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parent/sentinel.h"
+#include "parent/fw/sentinel.h"
+#include "parent/names/url.h"
 #include "parent/status.h"
-#include "parent/url.h"
 
 int	 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parent/selftest.h"
+#include "parent/self/selftest.h"
 
 #define HEAD	4
 

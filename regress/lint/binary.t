@@ -21,7 +21,7 @@ done | empty "every program is hardened"
 
 # Debian 12's start files carry no mark, so look at our own objects.
 if [ "$(uname -m)" = x86_64 ]; then
-	for o in "$OBJ"/imsg/*.o "$OBJ"/parent/*.o "$OBJ"/engines/*/*.o; do
+	for o in "$OBJ"/imsg/*.o "$OBJ"/parent/*.o "$OBJ"/parent/*/*.o "$OBJ"/engines/*/*.o; do
 		readelf -nW "$o" | grep -q 'IBT, SHSTK' || echo "$o"
 	done | empty "every object is compiled for IBT and shadow stacks"
 else

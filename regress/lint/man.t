@@ -25,7 +25,7 @@ for f in "$dir"/*; do
 done | empty "no section is there twice"
 
 # Every keyword of the grammar is in the manual, and every command in its own.
-grep '^%token [A-Z]' telclauded/parse.y | grep -o '"[a-z0-9-]*"' | tr -d '"' |
+grep '^%token [A-Z]' telclauded/conf/parse.y | grep -o '"[a-z0-9-]*"' | tr -d '"' |
     awk 'END { if (NR < 100) print "no-keywords-found" } 1' | while read -r k; do
 	grep -qwE -- "$k" man/telclauded.conf.5.in || echo "$k"
 done | empty "every keyword is in telclauded.conf(5)"

@@ -33,10 +33,10 @@ only() {		# only PATTERN ALLOWED-FILES NAME
 	    grep -vE ':[0-9]+:[[:space:]]*(/?\*|\*)' |
 	    grep -vE "^($2):" | empty "$3"
 }
-only 'sendmsg|recvmsg' 'imsg/(linkio|fdpass).c|telclauded/conffd.c' \
+only 'sendmsg|recvmsg' 'imsg/(linkio|fdpass).c|telclauded/conf/conffd.c' \
     "only imsg passes descriptors (and the configuration's child)"
 only 'setresuid|setresgid|execveat|chroot' \
-    'parent/(spawn|asuser|platform|toolexec|toolns|toolfall)[a-z]*.c' \
+    'parent/((spawn|asuser|platform)|tool/(toolexec|toolns|toolfall))[a-z]*.c' \
     "only the spawn files change identity"
 only 'seccomp_[a-z_]+' 'engines/common/cagegen.c' \
     "libseccomp is used during the build alone"

@@ -4,7 +4,7 @@ t_parent.PKGS = cmocka libcap-ng libevent_core libnftnl libmnl libpcre2-8 jansso
 $(eval $(call TEST,t_parent))
 
 t_platform.SRCS = regress/unit/t_platform.c parent/platweak.c \
-	parent/toolqueue.c
+	parent/tool/toolqueue.c
 t_platform.LIBS = tcimsg tc
 t_platform.PKGS = cmocka
 $(eval $(call TEST,t_platform))

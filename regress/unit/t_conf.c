@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "telclauded/confenv.h"
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf_int.h"
+#include "telclauded/conf/confenv.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/secret.h"
 #include "telclauded/lib/util.h"

@@ -14,9 +14,9 @@
 #include <strings.h>
 #include <cmocka.h>
 
-#include "parent/names.h"
-#include "parent/url.h"
-#include "telclauded/confint.h"
+#include "parent/names/names.h"
+#include "parent/names/url.h"
+#include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 
 #define HEAD	"telegram {\n\ttoken file \"/t\"\n\tallow chat 1\n}\n"	\

@@ -17,14 +17,14 @@
 #include <cmocka.h>
 
 #include "parent/confsend.h"
+#include "parent/fw/sentinel.h"
 #include "parent/logout.h"
-#include "parent/names.h"
+#include "parent/names/names.h"
+#include "parent/names/url.h"
 #include "parent/parent.h"
-#include "parent/sentinel.h"
 #include "parent/status.h"
-#include "parent/url.h"
-#include "telclauded/lib/util.h"
 #include "telclauded/domains.h"
+#include "telclauded/lib/util.h"
 #include "telclauded/summary.h"
 
 static void
@@ -304,7 +304,7 @@ rule_rows(void **state)
 
 	(void)state;
 	memset(&r, 0, sizeof(r));
-	r.verdict = RULE_ASK;
+	r.verdict = RV_ASK;
 	assert_int_equal(confsend_rule_tools(&r, t, 8), 1);
 	assert_int_equal(t[0], TOOL_NONE);
 	r.tools.v = names;
@@ -319,7 +319,7 @@ rule_rows(void **state)
 	/* The relay tells tainted turns from others. */
 	r.tools.v = names;
 	r.tainted = 1;
-	r.verdict = RULE_ALLOW;
+	r.verdict = RV_ALLOW;
 	assert_int_equal(confsend_rule_tools(&r, t, 8), 1);
 }
 

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "parent/names_int.h"
-#include "parent/url.h"
-#include "telclauded/confint.h"
+#include "parent/names/names_int.h"
+#include "parent/names/url.h"
+#include "telclauded/conf/conf_int.h"
 #include "telclauded/lib/util.h"
 
 static const struct engine_row	 egress_row = { .proc = PROC_EGRESS };

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "parent/platform.h"
-#include "parent/toolslot.h"
+#include "parent/tool/toolslot.h"
 #include "telclauded/lib/util.h"
 
 struct said {

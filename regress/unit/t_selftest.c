@@ -18,7 +18,7 @@
 #include <cmocka.h>
 
 #include "engines/common/cage.h"
-#include "parent/selftest.h"
+#include "parent/self/selftest.h"
 
 static const char *const pairs[] = { "base", "relay", "agent", "gate",
 	"runner", "audit", "keeper", "totp", "resolver", "egress" };

@@ -21,7 +21,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "parent/toolspawn.h"
+#include "parent/tool/toolspawn.h"
 #include "telclauded/lib/util.h"
 
 #define FDS	64

@@ -31,10 +31,7 @@ cmd_approvals(struct ctl *c)
 	rc = ask_relay(c, ASK_APPROVALS, 0, 0, NULL, NULL, -1, &r);
 	if (rc != 0)
 		return (rc);
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, columns, NELEM(columns), "nobody is asked");
+	rows_show(c, r, columns, NELEM(columns), "nobody is asked");
 	rows_free(r);
 	return (0);
 }

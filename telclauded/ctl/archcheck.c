@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/archive.h"
 #include "telclauded/ctl/restore.h"
 #include "telclauded/lib/text.h"

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,14 +39,13 @@ map(struct archive *a, const char *path)
 
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 ||
 	    fstat(fd, &st) == -1) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+		warnx("%s: %s", path, strerror(errno));
 		if (fd != -1)
 			close(fd);
 		return (-1);
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size < TAR_BLOCK) {
-		fprintf(stderr, "telclaudectl: %s: not a backup\n", path);
+		warnx("%s: not a backup", path);
 		close(fd);
 		return (-1);
 	}
@@ -56,7 +56,7 @@ map(struct archive *a, const char *path)
 	if (a->map != MAP_FAILED)
 		return (0);
 	a->map = NULL;
-	fprintf(stderr, "telclaudectl: %s: %s\n", path, strerror(errno));
+	warnx("%s: %s", path, strerror(errno));
 	return (-1);
 }
 
@@ -111,8 +111,7 @@ archive_open(struct archive *a, const char *path)
 		return (-1);
 	if (members(a, &why) == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: %s: not a backup, or damaged: %s\n",
-	    path, why);
+	warnx("%s: not a backup, or damaged: %s", path, why);
 	archive_close(a);
 	return (-1);
 }

@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/tar.h"
 #include "telclauded/lib/util.h"
 
@@ -17,6 +17,7 @@
 #define ARCHIVE_CONF	"telclauded.conf"
 #define ARCHIVE_PARTS	256
 #define ARCHIVE_FORMAT	1
+#define ARCHIVE_CHUNK	(256u << 10)	/* read and written at once */
 
 struct part {
 	struct tar_member m;

@@ -5,6 +5,7 @@
  * Requests that the relay answers: people, limits, approvals.  Run by the
  * administrator; the parent makes the channel, the relay judges the words.
  */
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,7 +69,6 @@ ask_relay(struct ctl *c, enum ctl_ask verb, int64_t a, int64_t b,
 		rows_free(got);
 	if (r == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: %s\n",
-	    why[0] == '\0' ? "no answer" : why);
+	warnx("%s", why[0] == '\0' ? "no answer" : why);
 	return (1);
 }

@@ -5,6 +5,7 @@
  * audit tail, verify, search, key: read the log itself, with the daemon
  * running or not.  Run by who may read it, root; the files are not trusted.
  */
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -57,10 +58,10 @@ log_open(struct ctl *c, int argc, char **argv, struct auditlog *l)
 
 	if (argc > 0)
 		return (auditlog_files(l, argc, argv, why, sizeof(why)) == -1 ?
-		    (fprintf(stderr, "telclaudectl: %s\n", why), -1) : 0);
+		    (warnx("%s", why), -1) : 0);
 	log_path(c, path, sizeof(path));
 	if (auditlog_find(l, path, why, sizeof(why)) == -1) {
-		fprintf(stderr, "telclaudectl: %s\n", why);
+		warnx("%s", why);
 		return (-1);
 	}
 	return (0);
@@ -173,8 +174,7 @@ cmd_audit_tail(struct ctl *c)
 	if (c->argc > 0) {
 		n = (unsigned)strtoul(c->argv[0], &end, 10);
 		if (*end != '\0' || n == 0 || n > TAIL_MOST) {
-			fprintf(stderr, "telclaudectl: audit tail: 1 to %d "
-			    "lines\n", TAIL_MOST);
+			warnx("audit tail: 1 to %d lines", TAIL_MOST);
 			return (CTL_USAGE);
 		}
 	}
@@ -258,8 +258,7 @@ cmd_audit_search(struct ctl *c)
 	output_end(&s.o);
 	auditlog_close(&l);
 	if (r == -1)
-		fprintf(stderr, "telclaudectl: audit log: %s\n",
-		    strerror(errno));
+		warnx("audit log: %s", strerror(errno));
 	return (r == -1 || s.found == 0);
 }
 
@@ -274,8 +273,7 @@ cmd_audit_key(struct ctl *c)
 	if (log_open(c, 0, NULL, &l) == -1)
 		return (1);
 	if (l.pubs.n == 0) {
-		fprintf(stderr, "telclaudectl: there is no seal.pub beside "
-		    "the audit log\n");
+		warnx("there is no seal.pub beside the audit log");
 		auditlog_close(&l);
 		return (1);
 	}
@@ -394,8 +392,8 @@ witness_relay(struct ctl *c, const struct audit_report *r)
 	if (access(c->socket, F_OK) == -1 ||
 	    auditlog_heard(c, &seq) == -1 || seq <= r->last)
 		return (0);
-	fprintf(stderr, "telclaudectl: audit: line %" PRIu64 " was written, "
-	    "the relay says, but the log ends at %" PRIu64 "\n", seq, r->last);
+	warnx("audit: line %" PRIu64 " was written, the relay says, but the "
+	    "log ends at %" PRIu64, seq, r->last);
 	return (1);
 }
 
@@ -416,9 +414,8 @@ cmd_audit_verify(struct ctl *c)
 		return (1);
 	for (i = files; i < c->argc; i++)
 		if (verify_word(c->argv[i], &w, &given) == -1) {
-			fprintf(stderr, "telclaudectl: audit verify: %s is "
-			    "neither a file, nor LINE:HASH, nor key=HEX\n",
-			    c->argv[i]);
+			warnx("audit verify: %s is neither a file, nor "
+			    "LINE:HASH, nor key=HEX", c->argv[i]);
 			auditlog_close(&l);
 			return (CTL_USAGE);
 		}
@@ -426,8 +423,7 @@ cmd_audit_verify(struct ctl *c)
 		l.pubs = given;
 	ret = auditlog_verify(&l, &r, &w);
 	if (ret == -1)
-		fprintf(stderr, "telclaudectl: audit log: %s\n",
-		    strerror(errno));
+		warnx("audit log: %s", strerror(errno));
 	else if (ret == 1)
 		print_broken(c, &l, &r);
 	else

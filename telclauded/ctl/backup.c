@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,12 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "telclauded/confint.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/archive.h"
 #include "telclauded/ctl/backups.h"
 #include "telclauded/ctl/ctl.h"
-
-#define CHUNK	(256u << 10)
 
 struct backup {
 	struct client	*cl;
@@ -81,7 +80,7 @@ head(struct backup *b, const char *name, uint64_t size)
 static int
 copy(struct backup *b, struct part *p, int fd)
 {
-	static uint8_t			 buf[CHUNK];
+	static uint8_t			 buf[ARCHIVE_CHUNK];
 	crypto_hash_sha256_state	 st;
 	uint64_t			 off;
 	ssize_t				 n;
@@ -284,7 +283,7 @@ cmd_backup(struct ctl *c)
 	b.fd = -1;
 	if (c->argc > 0 && str_copy(b.path, c->argv[0],
 	    sizeof(b.path)) == -1) {
-		fprintf(stderr, "telclaudectl: too long a name\n");
+		warnx("too long a name");
 		return (CTL_USAGE);
 	}
 	if ((b.cl = client_open(c->socket, &down)) == NULL)
@@ -300,7 +299,7 @@ cmd_backup(struct ctl *c)
 	if (b.tmp[0] != '\0')
 		(void)unlink(b.tmp);
 	if (r == -1) {
-		fprintf(stderr, "telclaudectl: backup: %s\n", b.why);
+		warnx("backup: %s", b.why);
 		return (1);
 	}
 	if (!c->json)
@@ -309,8 +308,8 @@ cmd_backup(struct ctl *c)
 		backup_prune(b.dir, b.keep, b.path);
 	if (b.doubt[0] == '\0')
 		return (0);
-	fprintf(stderr, "telclaudectl: backup: WARNING: the audit log does "
-	    "not hold: %s.  It is in the backup as it is; look into it: "
-	    "telclaudectl audit verify\n", b.doubt);
+	warnx("backup: WARNING: the audit log does not hold: %s.  It is in "
+	    "the backup as it is; look into it: telclaudectl audit verify",
+	    b.doubt);
 	return (CTL_DOUBT);
 }

@@ -9,6 +9,7 @@
 #include <sys/statvfs.h>
 
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -85,8 +86,7 @@ static void
 prune(const char *dir, int fd, const char *name)
 {
 	if (unlinkat(fd, name, 0) == -1)
-		fprintf(stderr, "telclaudectl: %s/%s: %s\n", dir, name,
-		    strerror(errno));
+		warnx("%s/%s: %s", dir, name, strerror(errno));
 }
 
 void
@@ -130,9 +130,8 @@ backup_prune(const char *dir, uint32_t keep, const char *path)
 		return;
 	}
 	if (n > 0 && strcmp(v[n - 1]->d_name, just) != 0)
-		fprintf(stderr, "telclaudectl: %s/%s is dated later than the "
-		    "backup just made: is the clock right?\n", dir,
-		    v[n - 1]->d_name);
+		warnx("%s/%s is dated later than the backup just made: is the "
+		    "clock right?", dir, v[n - 1]->d_name);
 	for (i = 0; i < n; i++) {
 		if (n - i > (int)keep && strcmp(v[i]->d_name, just) != 0)
 			prune(dir, fd, v[i]->d_name);

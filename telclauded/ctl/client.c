@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,12 +155,11 @@ client_connect(const char *path, int *down)
 	memset(&sun, 0, sizeof(sun));
 	sun.sun_family = AF_UNIX;
 	if (str_copy(sun.sun_path, path, sizeof(sun.sun_path)) == -1) {
-		fprintf(stderr, "telclaudectl: %s: path too long\n", path);
+		warnx("%s: path too long", path);
 		return (-1);
 	}
 	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1) {
-		fprintf(stderr, "telclaudectl: socket: %s\n",
-		    strerror(errno));
+		warnx("socket: %s", strerror(errno));
 		return (-1);
 	}
 	if (connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
@@ -171,11 +171,10 @@ client_connect(const char *path, int *down)
 		fprintf(stderr, "telclauded is not running (nobody answers "
 		    "at %s)\n", path);
 	} else if (saved == EACCES || saved == EPERM)
-		fprintf(stderr, "telclaudectl: %s: permission denied: be "
-		    "root, or in the group of `control group'\n", path);
+		warnx("%s: permission denied: be root, or in the group of "
+		    "`control group'", path);
 	else
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(saved));
+		warnx("%s: %s", path, strerror(saved));
 	return (-1);
 }
 
@@ -209,7 +208,7 @@ client_open(const char *path, int *down)
 	msg_send_CTL_HELLO(c->link, 0, -1, &hello);
 	return (c);
 fail:
-	fprintf(stderr, "telclaudectl: no memory\n");
+	warnx("no memory");
 	client_close(c);
 	return (NULL);
 }

@@ -5,12 +5,13 @@
  * convert: telclaude.json as telclauded.conf(5) on standard output, what
  * has no meaning here on standard error.  Needs no daemon.
  */
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "telclauded/conf.h"
+#include "telclauded/conf/conf.h"
 #include "telclauded/ctl/ctl.h"
 #include "telclauded/lib/util.h"
 
@@ -25,19 +26,17 @@ file_read(const char *path, struct buf *b)
 	int	 r = 0;
 
 	if ((f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re")) == NULL) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+		warnx("%s: %s", path, strerror(errno));
 		return (-1);
 	}
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		if (b->len + n > JSON_MAX || buf_add(b, chunk, n) == -1) {
-			fprintf(stderr, "telclaudectl: %s: too large\n", path);
+			warnx("%s: too large", path);
 			r = -1;
 			break;
 		}
 	if (ferror(f)) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+		warnx("%s: %s", path, strerror(errno));
 		r = -1;
 	}
 	if (f != stdin)

@@ -137,11 +137,12 @@ int	 cmd_restore_check(struct ctl *);
 int	 cmd_import(struct ctl *);
 
 /* rows.c: a list of objects as a table, or as they came. */
+struct json_t;
 struct column {
 	const char	*key;		/* of the JSON object */
 	const char	*title;
 	int		 width;		/* least; negative: to the right */
-	void		(*format)(const void *json_t, char *, size_t);
+	void		(*format)(const struct json_t *, char *, size_t);
 };
 struct rows;
 struct rows	*rows_new(void);
@@ -150,13 +151,17 @@ void		 rows_add(const char *json, size_t len, void *rows);
 void		 rows_print_json(const struct rows *);
 void		 rows_print_table(const struct rows *,
 		    const struct column *, size_t n, const char *empty);
-const void	*rows_get(const struct rows *, size_t i);	/* json_t */
+/* As JSON when that is wanted, else as a table; an empty word: no line. */
+void		 rows_show(const struct ctl *, const struct rows *,
+		    const struct column *, size_t n, const char *empty);
+const struct json_t *rows_get(const struct rows *, size_t i);
 size_t		 rows_count(const struct rows *);
-void		 fmt_age(const void *, char *, size_t);	/* ms -> 4m10s */
-void		 fmt_kb(const void *, char *, size_t);		/* kB -> 2.9M */
+/* ms -> 4m10s; kB -> 2.9M */
+void		 fmt_age(const struct json_t *, char *, size_t);
+void		 fmt_kb(const struct json_t *, char *, size_t);
 void		 fmt_since(uint64_t ms, char *, size_t);
 /* show.c: seconds; a time of the wall clock in ms -> how long ago. */
-void		 fmt_seconds(const void *, char *, size_t);
-void		 fmt_ago(const void *, char *, size_t);
+void		 fmt_seconds(const struct json_t *, char *, size_t);
+void		 fmt_ago(const struct json_t *, char *, size_t);
 
 #endif

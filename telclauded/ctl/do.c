@@ -4,6 +4,7 @@
  *
  * Commands that change something: reload, stop, log.
  */
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,8 +24,7 @@ ctl_do(struct ctl *c, enum ctl_verb verb, uint8_t arg, const char *done)
 	r = client_do(cl, verb, arg, why, sizeof(why));
 	client_close(cl);
 	if (r != 0) {
-		fprintf(stderr, "telclaudectl: %s\n",
-		    why[0] == '\0' ? "refused" : why);
+		warnx("%s", why[0] == '\0' ? "refused" : why);
 		return (1);
 	}
 	view_done(c, NULL, why[0] == '\0' ? done : why);
@@ -49,8 +49,8 @@ cmd_log(struct ctl *c)
 	int	 level;
 
 	if ((level = log_level_byname(c->argv[0])) == -1) {
-		fprintf(stderr, "telclaudectl: log: no level %s: debug, "
-		    "info, warn or error\n", c->argv[0]);
+		warnx("log: no level %s: debug, info, warn or error",
+		    c->argv[0]);
 		return (CTL_USAGE);
 	}
 	return (ctl_do(c, DO_LOGLEVEL, (uint8_t)level, "ok"));

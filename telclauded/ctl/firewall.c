@@ -4,6 +4,7 @@
  *
  * What the firewall lets through now, and what it would say to a name.
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,13 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_left(const void *v, char *out, size_t size)
+fmt_left(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
 static void
-fmt_list(const void *v, char *out, size_t size)
+fmt_list(const struct json_t *v, char *out, size_t size)
 {
 	const char	*s;
 	size_t		 i, len = 0;
@@ -216,8 +217,7 @@ ask(struct ctl *c, enum proc proc, enum scope scope, uint16_t port,
 	client_close(cl);
 	if (rv == 0 && rows_count(r) == 1)
 		return (0);
-	fprintf(stderr, "telclaudectl: %s\n",
-	    why[0] == '\0' ? "no answer" : why);
+	warnx("%s", why[0] == '\0' ? "no answer" : why);
 	return (1);
 }
 
@@ -231,14 +231,12 @@ cmd_firewall_test(struct ctl *c)
 	int		 rv;
 
 	if (parse_port(c->argv[1], &port) == -1) {
-		fprintf(stderr, "telclaudectl: firewall test: \"%s\" is not "
-		    "1 to 65535\n", c->argv[1]);
+		warnx("firewall test: \"%s\" is not 1 to 65535", c->argv[1]);
 		return (CTL_USAGE);
 	}
 	if (parse_who(c->argv[2], &proc, &scope) == -1) {
-		fprintf(stderr, "telclaudectl: firewall test: \"%s\" is "
-		    "neither telegram nor moltbook (for their tools) nor "
-		    "relay nor gate\n", c->argv[2]);
+		warnx("firewall test: \"%s\" is neither telegram nor moltbook "
+		    "(for their tools) nor relay nor gate", c->argv[2]);
 		return (CTL_USAGE);
 	}
 	if ((r = rows_new()) == NULL)

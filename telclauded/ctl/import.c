@@ -6,6 +6,7 @@
  * question to the relay, which judges each.  What is here already stays as it
  * is, so it can be run again.  Run by the administrator.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,8 +140,8 @@ cmd_import(struct ctl *c)
 		    sizeof(im.why));
 	client_close(im.cl);
 	if (r != 0) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", c->argv[0],
-		    im.why[0] == '\0' ? "not finished" : im.why);
+		warnx("%s: %s", c->argv[0], im.why[0] == '\0' ? "not finished"
+		    : im.why);
 		return (1);
 	}
 	tell(&im, c->json);

@@ -5,6 +5,7 @@
  * keygen: two Ed25519 pairs as the four lines of an environment file, in
  * base64 of PKCS #8 and SubjectPublicKeyInfo DER (RFC 8410).
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,8 +70,7 @@ cmd_keygen(struct ctl *c)
 	else if (strcmp(c->argv[0], "moltbook") == 0)
 		scope = "MOLTBOOK";
 	else {
-		fprintf(stderr, "telclaudectl: keygen: no scope %s: telegram "
-		    "or moltbook\n", c->argv[0]);
+		warnx("keygen: no scope %s: telegram or moltbook", c->argv[0]);
 		return (CTL_USAGE);
 	}
 	if (sodium_init() == -1)

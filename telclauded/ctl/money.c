@@ -4,6 +4,7 @@
  *
  * telclaudectl limits and usage.  Run by the caller.
  */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,13 +14,13 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_ends(const void *v, char *out, size_t size)
+fmt_ends(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
 static void
-fmt_usd(const void *v, char *out, size_t size)
+fmt_usd(const struct json_t *v, char *out, size_t size)
 {
 	(void)str_format(out, size, "%.4f",
 	    (double)json_integer_value(v) / 1e6);
@@ -27,7 +28,7 @@ fmt_usd(const void *v, char *out, size_t size)
 
 /* A scope's tools whose turn nobody can tell. */
 static void
-fmt_person(const void *v, char *out, size_t size)
+fmt_person(const struct json_t *v, char *out, size_t size)
 {
 	if (json_integer_value(v) == 0)
 		(void)str_copy(out, "-", size);
@@ -68,10 +69,7 @@ show(struct ctl *c, enum ctl_ask verb, int64_t a, const struct column *cols,
 
 	if ((rv = ask_relay(c, verb, a, 0, NULL, NULL, -1, &r)) != 0)
 		return (rv);
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, cols, n, empty);
+	rows_show(c, r, cols, n, empty);
 	rows_free(r);
 	return (CTL_OK);
 }
@@ -92,7 +90,7 @@ cmd_usage(struct ctl *c)
 	if (c->argc > 0) {
 		days = strtol(c->argv[0], &end, 10);
 		if (*end != '\0' || days < 1 || days > 400) {
-			fprintf(stderr, "telclaudectl: days are 1 to 400\n");
+			warnx("days are 1 to 400");
 			return (CTL_USAGE);
 		}
 	}

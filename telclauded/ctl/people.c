@@ -5,6 +5,7 @@
  * Who is who: claims, links, bans, second factors, pairs.  The relay decides
  * and keeps; here are the words of it.  Run by the administrator.
  */
+#include <err.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,8 +59,7 @@ number(const struct ctl *c, const char *what, int64_t *n)
 	    strspn(s + (*s == '-'), "0123456789") ==
 	    strlen(s) - (*s == '-'))
 		return (0);
-	fprintf(stderr, "telclaudectl: %s: \"%s\" is not a number that "
-	    "Telegram gives\n", what, s);
+	warnx("%s: \"%s\" is not a number that Telegram gives", what, s);
 	return (-1);
 }
 
@@ -72,10 +72,7 @@ list(struct ctl *c, enum ctl_ask verb, const char *s,
 
 	if ((rv = ask_relay(c, verb, 0, 0, s, NULL, -1, &r)) != 0)
 		return (rv);
-	if (c->json)
-		rows_print_json(r);
-	else if (rows_count(r) > 0 || *empty != '\0')
-		rows_print_table(r, cols, n, empty);
+	rows_show(c, r, cols, n, empty);
 	rows_free(r);
 	return (0);
 }
@@ -183,8 +180,8 @@ who_factor(struct ctl *c, const char *user, char *dst, size_t size)
 			    factor);
 		return (0);
 	}
-	fprintf(stderr, "telclaudectl: %s\n", r != 0 && why[0] != '\0' ?
-	    why : "the relay does not say whose second factor that is");
+	warnx("%s", r != 0 && why[0] != '\0' ? why : "the relay does not say "
+	    "whose second factor that is");
 	return (r == 1 ? CTL_USAGE : 1);
 }
 
@@ -229,8 +226,8 @@ cmd_ban(struct ctl *c)
 	for (i = 1; i < c->argc; i++)
 		if (str_format(why + strlen(why), sizeof(why) - strlen(why),
 		    "%s%s", i > 1 ? " " : "", c->argv[i]) == -1) {
-			fprintf(stderr, "telclaudectl: ban: a reason has at "
-			    "most %zu bytes\n", sizeof(why) - 1);
+			warnx("ban: a reason has at most %zu bytes",
+			    sizeof(why) - 1);
 			return (CTL_USAGE);
 		}
 	return (done(c, ASK_BAN, "ban", why));

@@ -10,6 +10,7 @@
  */
 #include <sys/file.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,8 +40,7 @@ configuration(const struct ctl *ctl)
 	o.envp = environ;
 	o.check = 1;
 	if ((c = conf_load_isolated(&o, &notes)) == NULL)
-		fprintf(stderr, "telclaudectl: the configuration cannot be "
-		    "used; -f names another\n");
+		warnx("the configuration cannot be used; -f names another");
 	for (i = 0; i < notes.errors.n; i++)
 		fprintf(stderr, "%s\n", notes.errors.v[i]);
 	conf_notes_free(&notes);
@@ -60,14 +60,12 @@ not_running(const struct conf *c)
 	if ((fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) == -1) {
 		if (errno == ENOENT)
 			return (0);
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+		warnx("%s: %s", path, strerror(errno));
 		return (-1);
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: telclauded is running: end it first "
-	    "(telclaudectl stop)\n");
+	warnx("telclauded is running: end it first (telclaudectl stop)");
 	close(fd);
 	return (-1);
 }
@@ -82,12 +80,11 @@ look(struct ctl *ctl, struct archive *a, const struct conf *c)
 		    a->host);
 	bad = archive_check(a, c, ctl->json);
 	if (a->doubt[0] != '\0')
-		fprintf(stderr, "telclaudectl: WARNING: the audit log in it "
-		    "does not hold: %s\n", a->doubt);
+		warnx("WARNING: the audit log in it does not hold: %s",
+		    a->doubt);
 	if (bad == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: %u of %zu parts cannot be used\n", bad,
-	    a->n);
+	warnx("%u of %zu parts cannot be used", bad, a->n);
 	return (-1);
 }
 
@@ -142,8 +139,7 @@ cmd_restore(struct ctl *ctl)
 		return (CTL_USAGE);
 	}
 	if (geteuid() != 0) {
-		fprintf(stderr, "telclaudectl: only root can give files to "
-		    "the engines' users\n");
+		warnx("only root can give files to the engines' users");
 		return (1);
 	}
 	return (run(ctl, 1));

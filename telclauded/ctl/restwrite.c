@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -21,7 +22,6 @@
 #include "telclauded/ctl/restore.h"
 
 #define NEW	"restore.new"		/* parent/dirs.c looks for it */
-#define CHUNK	(256u << 10)
 #define CONF	ARCHIVE_CONF ".restored"
 
 static const struct {
@@ -38,7 +38,7 @@ static const struct {
 static int
 failed(const char *what)
 {
-	fprintf(stderr, "telclaudectl: %s: %s\n", what, strerror(errno));
+	warnx("%s: %s", what, strerror(errno));
 	return (-1);
 }
 
@@ -69,8 +69,8 @@ owner(const char *name, uid_t *uid, gid_t *gid)
 	const struct passwd	*pw;
 
 	if (user == NULL || (pw = getpwnam(user)) == NULL) {
-		fprintf(stderr, "telclaudectl: no user %s: run make install, "
-		    "or systemd-sysusers\n", user == NULL ? name : user);
+		warnx("no user %s: run make install, or systemd-sysusers", user
+		    == NULL ? name : user);
 		return (-1);
 	}
 	*uid = pw->pw_uid;
@@ -82,7 +82,7 @@ owner(const char *name, uid_t *uid, gid_t *gid)
 static int
 put(int fd, const uint8_t *p, size_t n, const uint8_t *sha)
 {
-	static uint8_t			 buf[CHUNK];
+	static uint8_t			 buf[ARCHIVE_CHUNK];
 	crypto_hash_sha256_state	 st;
 	uint8_t				 now[crypto_hash_sha256_BYTES];
 	size_t				 k, off;
@@ -181,8 +181,8 @@ empty(const char *state)
 				break;
 		if (i < NELEM(fine))
 			continue;
-		fprintf(stderr, "telclaudectl: %s is not empty (%s): move "
-		    "what is in it away first\n", state, e->d_name);
+		warnx("%s is not empty (%s): move what is in it away first",
+		    state, e->d_name);
 		r = -1;
 	}
 	(void)closedir(d);

@@ -5,6 +5,7 @@
  * Rows of the daemon, one JSON object each: printed as they came, or as a
  * table whose columns are as wide as what is in them.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +51,7 @@ rows_add(const char *json, size_t len, void *arg)
 
 	if ((o = json_loadb(json, len, 0, NULL)) == NULL ||
 	    json_array_append_new(r->list, o) == -1)
-		fprintf(stderr, "telclaudectl: a row that is not JSON\n");
+		warnx("a row that is not JSON");
 }
 
 void
@@ -65,7 +66,7 @@ view_done(const struct ctl *c, json_t *id, const char *said)
 	}
 	if ((o = json_pack("[{s:s, s:o*, s:s}]", "row", "done", "id", id,
 	    "said", said)) == NULL) {
-		fprintf(stderr, "telclaudectl: done, but that is no JSON\n");
+		warnx("done, but that is no JSON");
 		return;
 	}
 	json_dumpf(o, stdout, JSON_INDENT(2));
@@ -73,7 +74,7 @@ view_done(const struct ctl *c, json_t *id, const char *said)
 	json_decref(o);
 }
 
-const void *
+const json_t *
 rows_get(const struct rows *r, size_t i)
 {
 	return (json_array_get(r->list, i));
@@ -198,6 +199,16 @@ rows_print_table(const struct rows *r, const struct column *c, size_t n,
 }
 
 void
+rows_show(const struct ctl *c, const struct rows *r, const struct column *cols,
+    size_t n, const char *empty)
+{
+	if (c->json)
+		rows_print_json(r);
+	else if (rows_count(r) > 0 || *empty != '\0')
+		rows_print_table(r, cols, n, empty);
+}
+
+void
 fmt_since(uint64_t ms, char *out, size_t size)
 {
 	uint64_t	 s = ms / 1000;
@@ -216,13 +227,13 @@ fmt_since(uint64_t ms, char *out, size_t size)
 }
 
 void
-fmt_age(const void *v, char *out, size_t size)
+fmt_age(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v), out, size);
 }
 
 void
-fmt_kb(const void *v, char *out, size_t size)
+fmt_kb(const struct json_t *v, char *out, size_t size)
 {
 	json_int_t	 kb = json_integer_value(v);
 

@@ -4,6 +4,7 @@
  *
  * selftest: has the running daemon try its walls again, and shows what held.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_us(const void *v, char *out, size_t size)
+fmt_us(const struct json_t *v, char *out, size_t size)
 {
 	(void)str_format(out, size, "%.1f ms",
 	    (double)json_integer_value(v) / 1000);
@@ -20,7 +21,7 @@ fmt_us(const void *v, char *out, size_t size)
 
 /* Its layers in a line; instead of them what failed. */
 static void
-fmt_layers(const void *v, char *out, size_t size)
+fmt_layers(const struct json_t *v, char *out, size_t size)
 {
 	const json_t	*l;
 	size_t		 i, used = 0;
@@ -63,8 +64,7 @@ ask(struct ctl *c, struct rows *r, char *why, size_t len)
 	}
 	client_close(cl);
 	if (rv != 0)
-		fprintf(stderr, "telclaudectl: %s\n", why[0] == '\0' ?
-		    "refused" : why);
+		warnx("%s", why[0] == '\0' ? "refused" : why);
 	return (rv == 0 ? 0 : 1);
 }
 
@@ -78,10 +78,8 @@ cmd_selftest(struct ctl *c)
 	if ((r = rows_new()) == NULL)
 		return (1);
 	rv = ask(c, r, why, sizeof(why));
-	if (rv != CTL_DOWN && c->json)
-		rows_print_json(r);
-	else if (rv != CTL_DOWN)
-		rows_print_table(r, columns, NELEM(columns), "no twins");
+	if (rv != CTL_DOWN)
+		rows_show(c, r, columns, NELEM(columns), "no twins");
 	rows_free(r);
 	return (rv);
 }

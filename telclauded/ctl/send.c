@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,8 +76,7 @@ copied(const char *path)
 	if (fd == -1 || !plain(fd) ||
 	    (to = memfd_create("send", MFD_CLOEXEC)) == -1 ||
 	    fill(to, fd) == -1) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", path,
-		    strerror(errno));
+		warnx("%s: %s", path, strerror(errno));
 		if (to != -1)
 			close(to);
 		to = -1;
@@ -108,8 +108,7 @@ cmd_send(struct ctl *c)
 	errno = 0;
 	chat = strtoll(c->argv[0], &end, 10);
 	if (errno != 0 || *end != '\0' || end == c->argv[0] || chat == 0) {
-		fprintf(stderr, "telclaudectl: %s: not the number of a chat\n",
-		    c->argv[0]);
+		warnx("%s: not the number of a chat", c->argv[0]);
 		return (CTL_USAGE);
 	}
 	if (strcmp(c->argv[1], "--file") != 0) {

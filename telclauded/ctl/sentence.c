@@ -5,6 +5,7 @@
  * The sentences telclaudectl understands, each word abbreviable while it
  * stays unambiguous.  One table drives matching and help.
  */
+#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -222,13 +223,12 @@ sentence_run(struct ctl *c, int argc, char **argv)
 	for (how = 0; how < HOW_MAX && found == NULL; how++)
 		found = sentence_find(argc, argv, (enum how)how, &n);
 	if (n > 1) {
-		fprintf(stderr, "telclaudectl: ambiguous\n");
+		warnx("ambiguous");
 		sentence_help(argc, argv);
 		return (CTL_USAGE);
 	}
 	if (found == NULL || !sentence_counted(found, argc)) {
-		fprintf(stderr, "telclaudectl: %s\n", sentence_why(argc,
-		    argv, found));
+		warnx("%s", sentence_why(argc, argv, found));
 		sentence_help(argc, argv);
 		return (CTL_USAGE);
 	}

@@ -4,6 +4,7 @@
  *
  * The show commands: whose rows, and which columns of them.
  */
+#include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +17,13 @@
 #include "telclauded/lib/util.h"
 
 void
-fmt_seconds(const void *v, char *out, size_t size)
+fmt_seconds(const struct json_t *v, char *out, size_t size)
 {
 	fmt_since((uint64_t)json_integer_value(v) * 1000, out, size);
 }
 
 void
-fmt_ago(const void *v, char *out, size_t size)
+fmt_ago(const struct json_t *v, char *out, size_t size)
 {
 	uint64_t	 then = (uint64_t)json_integer_value(v);
 
@@ -34,7 +35,7 @@ fmt_ago(const void *v, char *out, size_t size)
 
 /* No topic is topic 0. */
 static void
-fmt_zero(const void *v, char *out, size_t size)
+fmt_zero(const struct json_t *v, char *out, size_t size)
 {
 	if (json_integer_value(v) == 0)
 		(void)str_copy(out, "-", size);
@@ -111,8 +112,7 @@ view_fetch(struct ctl *c, enum proc who, enum ctl_show what, struct rows **out)
 	client_close(cl);
 	if (r == 0)
 		return (0);
-	fprintf(stderr, "telclaudectl: %s\n",
-	    why[0] == '\0' ? "no answer" : why);
+	warnx("%s", why[0] == '\0' ? "no answer" : why);
 	rows_free(*out);
 	*out = NULL;
 	return (1);
@@ -165,10 +165,7 @@ show(struct ctl *c, enum proc who, enum ctl_show what,
 		return (rv);
 	if (what == SHOW_ENGINES)
 		view_add_pss(r);
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, cols, ncols, empty);
+	rows_show(c, r, cols, ncols, empty);
 	rows_free(r);
 	return (0);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engines/agent/store.h"
-#include "engines/relay/store/storesql.h"
+#include "engines/relay/store/storever.h"
 #include "telclauded/ctl/archive.h"
 #include "telclauded/ctl/storeview.h"
 
@@ -21,7 +21,7 @@ static const struct {
 	int		 version;
 	const char	*tables[6];
 } known[] = {
-	{ "relay.db", STORE_SCHEMA, { "meta", "updates", "turns", "lanes",
+	{ STORE_FILE, STORE_SCHEMA, { "meta", "updates", "turns", "lanes",
 	    "outbox" } },
 	{ "transcript.db", STORE_VERSION, { "conversations", "messages" } },
 };

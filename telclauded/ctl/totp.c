@@ -5,6 +5,7 @@
  * totp enrol: a QR code on the terminal, then the first code as proof.  The
  * secret comes straight from the totp engine and is shown once.
  */
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,8 +134,7 @@ enrol_prove(struct ctl *c, struct client *cl, const char *user)
 		if ((r = read_code(code, c->json)) == -1)
 			break;
 		if (r == 0) {
-			fprintf(stderr, "telclaudectl: a code has six "
-			    "digits\n");
+			warnx("a code has six digits");
 			continue;
 		}
 		r = client_confirm(cl, user, code, &wait);
@@ -145,14 +145,13 @@ enrol_prove(struct ctl *c, struct client *cl, const char *user)
 			return (0);
 		}
 		if (r == TR_LOCKED)
-			fprintf(stderr, "telclaudectl: too many wrong codes; "
-			    "try again in %u s\n", wait);
+			warnx("too many wrong codes; try again in %u s", wait);
 		else
-			fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
+			warnx("%s", totp_words(r));
 		if (r != TR_WRONG && r != TR_USED)
 			break;
 	}
-	fprintf(stderr, "telclaudectl: not enrolled; nothing has changed\n");
+	warnx("not enrolled; nothing has changed");
 	return (1);
 }
 
@@ -180,8 +179,7 @@ totp_open(struct ctl *c, int *status)
 	}
 	if (client_goto(cl, PROC_TOTP, why, sizeof(why)) == 0)
 		return (cl);
-	fprintf(stderr, "telclaudectl: %s: a totp block with a key in "
-	    "telclauded.conf starts it\n", why);
+	warnx("%s: a totp block with a key in telclauded.conf starts it", why);
 	client_close(cl);
 	*status = 1;
 	return (NULL);
@@ -195,8 +193,8 @@ cmd_totp_enrol(struct ctl *c)
 	int		 r;
 
 	if (!totp_person(c->argv[0])) {
-		fprintf(stderr, "telclaudectl: totp enrol: admin, the number "
-		    "of a person at Telegram, or a linked name\n");
+		warnx("totp enrol: admin, the number of a person at Telegram, "
+		    "or a linked name");
 		return (CTL_USAGE);
 	}
 	if ((r = who_factor(c, c->argv[0], user, sizeof(user))) != 0)
@@ -214,7 +212,7 @@ cmd_totp_enrol(struct ctl *c)
 		explicit_bzero(uri, sizeof(uri));
 		r = enrol_prove(c, cl, user);
 	} else {
-		fprintf(stderr, "telclaudectl: %s\n", totp_words(r));
+		warnx("%s", totp_words(r));
 		r = 1;
 	}
 	client_close(cl);

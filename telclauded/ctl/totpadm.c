@@ -5,6 +5,7 @@
  * show totp, totp remove, totp import: the totp engine does it, and no secret
  * comes here.
  */
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "telclauded/lib/util.h"
 
 static void
-fmt_wait(const void *v, char *out, size_t size)
+fmt_wait(const struct json_t *v, char *out, size_t size)
 {
 	json_int_t	 s = json_integer_value(v);
 
@@ -36,16 +37,6 @@ static const struct column import_columns[] = {
 	{ "result", "RESULT", 0, NULL },
 };
 
-static void
-print(const struct ctl *c, const struct rows *r, const struct column *cols,
-    size_t n, const char *empty)
-{
-	if (c->json)
-		rows_print_json(r);
-	else
-		rows_print_table(r, cols, n, empty);
-}
-
 int
 cmd_show_totp(struct ctl *c)
 {
@@ -54,7 +45,7 @@ cmd_show_totp(struct ctl *c)
 
 	if ((rv = view_fetch(c, PROC_TOTP, SHOW_TOTP, &r)) != 0)
 		return (rv);
-	print(c, r, totp_columns, NELEM(totp_columns),
+	rows_show(c, r, totp_columns, NELEM(totp_columns),
 	    "nobody has a second factor");
 	rows_free(r);
 	return (0);
@@ -70,8 +61,7 @@ cmd_totp_remove(struct ctl *c)
 
 	memset(&m, 0, sizeof(m));
 	if (str_copy(m.user, c->argv[0], sizeof(m.user)) == -1) {
-		fprintf(stderr, "telclaudectl: a name has at most %zu "
-		    "bytes\n", sizeof(m.user) - 1);
+		warnx("a name has at most %zu bytes", sizeof(m.user) - 1);
 		return (CTL_USAGE);
 	}
 	if ((cl = totp_open(c, &r)) == NULL)
@@ -85,8 +75,8 @@ cmd_totp_remove(struct ctl *c)
 		view_done(c, json_string(c->argv[0]), why);
 		return (0);
 	}
-	fprintf(stderr, "telclaudectl: %s\n", r == TR_NONE ?
-	    "this person has no second factor" : totp_words(r));
+	warnx("%s", r == TR_NONE ? "this person has no second factor" :
+	    totp_words(r));
 	return (1);
 }
 
@@ -115,11 +105,10 @@ import_fd(struct ctl *c, int fd)
 	    sizeof(why));
 	client_close(cl);
 	if (r == 0)
-		print(c, rows, import_columns, NELEM(import_columns),
+		rows_show(c, rows, import_columns, NELEM(import_columns),
 		    "nobody is in it");
 	else
-		fprintf(stderr, "telclaudectl: %s: %s; nothing was taken "
-		    "over\n", c->argv[0], why);
+		warnx("%s: %s; nothing was taken over", c->argv[0], why);
 	rows_free(rows);
 	return (r == 0 ? 0 : 1);
 }
@@ -131,8 +120,7 @@ cmd_totp_import(struct ctl *c)
 
 	if ((fd = open(c->argv[0], O_RDONLY | O_NONBLOCK | O_CLOEXEC)) ==
 	    -1) {
-		fprintf(stderr, "telclaudectl: %s: %s\n", c->argv[0],
-		    strerror(errno));
+		warnx("%s: %s", c->argv[0], strerror(errno));
 		return (1);
 	}
 	return (import_fd(c, fd));

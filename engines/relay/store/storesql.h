@@ -17,9 +17,8 @@
 #include "engines/relay/files/storefilesql.h"
 #include "engines/relay/money/storemoneysql.h"
 #include "engines/relay/state/storestate.h"
+#include "engines/relay/store/storever.h"
 
-#define STORE_FILE	"relay.db"
-#define STORE_SCHEMA	2
 extern const char *const *const store_schema[STORE_SCHEMA];
 
 #define STORE_CORE(S)							\

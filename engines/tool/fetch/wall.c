@@ -20,7 +20,7 @@ wall_raise(const struct sockaddr_in *proxy, const char **what)
 	uint16_t port = ntohs(proxy->sin_port);
 
 	*what = "Landlock";
-	if (cage_landlock_ports(NULL, 0, 1, &port, 1) == -1)
+	if (cage_landlock_ports(NULL, 0, CAGE_NET_NONE, &port, 1) == -1)
 		return (-1);
 	*what = "filter";
 	if (prog == NULL || cage_seccomp(prog) == -1)
