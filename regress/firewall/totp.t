@@ -104,7 +104,10 @@ d copy 0 "$work/copied" > "$work/said"
 cmp -s "$file" "$work/copied"
 ok $? "a copy is the sealed file, byte for byte"
 is "$(cat "$work/said")" "copy 0 secrets to read" "by a descriptor to read"
-is "$(d copy 1 "$work/none")" "copy 1 " "and there is no other part"
+d copy 1 "$work/tries" > "$work/said"
+cmp -s "$work/state/tries" "$work/tries"
+ok $? "the next one is what was tried, byte for byte"
+is "$(d copy 2 "$work/none")" "copy 1 " "and there is no other part"
 drive_end
 is "$ended" "exit 0" "no call of it was blocked"
 

@@ -537,8 +537,7 @@ t_server_trouble(void **st)
 	assert_non_null(strstr(waiting(), "sent again"));
 	answer(BV_SERVER, 0);
 	later(200);
-	/* It is not tried a third time: the chat is told, and of that, when
-	 * it is lost too, nothing more. */
+	/* No third time: the chat is told, and of that nothing more. */
 	assert_non_null(strstr(waiting(), "may not have arrived"));
 	answer(BV_SERVER, 0);
 	later(200);

@@ -160,7 +160,6 @@ t_values(void **state)
 	    "`[REDACTED:env_secret]`");
 	expect("credentials => 'qW8rT2yU5iOp9'", "credentials => "
 	    "'[REDACTED:env_secret]'");
-	/* words, not secrets: at most 3.5 bits a letter */
 	same("the key: something else");
 	same("token: aaaaaaaaaaaaaaaaaaaaaaaa");
 	same("The key is that it works: always.");
@@ -173,8 +172,10 @@ t_values(void **state)
 	    "[REDACTED:connection_string_password]@h");
 	expect("amqps://u:pw@h:5671", "amqps://u:"
 	    "[REDACTED:connection_string_password]@h:5671");
-	same("redis://cache:6379/0");
-	same("postgres://localhost:5432/db");
+	expect("git clone https://bob:a-b_C-d@host/x", "git clone https://bob:"
+	    "[REDACTED:url_password]@host/x");
+	same("http://host:8080/a:b@c and https://x.example/@bob:c@d");
+	same("redis://cache:6379/0 postgres://localhost:5432/db");
 	expect("{\"type\": \"service_account\", \"private_key\": "
 	    "\"-----BEGIN PRIVATE KEY-----\\nMIIEvQ\\n-----END PRIVATE "
 	    "KEY-----\\n\", \"client\": \"a\"}", "{\"type\": "

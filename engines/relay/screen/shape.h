@@ -109,7 +109,7 @@ typedef enum find shape_fn(const struct view *, size_t i, size_t k,
 	    struct hit *);
 shape_fn	 fn_pem, fn_pgp, fn_agentrsa, fn_session, fn_telegram, fn_totp,
 		 fn_aws, fn_gcptype, fn_gcpkey, fn_slack, fn_sendgrid,
-		 fn_twilio, fn_jwt, fn_url, fn_env, fn_entropy;
+		 fn_twilio, fn_jwt, fn_url, fn_weburl, fn_env, fn_entropy;
 /* At least so many bytes of a class from k on: the rest is its tail. */
 enum find	 shape_run(const struct view *, size_t k, uint32_t cls,
 		    size_t least, struct hit *);

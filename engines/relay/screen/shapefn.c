@@ -278,14 +278,16 @@ fn_jwt(const struct view *v, size_t i, size_t k, struct hit *h)
 	return (f);
 }
 
-/* mongodb+srv://user:password@ and its like; the password is hidden. */
-enum find
-fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
+/*
+ * scheme://user:password@ of a prefix that ends at k; the password is hidden,
+ * and does not hold a character of not_in.
+ */
+static enum find
+url_password(const struct view *v, size_t k, const char *not_in, struct hit *h)
 {
 	size_t		e, at = 0;
 	enum find	f;
 
-	(void)i;
 	for (e = k; e < v->n && e - k < 8 && ((v->p[e] >= 'a' &&
 	    v->p[e] <= 'z') || v->p[e] == '+'); e++)
 		;
@@ -301,7 +303,7 @@ fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
 		return (FIND_NO);
 	k = e + 1;
 	for (e = k; e < v->n && e - k < URL_PART && IS(v->p[e], C_NS) &&
-	    strchr("\"'`<>", v->p[e]) == NULL; e++)
+	    strchr(not_in, v->p[e]) == NULL; e++)
 		if (v->p[e] == '@')
 			at = e;
 	if (e == v->n && e - k < URL_PART && !v->eof)
@@ -313,4 +315,20 @@ fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
 		h->tail = C_NS;
 	}
 	return (h->end > k ? FIND_YES : FIND_NO);
+}
+
+/* mongodb+srv://user:password@ and its like. */
+enum find
+fn_url(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)i;
+	return (url_password(v, k, "\"'`<>", h));
+}
+
+/* Of the web: behind the first / all is a path, and may hold an @. */
+enum find
+fn_weburl(const struct view *v, size_t i, size_t k, struct hit *h)
+{
+	(void)i;
+	return (url_password(v, k, "\"'`<>/?#", h));
 }
