@@ -33,6 +33,7 @@ struct album {
 	struct event	*timer;
 	struct update	 u;		/* of the first part, with all words */
 	char		 origin[96];	/* whose words, or "" */
+	char		*quoted;	/* what it answers, or NULL */
 	struct attach	 v[ATTACH_MAX];
 	int64_t		 ids[ATTACH_MAX];
 	unsigned	 n;
@@ -48,7 +49,7 @@ album_free(struct album *a)
 	nalbums--;
 	event_free(a->timer);
 	free(a->u.text);
-	free(a->u.quote.text);
+	free(a->quoted);
 	free(a);
 }
 
@@ -132,11 +133,17 @@ album_words(struct album *a, const char *p, size_t n)
 static void
 album_quote(struct album *a, const struct upd_quote *q)
 {
+	struct buf	b;
+
 	if (a->u.quote.who != UPD_NOBODY || q->who == UPD_NOBODY)
 		return;
 	a->u.quote = *q;
-	if (q->text != NULL && (a->u.quote.text = strdup(q->text)) == NULL)
+	if (q->text == NULL)
+		return;
+	buf_init(&b);
+	if (buf_puts(&b, q->text) == -1)
 		fatal("album");
+	a->u.quote.text = a->quoted = b.p;
 }
 
 static void
