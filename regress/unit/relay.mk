@@ -43,11 +43,10 @@ $(eval $(call TEST,t_outbox))
 t_poll.SRCS = regress/unit/t_poll.c regress/unit/relay_main.c \
 	$(addprefix engines/relay/,tg/poll.c \
 	tg/backoff.c tg/update.c tg/updquote.c tg/updscan.c store/store.c \
-	store/storeupd.c store/storeturn.c \
-	store/storeschema.c face/storeface.c state/storecopied.c \
-	money/ledger.c \
-	files/attach.c tg/updfile.c) $(patsubst %,engines/common/%.c,\
-	storedb storemake storecopy)
+	store/storeupd.c store/storeturn.c store/storeschema.c \
+	face/storeface.c state/storecopied.c money/ledger.c files/attach.c \
+	tg/updfile.c) \
+	$(patsubst %,engines/common/%.c,storedb storemake storecopy)
 t_poll.LIBS = tcimsg tc
 t_poll.PKGS = cmocka sqlite3 jansson libevent_core
 t_poll.LDFLAGS = -Wl,--wrap=msg_send_POLL_STATE

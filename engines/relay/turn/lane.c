@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "engines/common/engine.h"
-#include "engines/relay/ask/ask.h"
 #include "telclauded/lib/log.h"
 #include "telclauded/lib/util.h"
+#include "engines/relay/ask/ask.h"
 #include "engines/relay/files/files.h"
 #include "engines/relay/map.h"
 #include "engines/relay/relay.h"
