@@ -40,6 +40,8 @@ pool_free(struct pool *p)
 	event_free(p->timer);
 	event_free(p->trim);
 	free(p);
+	/* Its connections may have been many, and go only now. */
+	(void)malloc_trim(0);
 }
 
 /*
